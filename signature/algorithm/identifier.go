@@ -1,0 +1,192 @@
+package algorithm
+
+import (
+	"crypto"
+	"encoding/asn1"
+	"fmt"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// Object identifiers whose parameters need more than a table row.
+var (
+	oidRSA         = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
+	oidMGF1        = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 8}
+	oidPSS         = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}
+	oidECPublicKey = asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}
+	oidEd25519     = asn1.ObjectIdentifier{1, 3, 101, 112}
+)
+
+// digests lists every digest and its identifier (RFC 3279, 5754, 8702).
+var digests = []struct {
+	oid  asn1.ObjectIdentifier
+	hash crypto.Hash
+}{
+	{asn1.ObjectIdentifier{1, 2, 840, 113549, 2, 5}, crypto.MD5},
+	{asn1.ObjectIdentifier{1, 3, 14, 3, 2, 26}, crypto.SHA1},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 4}, crypto.SHA224},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}, crypto.SHA256},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 2}, crypto.SHA384},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 3}, crypto.SHA512},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 5}, crypto.SHA512_224},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 6}, crypto.SHA512_256},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 7}, crypto.SHA3_224},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 8}, crypto.SHA3_256},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 9}, crypto.SHA3_384},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 10}, crypto.SHA3_512},
+}
+
+// signatures lists the signature identifiers that name key and digest in one.
+// The first row for a pair is the one Identifier writes.
+var signatures = []struct {
+	oid  asn1.ObjectIdentifier
+	key  KeyType
+	hash crypto.Hash
+}{
+	{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 4}, RSA, crypto.MD5},
+	{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 5}, RSA, crypto.SHA1},
+	{asn1.ObjectIdentifier{1, 3, 14, 3, 2, 29}, RSA, crypto.SHA1}, // OIW, in old Microsoft files
+	{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 14}, RSA, crypto.SHA224},
+	{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 11}, RSA, crypto.SHA256},
+	{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 12}, RSA, crypto.SHA384},
+	{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 13}, RSA, crypto.SHA512},
+	{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 15}, RSA, crypto.SHA512_224},
+	{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 16}, RSA, crypto.SHA512_256},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 13}, RSA, crypto.SHA3_224},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 14}, RSA, crypto.SHA3_256},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 15}, RSA, crypto.SHA3_384},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 16}, RSA, crypto.SHA3_512},
+	{asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 1}, ECDSA, crypto.SHA1},
+	{asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 1}, ECDSA, crypto.SHA224},
+	{asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}, ECDSA, crypto.SHA256},
+	{asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 3}, ECDSA, crypto.SHA384},
+	{asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 4}, ECDSA, crypto.SHA512},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 9}, ECDSA, crypto.SHA3_224},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 10}, ECDSA, crypto.SHA3_256},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 11}, ECDSA, crypto.SHA3_384},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 12}, ECDSA, crypto.SHA3_512},
+}
+
+// ParseDigest reads the DER AlgorithmIdentifier of a digest. Parameters must be
+// absent or NULL (RFC 5754 2 asks to accept both). The error is ErrUnsupported
+// for a digest this package does not know.
+func ParseDigest(der []byte) (crypto.Hash, error) {
+	oid, params, err := readIdentifier(der)
+	if err != nil {
+		return 0, fmt.Errorf("read digest algorithm: %w", err)
+	}
+	for _, d := range digests {
+		if d.oid.Equal(oid) {
+			if !absentOrNull(params) {
+				return 0, fmt.Errorf("read digest algorithm: %v has parameters", d.hash)
+			}
+			return d.hash, nil
+		}
+	}
+	return 0, fmt.Errorf("%w: digest %v", ErrUnsupported, oid)
+}
+
+// ParseSignature reads the DER AlgorithmIdentifier of a signature. Hash is 0
+// where the identifier leaves it open (rsaEncryption, id-ecPublicKey). The
+// error is ErrUnsupported for an algorithm this package does not know.
+func ParseSignature(der []byte) (Signature, error) {
+	oid, params, err := readIdentifier(der)
+	if err != nil {
+		return Signature{}, fmt.Errorf("read signature algorithm: %w", err)
+	}
+	s := Signature{}
+	switch {
+	case oid.Equal(oidPSS):
+		// RFC 4056 2.2: a signature always carries its parameters.
+		if s, err = parsePSS(params); err != nil {
+			return Signature{}, fmt.Errorf("read RSASSA-PSS parameters: %w", err)
+		}
+		return s, nil
+	case oid.Equal(oidEd25519):
+		if params != nil { // RFC 8410 3: absent, not NULL
+			return s, fmt.Errorf("read signature algorithm: Ed25519 has parameters")
+		}
+		return Signature{Key: Ed25519}, nil
+	case oid.Equal(oidRSA):
+		s.Key = RSA
+	case oid.Equal(oidECPublicKey):
+		s.Key = ECDSA
+	default:
+		for _, row := range signatures {
+			if row.oid.Equal(oid) {
+				s.Key, s.Hash = row.key, row.hash
+				break
+			}
+		}
+		if s.Key == 0 {
+			return s, fmt.Errorf("%w: signature %v", ErrUnsupported, oid)
+		}
+	}
+	// RSA identifiers carry NULL and ECDSA ones nothing; signers confuse the
+	// two, and neither says anything.
+	if !absentOrNull(params) {
+		return Signature{}, fmt.Errorf("read signature algorithm: %v has parameters", s)
+	}
+	return s, nil
+}
+
+// DigestIdentifier is the DER AlgorithmIdentifier of h, parameters absent
+// (RFC 5754 2). It is nil for a digest this package does not know.
+func DigestIdentifier(h crypto.Hash) []byte {
+	for _, d := range digests {
+		if d.hash == h {
+			var b cryptobyte.Builder
+			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(d.oid) })
+			return b.BytesOrPanic()
+		}
+	}
+	return nil
+}
+
+// Identifier is the DER AlgorithmIdentifier of s. It is nil when s names no
+// algorithm, or no digest where one is needed.
+func (s Signature) Identifier() []byte {
+	var b cryptobyte.Builder
+	switch s.Key {
+	case Ed25519:
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidEd25519) })
+		return b.BytesOrPanic()
+	case RSAPSS:
+		return s.pssIdentifier()
+	}
+	for _, row := range signatures {
+		if row.key == s.Key && row.hash == s.Hash {
+			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				b.AddASN1ObjectIdentifier(row.oid)
+				if s.Key == RSA {
+					b.AddASN1NULL()
+				}
+			})
+			return b.BytesOrPanic()
+		}
+	}
+	return nil
+}
+
+// readIdentifier splits an AlgorithmIdentifier. params is nil when absent.
+func readIdentifier(der []byte) (oid asn1.ObjectIdentifier, params []byte, err error) {
+	in := cryptobyte.String(der)
+	var seq cryptobyte.String
+	if !in.ReadASN1(&seq, cbasn1.SEQUENCE) || !in.Empty() || !seq.ReadASN1ObjectIdentifier(&oid) {
+		return nil, nil, fmt.Errorf("malformed AlgorithmIdentifier")
+	}
+	if seq.Empty() {
+		return oid, nil, nil
+	}
+	var p cryptobyte.String
+	var tag cbasn1.Tag
+	if !seq.ReadAnyASN1Element(&p, &tag) || !seq.Empty() {
+		return nil, nil, fmt.Errorf("malformed AlgorithmIdentifier")
+	}
+	return oid, p, nil
+}
+
+func absentOrNull(params []byte) bool {
+	return params == nil || (len(params) == 2 && params[0] == 5 && params[1] == 0)
+}

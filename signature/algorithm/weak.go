@@ -1,0 +1,112 @@
+package algorithm
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"fmt"
+	"time"
+)
+
+// Weak is the error of Check: an algorithm that proves nothing at the time.
+type Weak struct {
+	// Algorithm is what is weak, for instance "SHA-1" or "RSA 1024".
+	Algorithm string
+	// Since is the first moment it was weak; zero means it always was.
+	Since time.Time
+}
+
+// Error says what is weak and since when.
+func (w *Weak) Error() string {
+	if w.Since.IsZero() {
+		return w.Algorithm + " is not secure"
+	}
+	return fmt.Sprintf("%s is not secure since %s", w.Algorithm, w.Since.Format(time.DateOnly))
+}
+
+// The dates of Check. ETSI TS 119 312 gives the idea (an algorithm has an end
+// date per key length); the dates are the moments after which a signature made
+// with it should no longer convince anybody.
+var (
+	// SHA-1: its first public collision is of February 2017, and public CAs
+	// ended it on 1 January 2017. Government generation G1 in Viet Nam uses it
+	// to 2030: the caller decides what it makes of the error.
+	weakSHA1 = date(2017)
+	// RSA below 2048 bits: NIST SP 800-131A disallows it after 2013.
+	weakRSA1024 = date(2014)
+	// 112-bit security (RSA 2048 to 2999, P-224, SHA-224): NIST SP 800-57 and
+	// 800-131A allow it through 2030, which is also the end of the tokens
+	// handed out with RSA 2048.
+	weak112 = date(2031)
+)
+
+func date(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// Check tells whether the algorithm with this key was acceptable at the given
+// time: nil, or a *Weak. For a key it does not know it returns ErrUnsupported.
+//
+//	MD5, RSA below 1024 bits, RSA exponent below 3   never
+//	RSA below 2048 bits                              before 2014
+//	SHA-1 as message digest                          before 2017
+//	RSA below 3000 bits, P-224, 224-bit digests      before 2031
+//	everything else this package knows               no end date
+//
+// SHA-1 inside MGF1 is no reason: the mask needs no collision resistance.
+func (s Signature) Check(pub crypto.PublicKey, at time.Time) error {
+	if s.Key != Ed25519 {
+		if err := CheckDigest(s.Hash, at); err != nil {
+			return err
+		}
+	}
+	if k, ok := pub.(*PSSPublicKey); ok {
+		pub = k.Key
+	}
+	switch key := pub.(type) {
+	case *rsa.PublicKey:
+		bits := key.N.BitLen()
+		name := fmt.Sprintf("RSA %d", bits)
+		switch {
+		case key.E < 3:
+			return &Weak{Algorithm: fmt.Sprintf("RSA with exponent %d", key.E)}
+		case bits < 1024:
+			return &Weak{Algorithm: name}
+		case bits < 2048:
+			return weakFrom(name, weakRSA1024, at)
+		case bits < 3000:
+			return weakFrom(name, weak112, at)
+		}
+		return nil
+	case *ecdsa.PublicKey:
+		if key.Curve.Params().BitSize < 256 {
+			return weakFrom("ECDSA "+key.Curve.Params().Name, weak112, at)
+		}
+		return nil
+	}
+	if s.Key == Ed25519 {
+		return nil
+	}
+	return fmt.Errorf("%w: key of type %T", ErrUnsupported, pub)
+}
+
+// CheckDigest is Check for a digest alone, such as a timestamp's imprint.
+func CheckDigest(h crypto.Hash, at time.Time) error {
+	switch h {
+	case crypto.MD5:
+		return &Weak{Algorithm: "MD5"}
+	case crypto.SHA1:
+		return weakFrom("SHA-1", weakSHA1, at)
+	case crypto.SHA224, crypto.SHA512_224, crypto.SHA3_224:
+		return weakFrom(h.String(), weak112, at)
+	case crypto.SHA256, crypto.SHA384, crypto.SHA512, crypto.SHA512_256,
+		crypto.SHA3_256, crypto.SHA3_384, crypto.SHA3_512:
+		return nil
+	}
+	return fmt.Errorf("%w: digest %d", ErrUnsupported, uint(h))
+}
+
+func weakFrom(name string, since, at time.Time) error {
+	if at.Before(since) {
+		return nil
+	}
+	return &Weak{Algorithm: name, Since: since}
+}

@@ -1,0 +1,109 @@
+package pades
+
+import (
+	"strings"
+
+	"kyso/signature/pdf"
+)
+
+// Permission is what a certification allows later revisions (ISO 32000-2,
+// table 257). The zero value is no certification.
+type Permission int
+
+// The permissions of DocMDP, and of a field's Lock.
+const (
+	NoChanges   Permission = 1 // only evidence of validity, and document timestamps
+	FormFilling Permission = 2 // and filling fields, and signing
+	Annotating  Permission = 3 // and annotations
+)
+
+// Lock names the form fields that a signature closes (ISO 32000-2, 12.8.2.4).
+type Lock struct {
+	Action pdf.Name // All, Include or Exclude
+	Fields []string
+}
+
+// Covers tells whether the lock closes the field of that fully qualified name,
+// or a field above it.
+func (l Lock) Covers(name string) bool {
+	in := false
+	for _, f := range l.Fields {
+		in = in || name == f || strings.HasPrefix(name, f+".")
+	}
+	switch l.Action {
+	case "All":
+		return true
+	case "Include":
+		return in
+	case "Exclude":
+		return !in
+	}
+	// An action nobody defined may mean anything: assume the strictest.
+	return true
+}
+
+// MDP reads what the signature dictionary d allows later revisions: p is the
+// permission of its DocMDP transform, 0 for none, locks those of its FieldMDP
+// transforms. A DocMDP without /P means FormFilling.
+func MDP(v pdf.View, d *pdf.Dict) (p Permission, locks []Lock, err error) {
+	references, err := v.Array(d.Get("Reference"))
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, o := range references {
+		ref, err := v.Dict(o)
+		if err != nil {
+			return 0, nil, err
+		}
+		params, err := v.Dict(ref.Get("TransformParams"))
+		if err != nil {
+			return 0, nil, err
+		}
+		switch ref.Get("TransformMethod") {
+		case pdf.Name("DocMDP"):
+			p = FormFilling
+			if n, ok := params.Get("P").(int64); ok {
+				p = Permission(n)
+			}
+		case pdf.Name("FieldMDP"):
+			l, err := readLock(v, params)
+			if err != nil {
+				return 0, nil, err
+			}
+			locks = append(locks, l)
+		}
+	}
+	return p, locks, nil
+}
+
+func readLock(v pdf.View, d *pdf.Dict) (l Lock, err error) {
+	l.Action, _ = d.Get("Action").(pdf.Name)
+	names, err := v.Array(d.Get("Fields"))
+	if err != nil {
+		return l, err
+	}
+	for _, o := range names {
+		o, err := v.Resolve(o)
+		if err != nil {
+			return l, err
+		}
+		if s, ok := o.(pdf.String); ok {
+			l.Fields = append(l.Fields, s.Text())
+		}
+	}
+	return l, nil
+}
+
+// FieldLock reads the /Lock of a signature field: the fields it closes and the
+// permission it sets (ISO 32000-2), 0 for none; ok is false without a Lock.
+func FieldLock(v pdf.View, field *pdf.Dict) (l Lock, p Permission, ok bool, err error) {
+	d, err := v.Dict(field.Get("Lock"))
+	if err != nil || d == nil {
+		return l, 0, false, err
+	}
+	if n, isInt := d.Get("P").(int64); isInt {
+		p = Permission(n)
+	}
+	l, err = readLock(v, d)
+	return l, p, true, err
+}

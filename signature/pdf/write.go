@@ -1,0 +1,133 @@
+package pdf
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Reserved is an object whose final bytes are written later: Length bytes
+// beginning with First and ending with Last, filled with Fill between. Update
+// records where it came to stand in At, counted from the start of the file.
+type Reserved struct {
+	Length            int
+	First, Last, Fill byte
+	At                int64
+}
+
+// Data is a stream to be written, with its data as they are; /Length is added.
+type Data struct {
+	*Dict
+	Bytes []byte
+}
+
+// writer builds an update; base is the offset of its first byte in the file.
+type writer struct {
+	b    []byte
+	base int64
+}
+
+func (w *writer) printf(format string, args ...any) { w.b = fmt.Appendf(w.b, format, args...) }
+
+// object appends o.
+func (w *writer) object(o Object) error {
+	switch o := o.(type) {
+	case nil:
+		w.b = append(w.b, "null"...)
+	case bool:
+		w.b = strconv.AppendBool(w.b, o)
+	case int:
+		w.b = strconv.AppendInt(w.b, int64(o), 10)
+	case int64:
+		w.b = strconv.AppendInt(w.b, o, 10)
+	case Real:
+		w.b = append(w.b, o...)
+	case Ref:
+		w.printf("%d %d R", o.Number, o.Generation)
+	case Name:
+		w.name(o)
+	case String:
+		w.string(o)
+	case Array:
+		w.b = append(w.b, '[')
+		for i, e := range o {
+			if i > 0 {
+				w.b = append(w.b, ' ')
+			}
+			if err := w.object(e); err != nil {
+				return err
+			}
+		}
+		w.b = append(w.b, ']')
+	case *Dict:
+		return w.dict(o)
+	case *Reserved:
+		if o.Length < 2 {
+			return fmt.Errorf("pdf: reserve at least two bytes")
+		}
+		o.At = w.base + int64(len(w.b))
+		w.b = append(w.b, o.First)
+		for range o.Length - 2 {
+			w.b = append(w.b, o.Fill)
+		}
+		w.b = append(w.b, o.Last)
+	case *Data:
+		d := o.Dict.Clone()
+		d.Set("Length", len(o.Bytes))
+		if err := w.dict(d); err != nil {
+			return err
+		}
+		w.b = append(w.b, "\nstream\n"...)
+		w.b = append(w.b, o.Bytes...)
+		w.b = append(w.b, "\nendstream"...)
+	default:
+		return fmt.Errorf("pdf: cannot write a %T", o)
+	}
+	return nil
+}
+
+func (w *writer) dict(d *Dict) error {
+	if d.Duplicate != "" {
+		return &FormatError{-1, "a dictionary to be updated holds /" + string(d.Duplicate) + " twice"}
+	}
+	w.b = append(w.b, "<<"...)
+	for _, e := range d.Entries {
+		w.name(e.Key)
+		w.b = append(w.b, ' ')
+		if err := w.object(e.Value); err != nil {
+			return err
+		}
+		w.b = append(w.b, '\n')
+	}
+	w.b = append(w.b, ">>"...)
+	return nil
+}
+
+func (w *writer) name(n Name) {
+	w.b = append(w.b, '/')
+	for i := 0; i < len(n); i++ {
+		if c := n[i]; c > ' ' && c < 0x7F && c != '#' && !isDelimiter(int(c)) {
+			w.b = append(w.b, c)
+		} else {
+			w.printf("#%02X", c)
+		}
+	}
+}
+
+// string writes a literal string when it is printable ASCII, else a
+// hexadecimal one.
+func (w *writer) string(s String) {
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' || s[i] > '~' {
+			w.printf("<%X>", string(s))
+			return
+		}
+	}
+	w.b = append(w.b, '(')
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c == '(' || c == ')' || c == '\\' {
+			w.b = append(w.b, '\\')
+		}
+		w.b = append(w.b, s[i])
+	}
+	w.b = append(w.b, ')')
+}

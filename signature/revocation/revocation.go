@@ -1,0 +1,281 @@
+// Package revocation reads CRLs and OCSP responses and says what they prove
+// about one certificate at one moment. It never fetches anything, never asks
+// the clock, and never takes missing or unusable evidence for good news.
+package revocation
+
+import (
+	"crypto"
+	"crypto/x509"
+	"time"
+
+	"kyso/signature/algorithm"
+)
+
+// Status is what the evidence proves.
+type Status int
+
+// The statuses. Unknown is the zero value on purpose.
+const (
+	Unknown Status = iota
+	Good
+	Revoked
+)
+
+// String is "unknown", "good" or "revoked", as in a report.
+func (s Status) String() string {
+	switch s {
+	case Good:
+		return "good"
+	case Revoked:
+		return "revoked"
+	}
+	return "unknown"
+}
+
+// Reasons of a revocation (RFC 5280 5.3.1) that change how it is judged.
+const (
+	ReasonUnspecified     = 0
+	ReasonCertificateHold = 6
+	ReasonRemoveFromCRL   = 8
+)
+
+// Why evidence could not be used, from "there is none" to "nearly usable":
+// Result.WhyCode is the last of these any item reached.
+const (
+	WhyNone         = "NO_EVIDENCE"       // nothing was handed in for this certificate
+	WhyMalformed    = "MALFORMED"         // an item cannot be read
+	WhyStatus       = "RESPONDER_REFUSED" // an OCSP response carries an error status
+	WhyIssuer       = "NOT_AUTHORISED"    // its signer may not speak for the issuer
+	WhyScope        = "OUT_OF_SCOPE"      // it does not cover this kind of certificate or distribution point
+	WhyExtension    = "UNKNOWN_EXTENSION" // it has a critical extension this program does not know
+	WhySignature    = "BAD_SIGNATURE"     // its signature does not verify
+	WhyAlgorithm    = "WEAK_ALGORITHM"    // its signature algorithm is not acceptable
+	WhyUnknown      = "RESPONDER_UNKNOWN" // the OCSP responder does not know the certificate
+	WhyDelta        = "DELTA_ONLY"        // a delta CRL without its base
+	WhyReasons      = "PARTIAL_REASONS"   // CRLs cover only some of the revocation reasons
+	WhyNotYet       = "NOT_YET_VALID"     // it was issued after Evidence.Latest
+	WhyOutOfDate    = "OUT_OF_DATE"       // newer information was due before the control time
+	WhyNotRetained  = "EXPIRED_DROPPED"   // issued after the certificate expired, when revocations may be dropped
+	WhyInconsistent = "INCONSISTENT"      // its times contradict each other
+)
+
+// whyOrder ranks the codes.
+var whyOrder = []string{WhyNone, WhyMalformed, WhyStatus, WhyIssuer, WhyScope, WhyExtension, WhySignature,
+	WhyAlgorithm, WhyInconsistent, WhyUnknown, WhyDelta, WhyReasons, WhyNotYet, WhyNotRetained, WhyOutOfDate}
+
+// Evidence is what the caller has gathered. Items about other certificates do
+// no harm.
+type Evidence struct {
+	// CRLs are DER CertificateLists. OCSPs are DER OCSPResponses, or bare
+	// BasicOCSPResponses as CAdES stores them.
+	CRLs, OCSPs [][]byte
+	// Certificates are candidates for delegated OCSP responders and CRL
+	// issuers. They are not trusted: the issuer, or for an indirect CRL a
+	// certificate of Authorities, must have signed them.
+	Certificates []*x509.Certificate
+	// Authorities are the CA certificates above the issuer on its validated
+	// path, to the anchor. They may certify the issuer of an indirect CRL.
+	Authorities []*x509.Certificate
+	// Latest is when the evidence was gathered; what claims to be issued later
+	// (beyond maxSkew) is unusable. Zero means no such limit.
+	Latest time.Time
+	// Algorithms judges the algorithm an item, or a delegate's certificate,
+	// was signed with. Nil means sig.Check at the later of the control time
+	// and the time the item was issued. A caller that warns of an old
+	// generation instead returns nil for it.
+	Algorithms func(sig algorithm.Signature, signer crypto.PublicKey) error
+}
+
+// Bounds and tolerances.
+const (
+	// maxItems bounds the CRLs, the OCSP responses and the certificates looked
+	// at, each. Archived documents carry some dozens.
+	maxItems = 1024
+	// maxSignatureChecks bounds the costly step over one Check.
+	maxSignatureChecks = 100
+	// maxDelegation is how deep the delegates of delegates are looked at: the
+	// certificate of a CRL issuer may be on an indirect CRL itself.
+	maxDelegation = 2
+	// maxSkew is how far the clock of a CA or responder may be ahead.
+	maxSkew = 5 * time.Minute
+	// maxAge is how long evidence without nextUpdate counts. RFC 6960 4.2.2.1
+	// reads its absence as "newer information is always available".
+	maxAge = 24 * time.Hour
+)
+
+// Result is what the evidence proves.
+type Result struct {
+	Status Status
+	// Source is "ocsp" or "crl", and empty when Status is Unknown.
+	Source string
+	// RevokedAt is when the certificate was revoked. It is also set when that
+	// was after the control time and Status is therefore not Revoked.
+	RevokedAt time.Time
+	// Reason is the reason code of that revocation, RFC 5280 5.3.1.
+	Reason int
+	// ThisUpdate, NextUpdate and ProducedAt are those of the evidence Status
+	// rests on; NextUpdate and ProducedAt may be zero.
+	ThisUpdate, NextUpdate, ProducedAt time.Time
+	// Signer is the delegated responder or CRL issuer that signed it, nil when
+	// the issuer itself did.
+	Signer *x509.Certificate
+	// SignerStatus is what the same evidence says of Signer. It is Good when
+	// there is no delegate, or when its certificate asks not to look (NoCheck,
+	// id-pkix-ocsp-nocheck); never Revoked, as the evidence of a revoked
+	// delegate is unusable. Unknown is for the caller to weigh.
+	SignerStatus Status
+	NoCheck      bool
+	// Why and WhyCode say, in English and as one of the Why constants, why
+	// Status is Unknown.
+	Why, WhyCode string
+}
+
+// Check says whether cert, issued by issuer, was revoked at the control time
+// at. The caller has validated issuer.
+//
+// Evidence counts when its signer may speak for issuer, its algorithms are
+// acceptable, it covers this certificate, and newer information was not due
+// before at. Evidence issued after at counts too: it knows more, and says when
+// a revocation happened. But once the certificate had expired its absence from
+// a list proves nothing, unless the list says that it keeps expired ones.
+//
+// A revocation at or before at wins over every good answer, even when the
+// evidence is stale: revocation is for ever. The exception is a hold, which
+// newer evidence may lift. A revocation after at leaves Status Good, with
+// RevokedAt set.
+func Check(cert, issuer *x509.Certificate, ev Evidence, at time.Time) Result {
+	c := &check{cert: cert, issuer: issuer, ev: ev, at: at, checks: new(int)}
+	*c.checks = maxSignatureChecks
+	return c.run()
+}
+
+func (c *check) run() Result {
+	c.why = Result{WhyCode: WhyNone, Why: "there is no revocation information for the certificate"}
+	for i, der := range c.ev.OCSPs {
+		if i < maxItems {
+			c.ocsp(der)
+		}
+	}
+	c.crls()
+	return c.result()
+}
+
+// check is the work of one Check.
+type check struct {
+	cert, issuer *x509.Certificate
+	ev           Evidence
+	at           time.Time
+	checks       *int     // signature verifications left
+	depth        int      // of delegates judged by this check
+	findings     []Result // usable: each Good or Revoked, RevokedAt as found
+	why          Result
+}
+
+// unusable notes why an item does not count.
+func (c *check) unusable(code, why string) {
+	if rank(code) >= rank(c.why.WhyCode) {
+		c.why = Result{WhyCode: code, Why: why}
+	}
+}
+
+func rank(code string) int {
+	for i, w := range whyOrder {
+		if w == code {
+			return i
+		}
+	}
+	return -1
+}
+
+// result weighs the findings.
+func (c *check) result() Result {
+	var good, revoked, later *Result
+	for i := range c.findings {
+		f := &c.findings[i]
+		switch {
+		case f.Status == Good:
+			good = newer(good, f)
+		case f.RevokedAt.After(c.at):
+			later = newer(later, f)
+		case f.Reason == ReasonCertificateHold && c.lifted(f):
+			// A newer answer says good: the hold is over.
+		default:
+			if revoked == nil || f.RevokedAt.Before(revoked.RevokedAt) {
+				revoked = f
+			}
+		}
+	}
+	switch {
+	case revoked != nil:
+		return *revoked
+	case later != nil && (good == nil || !good.ThisUpdate.After(later.ThisUpdate) || later.Reason != ReasonCertificateHold):
+		// Not revoked at the control time, and the evidence knows it.
+		r := *later
+		r.Status = Good
+		return r
+	case good != nil:
+		return *good
+	}
+	return c.why
+}
+
+// lifted tells whether newer evidence than the hold h calls the certificate good.
+func (c *check) lifted(h *Result) bool {
+	for _, f := range c.findings {
+		if f.Status == Good && f.ThisUpdate.After(h.ThisUpdate) {
+			return true
+		}
+	}
+	return false
+}
+
+func newer(a, b *Result) *Result {
+	if a == nil || b.ThisUpdate.After(a.ThisUpdate) {
+		return b
+	}
+	return a
+}
+
+// fresh tells whether evidence with these times speaks for the control time.
+// When it does not it notes why. Only a revocation survives being stale.
+func (c *check) fresh(what string, thisUpdate, nextUpdate time.Time) bool {
+	if !nextUpdate.IsZero() && nextUpdate.Before(thisUpdate) {
+		c.unusable(WhyInconsistent, what+" has nextUpdate before thisUpdate")
+		return false
+	}
+	until := validUntil(thisUpdate, nextUpdate)
+	if until.Before(c.at) {
+		c.unusable(WhyOutOfDate, what+" is out of date: newer information was due "+until.UTC().Format(time.RFC3339))
+		return false
+	}
+	return true
+}
+
+// fromFuture tells whether an item claims to be issued after it was gathered.
+func (c *check) fromFuture(what string, t time.Time) bool {
+	if c.ev.Latest.IsZero() || !t.After(c.ev.Latest.Add(maxSkew)) {
+		return false
+	}
+	c.unusable(WhyNotYet, what+" claims to be issued in the future, at "+t.UTC().Format(time.RFC3339))
+	return true
+}
+
+// acceptable judges an algorithm used at the given time.
+func (c *check) acceptable(sig algorithm.Signature, pub crypto.PublicKey, issued time.Time) error {
+	if c.ev.Algorithms != nil {
+		return c.ev.Algorithms(sig, pub)
+	}
+	if issued.Before(c.at) {
+		// Old evidence may have been forged today, so today's rules count.
+		issued = c.at
+	}
+	return sig.Check(pub, issued)
+}
+
+// validUntil is when newer information is due.
+func validUntil(thisUpdate, nextUpdate time.Time) time.Time {
+	if nextUpdate.IsZero() {
+		return thisUpdate.Add(maxAge)
+	}
+	return nextUpdate
+}

@@ -1,0 +1,74 @@
+package trust
+
+import (
+	"crypto/x509"
+	"fmt"
+)
+
+// Reason says why no path was accepted.
+type Reason int
+
+// The reasons, from "hardly a path" to "nearly one": when several candidate
+// paths fail, the error is the one with the greatest reason.
+const (
+	NoPath                   Reason = iota + 1 // no chain of names and signatures leads to an anchor
+	TooManyCandidates                          // the search was given up, see maxSignatureChecks
+	BadSignature                               // a certificate was not signed by the one named as issuer
+	NotCA                                      // an issuer is no CA (basicConstraints)
+	PathTooLong                                // a pathLenConstraint is exceeded
+	KeyUsage                                   // an issuer may not sign certificates
+	UnknownCriticalExtension                   // an extension that must be understood is not
+	NameConstraints                            // a name lies outside what a CA may certify
+	Policy                                     // no acceptable certificate policy remains
+	NotYetValid                                // a certificate is not valid yet at Options.At
+	Expired                                    // a certificate is not valid any more at Options.At
+	Algorithm                                  // a signature algorithm is not acceptable
+)
+
+var reasonNames = map[Reason]string{
+	NoPath:                   "no path to a trust anchor",
+	TooManyCandidates:        "too many candidate certificates",
+	BadSignature:             "the certificate's signature does not verify",
+	NotCA:                    "the issuer is no CA",
+	PathTooLong:              "the path is longer than a CA allows",
+	KeyUsage:                 "the issuer may not sign certificates",
+	UnknownCriticalExtension: "unknown critical extension",
+	NameConstraints:          "a name is outside the name constraints",
+	Policy:                   "no acceptable certificate policy",
+	NotYetValid:              "the certificate is not valid yet",
+	Expired:                  "the certificate has expired",
+	Algorithm:                "the signature algorithm is not acceptable",
+}
+
+// String is the reason in words.
+func (r Reason) String() string { return reasonNames[r] }
+
+// Error tells why Build found no acceptable path.
+type Error struct {
+	Reason Reason
+	// Certificate is the one at fault. For NoPath it is the last whose issuer
+	// was looked for.
+	Certificate *x509.Certificate
+	// Detail says more, in English; it may be empty.
+	Detail string
+	// Err is an underlying error, such as *algorithm.Weak, or nil.
+	Err error
+}
+
+// Error says the reason, the certificate's subject and the detail.
+func (e *Error) Error() string {
+	text := e.Reason.String()
+	if e.Certificate != nil {
+		text += fmt.Sprintf(" (%s)", e.Certificate.Subject)
+	}
+	if e.Detail != "" {
+		text += ": " + e.Detail
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap is Err.
+func (e *Error) Unwrap() error { return e.Err }

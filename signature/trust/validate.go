@@ -1,0 +1,184 @@
+package trust
+
+import (
+	"crypto/x509"
+	"encoding/asn1"
+	"time"
+
+	"kyso/signature/algorithm"
+)
+
+// processed are the extensions that may be critical: those this package
+// processes, and those that say nothing about the path.
+var processed = []asn1.ObjectIdentifier{
+	{2, 5, 29, 14}, // subjectKeyIdentifier
+	{2, 5, 29, 15}, // keyUsage
+	{2, 5, 29, 17}, // subjectAltName: read for name constraints
+	{2, 5, 29, 18}, // issuerAltName: information
+	{2, 5, 29, 19}, // basicConstraints
+	{2, 5, 29, 30}, // nameConstraints
+	{2, 5, 29, 32}, // certificatePolicies
+	{2, 5, 29, 33}, // policyMappings
+	{2, 5, 29, 35}, // authorityKeyIdentifier
+	{2, 5, 29, 36}, // policyConstraints
+	{2, 5, 29, 54}, // inhibitAnyPolicy
+	// The next ones are for whoever uses the path: tsp and revocation demand
+	// their extended key usage, revocation reads the distribution points.
+	{2, 5, 29, 31},                     // cRLDistributionPoints
+	{2, 5, 29, 37},                     // extKeyUsage
+	{1, 3, 6, 1, 5, 5, 7, 1, 1},        // authorityInfoAccess
+	{1, 3, 6, 1, 5, 5, 7, 1, 3},        // qcStatements (RFC 3739)
+	{1, 3, 6, 1, 5, 5, 7, 48, 1, 5},    // id-pkix-ocsp-nocheck
+	{2, 16, 840, 1, 113730, 1, 1},      // Netscape cert type, in old certificates
+	{0, 4, 0, 194121, 1, 2},            // validityAssuredShortTerm (EN 319 412-1)
+	{1, 3, 6, 1, 4, 1, 311, 21, 10},    // Microsoft application policies
+	{1, 3, 6, 1, 4, 1, 311, 21, 7},     // Microsoft certificate template
+	{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}, // certificate transparency
+}
+
+// validate is RFC 5280 6.1 over a path whose names chain and whose signatures
+// verify already, leaf first. The anchor is judged as the certificate it is:
+// its validity, basicConstraints, keyUsage and constraints count (RFC 5937),
+// since the anchors of this product are CA certificates with those fields.
+func validate(path Path, o Options, budget *int) *Error {
+	n := len(path) - 1 // certificates below the anchor, RFC 5280's n
+	names := constraints{budget: budget}
+	policies := newPolicies(n, o)
+	maxLength := n
+	for i := 0; i <= n; i++ {
+		cert := path[n-i] // i is RFC 5280's index; 0 is the anchor
+		selfIssued := SameName(cert.RawSubject, cert.RawIssuer)
+
+		// 6.1.3 (a): signature (verified while building), algorithm, validity.
+		if i > 0 {
+			if e := checkAlgorithm(cert, path[n-i+1], o); e != nil {
+				return e
+			}
+		}
+		if e := checkValidity(cert, o.At); e != nil {
+			return e
+		}
+		// 6.1.3 (b) and (c): names, save for self-issued ones in the middle.
+		if i > 0 && (!selfIssued || i == n) {
+			if detail := names.check(cert); detail != "" {
+				return &Error{Reason: NameConstraints, Certificate: cert, Detail: detail}
+			}
+		}
+		// 6.1.3 (d) to (f).
+		if i > 0 {
+			if detail := policies.process(cert, i, selfIssued); detail != "" {
+				return &Error{Reason: Policy, Certificate: cert, Detail: detail}
+			}
+		}
+		// 6.1.4 (o) and 6.1.5 (f).
+		if e := checkCritical(cert); e != nil {
+			return e
+		}
+		if i == n {
+			break
+		}
+
+		// 6.1.4 (a) and (b), (h) to (j). A policy mapping of the anchor means
+		// nothing: no policy tree stands above it.
+		if i > 0 {
+			if detail := policies.prepare(cert, i); detail != "" {
+				return &Error{Reason: Policy, Certificate: cert, Detail: detail}
+			}
+		}
+		policies.count(cert, selfIssued, i == 0)
+		// 6.1.4 (g).
+		if detail := names.add(cert); detail != "" {
+			return &Error{Reason: NameConstraints, Certificate: cert, Detail: detail}
+		}
+		// 6.1.4 (k) to (n).
+		if e := checkIssuer(cert, i == 0); e != nil {
+			return e
+		}
+		if i > 0 && !selfIssued {
+			if maxLength == 0 {
+				return &Error{Reason: PathTooLong, Certificate: cert}
+			}
+			maxLength--
+		}
+		if cert.BasicConstraintsValid && (cert.MaxPathLen > 0 || cert.MaxPathLenZero) && cert.MaxPathLen < maxLength {
+			maxLength = cert.MaxPathLen
+		}
+	}
+	// 6.1.5 (g).
+	if detail := policies.finish(path[0]); detail != "" {
+		return &Error{Reason: Policy, Certificate: path[0], Detail: detail}
+	}
+	return nil
+}
+
+func checkAlgorithm(cert, issuer *x509.Certificate, o Options) *Error {
+	sig, err := algorithm.OfCertificate(cert)
+	if err != nil {
+		return &Error{Reason: Algorithm, Certificate: cert, Err: err}
+	}
+	pub, err := algorithm.PublicKey(issuer)
+	if err != nil {
+		return &Error{Reason: Algorithm, Certificate: issuer, Err: err}
+	}
+	if o.Algorithms != nil {
+		err = o.Algorithms(cert, sig, pub)
+	} else {
+		err = sig.Check(pub, o.At)
+	}
+	if err != nil {
+		return &Error{Reason: Algorithm, Certificate: cert, Err: err}
+	}
+	return nil
+}
+
+func checkValidity(cert *x509.Certificate, at time.Time) *Error {
+	if at.Before(cert.NotBefore) {
+		return &Error{Reason: NotYetValid, Certificate: cert, Detail: "not before " + cert.NotBefore.UTC().Format(time.RFC3339)}
+	}
+	// notAfter has whole seconds and is included: 23:59:59.5 is within 23:59:59.
+	if !at.Before(cert.NotAfter.Add(time.Second)) {
+		return &Error{Reason: Expired, Certificate: cert, Detail: "not after " + cert.NotAfter.UTC().Format(time.RFC3339)}
+	}
+	return nil
+}
+
+// checkIssuer is RFC 5280 6.1.4 (k) and (n). An anchor of version 1 has no
+// extensions to say it is a CA; being an anchor says it.
+func checkIssuer(cert *x509.Certificate, anchor bool) *Error {
+	if !(anchor && cert.Version < 3) && !(cert.BasicConstraintsValid && cert.IsCA) {
+		return &Error{Reason: NotCA, Certificate: cert}
+	}
+	if hasExtension(cert, 15) && cert.KeyUsage&x509.KeyUsageCertSign == 0 {
+		return &Error{Reason: KeyUsage, Certificate: cert}
+	}
+	return nil
+}
+
+func checkCritical(cert *x509.Certificate) *Error {
+next:
+	for _, e := range cert.Extensions {
+		if !e.Critical {
+			continue
+		}
+		for _, oid := range processed {
+			if oid.Equal(e.Id) {
+				continue next
+			}
+		}
+		return &Error{Reason: UnknownCriticalExtension, Certificate: cert, Detail: e.Id.String()}
+	}
+	return nil
+}
+
+// hasExtension tells whether cert has the extension 2.5.29.arc.
+func hasExtension(cert *x509.Certificate, arc int) bool { return extension(cert, arc) != nil }
+
+// extension is the value of extension 2.5.29.arc, nil when absent.
+func extension(cert *x509.Certificate, arc int) []byte {
+	for _, e := range cert.Extensions {
+		if e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, arc}) {
+			return e.Value
+		}
+	}
+	return nil
+}

@@ -1,0 +1,384 @@
+package tsp_test
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/pem"
+	"errors"
+	"math/big"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"kyso/signature/cms"
+	"kyso/signature/tsp"
+)
+
+var (
+	data   = []byte("signature value")
+	policy = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 99999, 1}
+	stamp  = time.Date(2026, 3, 2, 1, 2, 3, 0, time.UTC)
+)
+
+func sum(h crypto.Hash, data []byte) []byte {
+	w := h.New()
+	w.Write(data)
+	return w.Sum(nil)
+}
+
+// authority is a self-signed timestamp authority; eku is its extended key
+// usage extension.
+func authority(t testing.TB, key crypto.Signer, eku pkix.Extension) *tsp.Authority {
+	t.Helper()
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "Dấu thời gian"},
+		NotBefore: stamp.Add(-time.Hour), NotAfter: stamp.AddDate(10, 0, 0),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtraExtensions: []pkix.Extension{eku}, SubjectKeyId: []byte{1, 2, 3},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &tsp.Authority{Certificate: cert, Key: key, Policy: policy, Accuracy: tsp.Accuracy{Stated: true, Margin: 1500*time.Millisecond + 3*time.Microsecond}}
+}
+
+func eku(critical bool, usages ...asn1.ObjectIdentifier) pkix.Extension {
+	value, err := asn1.Marshal(usages)
+	if err != nil {
+		panic(err)
+	}
+	return pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: critical, Value: value}
+}
+
+var (
+	timeStamping = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 8}
+	emailUsage   = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 4}
+	onlyStamps   = eku(true, timeStamping)
+)
+
+func newRSA(t testing.TB) crypto.Signer {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func newEC(t testing.TB) crypto.Signer {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// respond goes the whole way: request, response, token.
+func respond(t testing.TB, a *tsp.Authority, h crypto.Hash) *tsp.Token {
+	t.Helper()
+	request, err := tsp.ParseRequest(tsp.NewRequest(h, sum(h, data), []byte{0xff, 1, 2}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := a.NewResponse(rand.Reader, request, big.NewInt(42), stamp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := tsp.ParseResponse(response)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := tsp.Parse(append(der, 0, 0)) // as in PDF, with zeros behind
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func TestRoundTrip(t *testing.T) {
+	for _, key := range []crypto.Signer{newRSA(t), newEC(t)} {
+		a := authority(t, key, onlyStamps)
+		for _, h := range []crypto.Hash{crypto.SHA1, crypto.SHA256, crypto.SHA512, crypto.SHA3_256} {
+			token := respond(t, a, h)
+			signer, err := token.Verify(sum(h, data))
+			if err != nil || !signer.Equal(a.Certificate) {
+				t.Errorf("%v: %v", h, err)
+			}
+			if !token.Time.Equal(stamp) || token.Hash != h || token.Serial.Int64() != 42 || !token.Policy.Equal(policy) ||
+				token.Accuracy != a.Accuracy || token.Nonce.Cmp(big.NewInt(0xff0102)) != 0 {
+				t.Errorf("%v: read back %+v", h, token)
+			}
+			if _, err := token.Verify(sum(h, data[1:])); !errors.Is(err, tsp.ErrImprint) {
+				t.Errorf("%v: over other data: %v", h, err)
+			}
+		}
+	}
+}
+
+// TestCertificateUsage: RFC 3161 2.3.
+func TestCertificateUsage(t *testing.T) {
+	key := newEC(t)
+	for name, extension := range map[string]pkix.Extension{
+		"not critical": eku(false, timeStamping), "another too": eku(true, timeStamping, emailUsage),
+		"another": eku(true, emailUsage), "unknown too": eku(true, timeStamping, policy), "none": {Id: policy, Value: []byte{5, 0}},
+	} {
+		a := authority(t, key, extension)
+		if _, err := a.NewToken(rand.Reader, &tsp.Request{}, big.NewInt(1), stamp); !errors.Is(err, tsp.ErrNotTimestamping) {
+			t.Errorf("%s: the authority stamps: %v", name, err)
+		}
+		// Another program may not mind; the token must fail here.
+		if err := tsp.CheckCertificate(a.Certificate); !errors.Is(err, tsp.ErrNotTimestamping) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestCertificateElsewhere: a token without certificates verifies with one from
+// outside, and with the right one only.
+func TestCertificateElsewhere(t *testing.T) {
+	a, other := authority(t, newEC(t), onlyStamps), authority(t, newEC(t), onlyStamps)
+	imprint := sum(crypto.SHA256, data)
+	der, err := a.NewToken(rand.Reader, &tsp.Request{Hash: crypto.SHA256, Imprint: imprint}, big.NewInt(1), stamp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := tsp.Parse(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := token.Verify(imprint); !errors.Is(err, cms.ErrNoCertificate) {
+		t.Errorf("without: %v", err)
+	}
+	if _, err := token.VerifyWith(imprint, []*x509.Certificate{a.Certificate}); err != nil {
+		t.Errorf("with: %v", err)
+	}
+	// The same name and number, another key.
+	if _, err := token.VerifyWith(imprint, []*x509.Certificate{other.Certificate}); err == nil {
+		t.Error("another authority's certificate verifies it")
+	}
+}
+
+// TestTampered flips every byte of a token once: none may still verify with
+// another time or imprint.
+func TestTampered(t *testing.T) {
+	a := authority(t, newEC(t), onlyStamps)
+	imprint := sum(crypto.SHA256, data)
+	der, err := a.NewToken(rand.Reader, &tsp.Request{Hash: crypto.SHA256, Imprint: imprint, WantCertificate: true}, big.NewInt(1), stamp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	passed := 0
+	for i := range der {
+		changed := bytes.Clone(der)
+		changed[i] ^= 1
+		token, err := tsp.Parse(changed)
+		if err != nil {
+			continue
+		}
+		if signer, err := token.Verify(imprint); err == nil {
+			passed++
+			if !token.Time.Equal(stamp) || !signer.Equal(a.Certificate) {
+				t.Fatalf("byte %d: a changed token verifies", i)
+			}
+		}
+	}
+	// What is left are versions and the list of digest algorithms, which no
+	// signature covers.
+	if passed > 20 {
+		t.Errorf("%d changes go unnoticed", passed)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	var status *tsp.StatusError
+	if _, err := tsp.ParseResponse(tsp.Refuse(14)); !errors.As(err, &status) || status.Status != 2 || len(status.Failures) != 1 || status.Failures[0] != "timeNotAvailable" {
+		t.Errorf("%v", err)
+	}
+	if tsp.NewRequest(crypto.SHA256, make([]byte, 20), nil) != nil || tsp.NewRequest(0, nil, nil) != nil {
+		t.Error("a request with an imprint of the wrong length")
+	}
+	for name, der := range map[string][]byte{"empty": nil, "granted without token": {0x30, 5, 0x30, 3, 2, 1, 0}, "negative": {0x30, 5, 0x30, 3, 2, 1, 0xff}} {
+		if _, err := tsp.ParseResponse(der); !errors.Is(err, tsp.ErrMalformed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	a := authority(t, newEC(t), onlyStamps)
+	der, _ := a.NewToken(rand.Reader, &tsp.Request{Hash: crypto.SHA256, Imprint: sum(crypto.SHA256, data)}, big.NewInt(1), stamp)
+	if _, err := tsp.Parse(append(der, 1)); !errors.Is(err, tsp.ErrMalformed) {
+		t.Errorf("a byte behind the token: %v", err)
+	}
+	u, err := cms.Prepare(cms.Content{Certificate: a.Certificate, Attached: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, _ := a.Key.Sign(rand.Reader, u.Digest(), u.Opts())
+	other, _ := u.Finish(value)
+	if _, err := tsp.Parse(other); !errors.Is(err, tsp.ErrMalformed) {
+		t.Errorf("a signature that is no timestamp: %v", err)
+	}
+}
+
+// files writes the authority for the openssl program.
+func files(t *testing.T, a *tsp.Authority) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	key, err := x509.MarshalPKCS8PrivateKey(a.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{
+		"data":     data,
+		"cert.pem": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.Certificate.Raw}),
+		"key.pem":  pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}),
+		"serial":   []byte("1000\n"),
+		"conf": []byte("[tsa]\nserial = serial\ndefault_policy = 1.3.6.1.4.1.99999.1\ndigests = sha256, sha512\n" +
+			"signer_digest = sha256\naccuracy = secs:1, millisecs:500\nclock_precision_digits = 3\ness_cert_id_alg = sha1\n[tsa2]\n" +
+			"serial = serial\ndefault_policy = 1.3.6.1.4.1.99999.1\ndigests = sha256, sha512\nsigner_digest = sha512\ness_cert_id_alg = sha256\n"),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func openssl(t *testing.T, dir string, args ...string) error {
+	t.Helper()
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Fatal("the tests need the openssl program")
+	}
+	cmd := exec.Command("openssl", args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return errors.New(string(out))
+	}
+	return nil
+}
+
+// TestOpenSSLVerifies: openssl ts accepts our tokens for our requests.
+func TestOpenSSLVerifies(t *testing.T) {
+	for _, key := range []crypto.Signer{newRSA(t), newEC(t)} {
+		a := authority(t, key, onlyStamps)
+		dir := files(t, a)
+		query := tsp.NewRequest(crypto.SHA256, sum(crypto.SHA256, data), []byte{1})
+		request, err := tsp.ParseRequest(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := a.NewResponse(rand.Reader, request, big.NewInt(5), time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		os.WriteFile(filepath.Join(dir, "q"), query, 0o600)
+		os.WriteFile(filepath.Join(dir, "r"), response, 0o600)
+		if err := openssl(t, dir, "ts", "-verify", "-queryfile", "q", "-in", "r", "-CAfile", "cert.pem"); err != nil {
+			t.Error(err)
+		}
+		if err := openssl(t, dir, "ts", "-verify", "-data", "conf", "-in", "r", "-CAfile", "cert.pem"); err == nil {
+			t.Error("openssl accepts other data: the test proves nothing")
+		}
+	}
+}
+
+// TestOpenSSLStamps: we accept the tokens of openssl ts for our requests.
+func TestOpenSSLStamps(t *testing.T) {
+	a := authority(t, newRSA(t), onlyStamps)
+	dir := files(t, a)
+	for _, section := range []string{"tsa", "tsa2"} { // signing-certificate, signing-certificate-v2
+		for _, h := range []crypto.Hash{crypto.SHA256, crypto.SHA512} {
+			os.WriteFile(filepath.Join(dir, "q"), tsp.NewRequest(h, sum(h, data), []byte{9, 9}), 0o600)
+			if err := openssl(t, dir, "ts", "-reply", "-config", "conf", "-section", section, "-queryfile", "q", "-signer", "cert.pem", "-inkey", "key.pem", "-out", "r"); err != nil {
+				t.Fatal(err)
+			}
+			response, err := os.ReadFile(filepath.Join(dir, "r"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			der, err := tsp.ParseResponse(response)
+			if err != nil {
+				t.Fatal(err)
+			}
+			token, err := tsp.Parse(der)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if signer, err := token.Verify(sum(h, data)); err != nil || !signer.Equal(a.Certificate) {
+				t.Errorf("%s %v: %v", section, h, err)
+			}
+			if age := time.Since(token.Time); age < -time.Minute || age > time.Minute || token.Nonce.Int64() != 0x0909 {
+				t.Errorf("%s: time %v, nonce %v", section, token.Time, token.Nonce)
+			}
+			if section == "tsa" && token.Accuracy.Margin != 1500*time.Millisecond {
+				t.Errorf("accuracy %v", token.Accuracy)
+			}
+		}
+	}
+	// A digest it does not take: a refusal.
+	os.WriteFile(filepath.Join(dir, "q"), tsp.NewRequest(crypto.SHA384, sum(crypto.SHA384, data), nil), 0o600)
+	openssl(t, dir, "ts", "-reply", "-config", "conf", "-section", "tsa", "-queryfile", "q", "-signer", "cert.pem", "-inkey", "key.pem", "-out", "refusal")
+	response, err := os.ReadFile(filepath.Join(dir, "refusal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var status *tsp.StatusError
+	if _, err := tsp.ParseResponse(response); !errors.As(err, &status) || status.Status != 2 || status.Text == "" {
+		t.Errorf("refusal: %v", err)
+	}
+}
+
+func seeds(f *testing.F) *tsp.Authority {
+	a := authority(f, newEC(f), onlyStamps)
+	request := &tsp.Request{Hash: crypto.SHA256, Imprint: sum(crypto.SHA256, data), Nonce: big.NewInt(3), WantCertificate: true}
+	token, err := a.NewToken(rand.Reader, request, big.NewInt(1), stamp)
+	if err != nil {
+		f.Fatal(err)
+	}
+	response, _ := a.NewResponse(rand.Reader, request, big.NewInt(1), stamp)
+	f.Add(token)
+	f.Add(response)
+	f.Add(tsp.Refuse(25))
+	f.Add(tsp.NewRequest(crypto.SHA256, request.Imprint, []byte{1}))
+	return a
+}
+
+func FuzzParse(f *testing.F) {
+	a := seeds(f)
+	f.Fuzz(func(t *testing.T, der []byte) {
+		tsp.ParseRequest(der)
+		token, err := tsp.Parse(der)
+		if err != nil {
+			return
+		}
+		signer, err := token.VerifyWith(token.Imprint, []*x509.Certificate{a.Certificate})
+		if err == nil && signer.Equal(a.Certificate) && !token.Time.Equal(stamp) {
+			t.Fatal("a changed time verifies")
+		}
+	})
+}
+
+func FuzzParseResponse(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, der []byte) {
+		token, err := tsp.ParseResponse(der)
+		if err != nil {
+			_ = err.Error()
+			return
+		}
+		tsp.Parse(token)
+	})
+}

@@ -1,0 +1,68 @@
+package verify
+
+// The sentences of the report. A code never changes its meaning; the words may.
+// Rules: calm, short, no reassuring word for what was not proven.
+var (
+	msgNoSignature   = Message{"NO_SIGNATURE", "Tài liệu không có chữ ký số nào.", "The document holds no digital signature."}
+	msgEncrypted     = Message{"ENCRYPTED", "Tài liệu được mã hoá nên chưa kiểm tra được chữ ký.", "The document is encrypted, so its signatures were not checked."}
+	msgFormat        = Message{"SIGNATURE_STRUCTURE", "Cấu trúc chữ ký trong tệp không hợp lệ, không chứng minh được nội dung nào đã ký.", "The signature's structure in the file is not valid and does not prove what was signed."}
+	msgCMS           = Message{"SIGNATURE_DATA", "Dữ liệu chữ ký (CMS) bị hỏng hoặc trái quy tắc.", "The signature data (CMS) is damaged or breaks the rules."}
+	msgUnsupported   = Message{"SIGNATURE_UNSUPPORTED", "Định dạng hoặc thuật toán của chữ ký này chưa được hỗ trợ nên chưa thể kết luận.", "The format or algorithm of this signature is not supported, so nothing can be concluded."}
+	msgHash          = Message{"CONTENT_CHANGED", "Nội dung đã ký bị thay đổi: giá trị băm không khớp.", "The signed content was changed: its digest does not match."}
+	msgCrypto        = Message{"SIGNATURE_VALUE", "Giá trị chữ ký không phải do khoá của chứng thư số này tạo ra.", "The signature value was not made with this certificate's key."}
+	msgNoCertificate = Message{"NO_SIGNING_CERTIFICATE", "Không xác định được chứng thư số của người ký.", "The signer's certificate cannot be determined."}
+	msgNoPath        = Message{"NO_CERTIFICATE_PATH", "Chưa có đường dẫn tin cậy từ chứng thư số của người ký tới một CA gốc đã được tin cậy.", "No path leads from the signer's certificate to a trusted root CA."}
+	msgPath          = Message{"CERTIFICATE_PATH", "Đường dẫn chứng thư số không đạt quy tắc.", "The certificate path breaks the rules."}
+	msgKeyUsage      = Message{"KEY_USAGE", "Chứng thư số này không được cấp để ký tài liệu.", "This certificate was not issued for signing documents."}
+	msgExpired       = Message{"CERTIFICATE_EXPIRED", "Chứng thư số đã hết hạn và không có dấu thời gian chứng minh đã ký khi còn hạn.", "The certificate has expired, and no timestamp proves that signing came before."}
+	msgNotYetValid   = Message{"CERTIFICATE_NOT_YET_VALID", "Chứng thư số chưa có hiệu lực tại thời điểm kiểm tra.", "The certificate is not valid yet at the time of validation."}
+	msgRevoked       = Message{"CERTIFICATE_REVOKED", "Chứng thư số đã bị thu hồi trước khi ký.", "The certificate was revoked before signing."}
+	msgRevokedNoPOE  = Message{"CERTIFICATE_REVOKED_NO_PROOF", "Chứng thư số đã bị thu hồi và không có dấu thời gian chứng minh đã ký trước đó.", "The certificate is revoked, and no timestamp proves that signing came before."}
+	msgRevokedCA     = Message{"CA_REVOKED", "Chứng thư số của CA đã bị thu hồi.", "A CA certificate is revoked."}
+	msgNoRevocation  = Message{"REVOCATION_UNKNOWN", "Chưa kiểm tra được chứng thư số có bị thu hồi hay không. Cần tệp CRL hoặc phản hồi OCSP còn hiệu lực.", "Whether the certificate is revoked could not be checked. A current CRL or OCSP response is needed."}
+	msgWeak          = Message{"ALGORITHM_WEAK", "Chữ ký hoặc chứng thư số dùng thuật toán không còn đủ an toàn.", "The signature or a certificate uses an algorithm that is no longer safe."}
+	msgNoESS         = Message{"NO_SIGNING_CERTIFICATE_ATTRIBUTE", "Chữ ký không gắn với chứng thư số bằng thuộc tính signing-certificate.", "The signature is not bound to its certificate by a signing-certificate attribute."}
+	msgModified      = Message{"CHANGED_AFTER_SIGNING", "Tài liệu đã bị thay đổi sau khi ký, ngoài những thay đổi được phép.", "The document was changed after signing beyond what is allowed."}
+	msgUndetermined  = Message{"CHANGES_UNDETERMINED", "Sau khi ký, tài liệu có thay đổi mà chưa thể kết luận là được phép.", "After signing the document was changed in ways that cannot be called allowed."}
+	msgPartial       = Message{"PARTIAL_COVERAGE", "Chữ ký không bao trùm trọn vẹn một phiên bản của tài liệu.", "The signature does not cover one whole revision of the document."}
+	msgOverlap       = Message{"SIGNATURES_OVERLAP", "Các chữ ký trong tệp chồng lấn nhau.", "Signatures in the file overlap."}
+	msgShared        = Message{"SIGNATURE_SHARED", "Một chữ ký được nhiều trường cùng sử dụng.", "One signature serves several fields."}
+	msgBadTimestamp  = Message{"TIMESTAMP_NOT_PROVEN", "Dấu thời gian đi kèm chưa được chứng minh là đúng nên không được tính đến.", "The timestamp beside the signature was not proven and does not count."}
+	msgClaimedTime   = Message{"CLAIMED_TIME_ONLY", "Thời điểm ký chỉ do máy người ký tự khai, không có dấu thời gian.", "The signing time is only what the signer's machine claims; there is no timestamp."}
+	msgLegacy        = Message{"LEGACY_FORMAT", "Chữ ký theo định dạng cũ, không phải PAdES.", "The signature has an older format, not PAdES."}
+	msgSeedValue     = Message{"SEED_VALUE", "Ô chữ ký đặt ra yêu cầu riêng cho chữ ký (seed value) mà chưa kiểm tra được.", "The field makes demands on its signature (seed value) that were not checked."}
+	msgNotBaseline   = Message{"NOT_BASELINE", "Chữ ký PAdES chưa đúng hồ sơ baseline của ETSI EN 319 142-1.", "The PAdES signature does not follow the baseline profile of ETSI EN 319 142-1."}
+	msgTrailing      = Message{"TRAILING_BYTES", "Có dữ liệu lạ sau phần cuối của tệp.", "Foreign data follows the end of the file."}
+	msgHeader        = Message{"HEADER_OFFSET", "Có dữ liệu lạ đứng trước phần đầu của tệp.", "Foreign data stands before the start of the file."}
+)
+
+func with(m Message, detail string) *Message {
+	if detail != "" {
+		m.VI += " (" + detail + ")"
+		m.EN += " (" + detail + ")"
+	}
+	return &m
+}
+
+// What later revisions do, by code.
+var changeMessages = map[string]Message{
+	"EVIDENCE":          {"EVIDENCE", "Thêm dữ liệu xác thực (chứng thư số, CRL, OCSP).", "Evidence of validity was added (certificates, CRLs, OCSP responses)."},
+	"TIMESTAMP_ADDED":   {"TIMESTAMP_ADDED", "Thêm dấu thời gian cho tài liệu.", "A document timestamp was added."},
+	"SIGNATURE_ADDED":   {"SIGNATURE_ADDED", "Thêm chữ ký số.", "A signature was added."},
+	"FIELD_ADDED":       {"FIELD_ADDED", "Thêm ô chữ ký trống.", "An empty signature field was added."},
+	"METADATA":          {"METADATA", "Cập nhật siêu dữ liệu.", "Metadata was updated."},
+	"VERSION":           {"VERSION", "Nâng phiên bản hoặc khai báo phần mở rộng PDF.", "The PDF version or an extension was declared."},
+	"FORM_FILLED":       {"FORM_FILLED", "Thay đổi giá trị trong biểu mẫu.", "A form field's value was changed."},
+	"SIGNATURE_CHANGED": {"SIGNATURE_CHANGED", "Sửa hoặc xoá một chữ ký đã có.", "An existing signature was changed or removed."},
+	"FIELD_CHANGED":     {"FIELD_CHANGED", "Thay đổi định nghĩa của một trường trong biểu mẫu.", "A form field's definition was changed."},
+	"FORM_CHANGED":      {"FORM_CHANGED", "Thay đổi cấu hình chung của biểu mẫu.", "The form's common settings were changed."},
+	"ANNOTATION":        {"ANNOTATION", "Thêm, sửa hoặc xoá chú thích trên trang.", "An annotation was added, changed or removed."},
+	"PAGE":              {"PAGE", "Thay đổi trang tài liệu.", "A page was changed."},
+	"CATALOG":           {"CATALOG", "Thay đổi cấu trúc chung của tài liệu.", "The document's structure was changed."},
+	"PERMISSIONS":       {"PERMISSIONS", "Thay đổi quyền hạn do chữ ký chứng nhận đặt ra.", "The permissions set by a certification were changed."},
+	"REMOVED":           {"REMOVED", "Xoá nội dung đang được sử dụng.", "Content in use was removed."},
+	"LATENT":            {"LATENT", "Kích hoạt nội dung được cài sẵn từ trước khi ký.", "Content planted before signing was activated."},
+	"CHANGED":           {"CHANGED", "Thay đổi nội dung của tài liệu.", "The document's content was changed."},
+	"UNEXPLAINED":       {"UNEXPLAINED", "Thêm dữ liệu không rõ mục đích.", "Data of no known purpose was added."},
+	"UNREADABLE":        {"UNREADABLE", "Có phần tài liệu không đọc được nên không so sánh được.", "Part of the document cannot be read and so not compared."},
+}

@@ -1,0 +1,366 @@
+package verify
+
+import (
+	"crypto"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"kyso/signature/algorithm"
+	"kyso/signature/cms"
+	"kyso/signature/pdf"
+)
+
+// judge walks one signature through ETSI EN 319 102-1, 5.3: format, identity
+// of the signer, the certificate and its revocation, cryptography, acceptance.
+// The order of work differs, cryptography first, so that intact and valid are
+// told even where trust is missing; the verdict is that of the first step to
+// fail in the standard's order.
+func (j *judge) judge(s *signed) *Signature {
+	out := &Signature{
+		Field: s.Field.Name, Kind: "signature", Level: "legacy", SubFilter: s.SubFilter,
+		Coverage: CoverageNone, Revision: s.Revision, Modification: ModificationUndetermined,
+		Changes: []Change{}, Warnings: []Message{}, Revocation: Revocation{Status: "unknown"},
+		BestTime: BestTime{j.policy.At, "validation-time"},
+	}
+	if s.isTimestamp() {
+		out.Kind = "timestamp"
+	}
+	j.dictionary(s, out)
+
+	// 5.2.2 Format checking.
+	if s.Fault != nil {
+		return out.fail(TotalFailed, "FORMAT_FAILURE", with(msgFormat, s.Fault.Error()))
+	}
+	out.Coverage = CoveragePartial
+	switch {
+	case s.End() == j.doc.Size():
+		out.Coverage = CoverageWholeFile
+	case s.Revision > 0:
+		out.Coverage = CoverageRevision
+	}
+	j.modification(s, out)
+	if m := j.shared(s); m != nil {
+		return out.fail(TotalFailed, "FORMAT_FAILURE", m)
+	}
+	if s.SubFilter == "adbe.x509.rsa_sha1" {
+		return out.fail(Indeterminate, "SIG_CONSTRAINTS_FAILURE", with(msgUnsupported, s.SubFilter))
+	}
+	if s.fault != nil {
+		return out.fail(TotalFailed, "FORMAT_FAILURE", with(msgCMS, s.fault.Error()))
+	}
+	out.Algorithm = s.signer.Algorithm.String()
+	j.certificate(s)
+	if s.cert != nil {
+		out.identify(s.cert)
+	}
+
+	// 5.2.7 Cryptographic verification, done first for what it tells.
+	cryptoErr := j.cryptography(s)
+	out.Intact, out.Valid = s.intact, s.valid
+
+	if s.Revision == 0 {
+		return out.fail(TotalFailed, "FORMAT_FAILURE", &msgPartial)
+	}
+	// 5.2.3 Identification of the signing certificate.
+	if s.cert == nil {
+		return out.fail(Indeterminate, "NO_SIGNING_CERTIFICATE_FOUND", &msgNoCertificate)
+	}
+	if f := cryptoFailure(cryptoErr); f != nil {
+		return out.fail(f.verdict, f.sub, f.reason)
+	}
+	if f := j.signingCertificate(s, out); f != nil {
+		return out.fail(f.verdict, f.sub, f.reason)
+	}
+	if j.hasSeedValue(s) {
+		return out.fail(Indeterminate, "SIG_CONSTRAINTS_FAILURE", &msgSeedValue)
+	}
+	// What later revisions did is judged apart from trust, but a document that
+	// was changed must not pass.
+	switch out.Modification {
+	case ModificationNotAllowed:
+		return out.fail(TotalFailed, "FORMAT_FAILURE", &msgModified)
+	case ModificationUndetermined:
+		out.fail(Indeterminate, "FORMAT_FAILURE", &msgUndetermined)
+	}
+
+	// 5.5 Best signature time, then 5.2.6 at that time.
+	j.bestTime(s, out)
+	j.level(s, out)
+	ev := certificateEvidence{j: j, leaf: s.cert, purpose: purposeOf(s), best: out.BestTime, algorithm: s.signer.Algorithm}
+	f := ev.judge()
+	out.Revocation = ev.revocation
+	if f == nil {
+		out.Trusted = true
+		if out.Verdict == "" {
+			out.Verdict = TotalPassed
+		}
+		return out
+	}
+	if out.Verdict == "" || f.verdict == TotalFailed {
+		out.Reason = nil
+		out.fail(f.verdict, f.sub, f.reason)
+	}
+	return out
+}
+
+// failure is one step's verdict when it is not passed.
+type failure struct {
+	verdict Verdict
+	sub     string
+	reason  *Message
+}
+
+func (out *Signature) fail(v Verdict, sub string, reason *Message) *Signature {
+	out.Verdict, out.SubIndication, out.Reason = v, sub, reason
+	return out
+}
+
+func (out *Signature) warn(m Message) { out.Warnings = append(out.Warnings, m) }
+
+// dictionary reads what the signature dictionary claims.
+func (j *judge) dictionary(s *signed, out *Signature) {
+	if s.Dict == nil {
+		return
+	}
+	if t, ok := claimedTime(s.Dict); ok && !s.isTimestamp() {
+		out.ClaimedTime = &t
+	}
+	root, err := j.doc.Catalog()
+	if err != nil {
+		return
+	}
+	perms, err := j.doc.Dict(root.Get("Perms"))
+	if err == nil && perms.Get("DocMDP") != nil && pdf.Equal(perms.Get("DocMDP"), pdf.Object(s.Ref)) {
+		out.Kind = "certification"
+	}
+}
+
+// shared finds signatures that share a dictionary or overlap instead of
+// nesting: each range must lie within the gapless prefix a later one signs.
+func (j *judge) shared(s *signed) *Message {
+	for _, other := range j.signed {
+		if other == s || other.Fault != nil {
+			continue
+		}
+		if s.Ref.Number != 0 && other.Ref == s.Ref {
+			return &msgShared
+		}
+		if other.Revision == s.Revision && s.Revision != 0 {
+			return &msgOverlap
+		}
+		a, b := s, other
+		if a.End() > b.End() {
+			a, b = b, a
+		}
+		if a.End() > b.Range[1] {
+			return &msgOverlap
+		}
+	}
+	return nil
+}
+
+// certificate finds the signer's certificate, in the CMS or among the
+// evidence.
+func (j *judge) certificate(s *signed) {
+	c, err := s.cms.Certificate(s.signer)
+	if errors.Is(err, cms.ErrNoCertificate) {
+		c, err = s.signer.Find(j.evidence.certificates)
+	}
+	if err == nil {
+		s.cert = c
+	}
+}
+
+func (out *Signature) identify(c *x509.Certificate) {
+	first := func(list []string) string {
+		if len(list) > 0 {
+			return list[0]
+		}
+		return ""
+	}
+	sum := sha256.Sum256(c.Raw)
+	out.Signer = &Signer{
+		Name: c.Subject.CommonName, Organisation: first(c.Subject.Organization), Unit: first(c.Subject.OrganizationalUnit),
+		Email: first(c.EmailAddresses), Serial: c.SerialNumber.Text(16),
+		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SHA256: hex.EncodeToString(sum[:]),
+	}
+	out.Issuer = c.Issuer.CommonName
+	if out.Issuer == "" {
+		out.Issuer = c.Issuer.String()
+	}
+}
+
+// cryptography checks digest and signature value, and sets intact and valid.
+func (j *judge) cryptography(s *signed) error {
+	if s.isTimestamp() {
+		return j.documentTimestamp(s)
+	}
+	hash := s.signer.Digest
+	if s.SubFilter == "adbe.pkcs7.sha1" {
+		// The CMS signs the SHA-1 of the bytes, as attached content.
+		digest, err := s.Digest(j.doc, crypto.SHA1, j.progress)
+		if err != nil {
+			return err
+		}
+		if !equal(digest, s.cms.Content) {
+			return cms.ErrDigestMismatch
+		}
+		if !hash.Available() {
+			return algorithm.ErrUnsupported
+		}
+		h := hash.New()
+		h.Write(s.cms.Content)
+		return j.signature(s, h.Sum(nil))
+	}
+	if !hash.Available() {
+		return algorithm.ErrUnsupported
+	}
+	if s.cms.Content != nil {
+		return errAttached
+	}
+	digest, err := s.Digest(j.doc, hash, j.progress)
+	if err != nil {
+		return err
+	}
+	return j.signature(s, digest)
+}
+
+var errAttached = errors.New("the CMS carries content of its own beside the document")
+
+func equal(a, b []byte) bool { return string(a) == string(b) }
+
+// signature checks the signer's attributes and value over digest.
+func (j *judge) signature(s *signed, digest []byte) error {
+	if s.signer.SignedAttributes == nil {
+		// Without attributes the value is over the content itself: digest and
+		// value cannot be told apart.
+		if s.SubFilter == "ETSI.CAdES.detached" {
+			return cms.ErrNoSignedAttributes
+		}
+		if s.cert == nil {
+			return cms.ErrNoCertificate
+		}
+		if err := s.signer.VerifyContent(s.cert, digest); err != nil {
+			return err
+		}
+		s.intact, s.valid = true, true
+		return nil
+	}
+	if err := s.signer.VerifyDigest(s.cms.ContentType, digest); err != nil {
+		return err
+	}
+	if !s.cms.ContentType.Equal(cms.OIDData) {
+		return cms.ErrContentType
+	}
+	s.intact = true
+	if s.cert == nil {
+		return cms.ErrNoCertificate
+	}
+	if err := s.signer.VerifySignature(s.cert); err != nil {
+		return err
+	}
+	s.valid = true
+	return nil
+}
+
+func cryptoFailure(err error) *failure {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, cms.ErrDigestMismatch):
+		return &failure{TotalFailed, "HASH_FAILURE", &msgHash}
+	case errors.Is(err, cms.ErrSignature), errors.Is(err, algorithm.ErrSignature):
+		return &failure{TotalFailed, "SIG_CRYPTO_FAILURE", &msgCrypto}
+	case errors.Is(err, algorithm.ErrUnsupported):
+		return &failure{Indeterminate, "CRYPTO_CONSTRAINTS_FAILURE", with(msgUnsupported, err.Error())}
+	case errors.Is(err, errAttached), errors.Is(err, cms.ErrAttributes), errors.Is(err, cms.ErrContentType), errors.Is(err, cms.ErrAlgorithms),
+		errors.Is(err, cms.ErrNoSignedAttributes), errors.Is(err, cms.ErrMalformed):
+		return &failure{TotalFailed, "FORMAT_FAILURE", with(msgCMS, err.Error())}
+	}
+	return &failure{TotalFailed, "SIG_CRYPTO_FAILURE", with(msgCMS, err.Error())}
+}
+
+// signingCertificate proves that the signed attributes name the certificate.
+// PAdES requires it; older formats do without, which is told.
+func (j *judge) signingCertificate(s *signed, out *Signature) *failure {
+	err := s.signer.CheckSigningCertificate(s.cert)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, cms.ErrNoSigningCertificate) && s.SubFilter != "ETSI.CAdES.detached" && !s.isTimestamp():
+		out.warn(msgNoESS)
+		return nil
+	case errors.Is(err, cms.ErrNoSigningCertificate):
+		return &failure{Indeterminate, "SIG_CONSTRAINTS_FAILURE", &msgNoESS}
+	}
+	return &failure{Indeterminate, "NO_SIGNING_CERTIFICATE_FOUND", with(msgNoCertificate, err.Error())}
+}
+
+// hasSeedValue tells whether the field demands anything of its signature by a
+// seed value with required entries (ISO 32000-2, 12.7.5.5). The demands
+// themselves are not judged.
+func (j *judge) hasSeedValue(s *signed) bool {
+	sv, err := j.doc.Dict(s.Field.Dict.Get("SV"))
+	if err != nil {
+		return true
+	}
+	flags, _ := sv.Get("Ff").(int64)
+	return flags != 0
+}
+
+// claimedTime reads /M, D:YYYYMMDDHHmmSSOHH'mm', of which all after the year
+// may be missing (ISO 32000-2, 7.9.4).
+func claimedTime(d *pdf.Dict) (time.Time, bool) {
+	m, ok := d.Get("M").(pdf.String)
+	if !ok {
+		return time.Time{}, false
+	}
+	text := m.Text()
+	if len(text) > 2 && text[:2] == "D:" {
+		text = text[2:]
+	}
+	digits := 0
+	for digits < len(text) && digits < 14 && text[digits] >= '0' && text[digits] <= '9' {
+		digits++
+	}
+	const layout = "20060102150405"
+	if digits < 4 || digits%2 != 0 {
+		return time.Time{}, false
+	}
+	zone := time.UTC
+	if rest := text[digits:]; len(rest) >= 3 && (rest[0] == '+' || rest[0] == '-') {
+		offset, ok := zoneOffset(rest)
+		if !ok {
+			return time.Time{}, false
+		}
+		zone = time.FixedZone("", offset)
+	}
+	t, err := time.ParseInLocation(layout[:digits], text[:digits], zone)
+	return t, err == nil
+}
+
+// zoneOffset reads +HH'mm', in seconds.
+func zoneOffset(s string) (int, bool) {
+	var d [4]int
+	n := 0
+	for i := 1; i < len(s) && n < 4; i++ {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			d[n] = int(c - '0')
+			n++
+		case c != '\'':
+			return 0, false
+		}
+	}
+	if n != 2 && n != 4 {
+		return 0, false
+	}
+	offset := (d[0]*10+d[1])*3600 + (d[2]*10+d[3])*60
+	if s[0] == '-' {
+		offset = -offset
+	}
+	return offset, offset < 86400 && offset > -86400
+}

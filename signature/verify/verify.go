@@ -1,0 +1,251 @@
+package verify
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"sort"
+	"time"
+
+	"kyso/signature/cms"
+	"kyso/signature/pades"
+	"kyso/signature/pdf"
+	"kyso/signature/trust"
+)
+
+// Evidence is what the caller has gathered, each item DER. What the document
+// itself carries is found there.
+type Evidence struct {
+	Certificates, CRLs, OCSPs [][]byte
+}
+
+// Policy says how to judge.
+type Policy struct {
+	// Trust holds the anchors. Nil or empty means that nothing can be trusted.
+	Trust *trust.Store
+	// At is the moment to judge for. It is required.
+	At time.Time
+	// Progress, when not nil, is told how many of all bytes to hash are done.
+	Progress func(done, total int64)
+}
+
+// Document judges every signature in doc, in the order of ETSI EN 319 102-1,
+// 5.3 and 5.5. A bad signature is a finding in the report; an error means that
+// doc could not be looked at.
+func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
+	if p.At.IsZero() {
+		return nil, errors.New("verify: the time to judge for is required")
+	}
+	if p.Trust == nil {
+		p.Trust = trust.NewStore()
+	}
+	r := &Report{Time: p.At, Size: doc.Size(), Revisions: doc.Revisions(), Signatures: []Signature{}, Warnings: []Message{}}
+	if n, err := doc.Pages(); err == nil {
+		r.Pages = n
+	}
+	if doc.HeaderOffset() != 0 {
+		r.Warnings = append(r.Warnings, msgHeader)
+	}
+	if doc.Encrypted() {
+		r.Verdict, r.Reason = Indeterminate, &msgEncrypted
+		return r, nil
+	}
+	found, err := pades.Find(doc)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		r.Verdict, r.SubIndication, r.Reason = Indeterminate, "SIGNED_DATA_NOT_FOUND", &msgNoSignature
+		return r, nil
+	}
+	sort.SliceStable(found, func(i, j int) bool { return found[i].End() < found[j].End() })
+
+	j := &judge{doc: doc, policy: p, evidence: newPool(doc, ev)}
+	j.parse(found)
+	j.compareRevisions()
+	j.collectTimestamps()
+	for _, s := range j.signed {
+		r.Signatures = append(r.Signatures, *j.judge(s))
+	}
+	r.Verdict = TotalPassed
+	for _, s := range r.Signatures {
+		if rank(s.Verdict) > rank(r.Verdict) {
+			r.Verdict, r.SubIndication, r.Reason = s.Verdict, s.SubIndication, s.Reason
+		}
+	}
+	if j.trailing {
+		r.Warnings = append(r.Warnings, msgTrailing)
+	}
+	return r, nil
+}
+
+func rank(v Verdict) int {
+	switch v {
+	case TotalPassed:
+		return 0
+	case Indeterminate:
+		return 1
+	}
+	return 2
+}
+
+// judge holds what the signatures of one document share.
+type judge struct {
+	doc      *pdf.File
+	policy   Policy
+	evidence *pool
+	signed   []*signed
+	// steps[n] is what revision n did; only revisions after the oldest
+	// signature are compared.
+	steps map[int]step
+	// trailing: bytes that are no line ends follow the last %%EOF and are not
+	// covered by any signature.
+	trailing    bool
+	done, total int64
+}
+
+// signed is one signature with its parsed CMS.
+type signed struct {
+	*pades.Signature
+	der    []byte // the CMS without its padding
+	cms    *cms.SignedData
+	signer *cms.Signer
+	cert   *x509.Certificate
+	// fault is why the CMS cannot be used.
+	fault error
+	// intact and valid are set once checked.
+	intact, valid bool
+	// stamp is the parsed timestamp of a document timestamp.
+	stamp *stamp
+}
+
+func (s *signed) isTimestamp() bool { return s.SubFilter == "ETSI.RFC3161" }
+
+// parse reads the CMS of every signature, and adds what they carry to the
+// evidence.
+func (j *judge) parse(found []*pades.Signature) {
+	for _, f := range found {
+		s := &signed{Signature: f}
+		j.signed = append(j.signed, s)
+		if f.Fault != nil {
+			continue
+		}
+		j.total += f.Range[1] + f.Range[3]
+		if f.SubFilter == "adbe.x509.rsa_sha1" {
+			continue
+		}
+		sd, rest, err := cms.Parse(f.Contents)
+		if err == nil {
+			err = f.Padding(rest)
+		}
+		if err == nil && len(sd.Signers) != 1 {
+			err = fmt.Errorf("%d signers instead of one", len(sd.Signers))
+		}
+		if err != nil {
+			s.fault = err
+			continue
+		}
+		s.der = f.Contents[:len(f.Contents)-len(rest)]
+		s.cms, s.signer = sd, sd.Signers[0]
+		j.evidence.addCMS(sd)
+	}
+}
+
+// step is what one revision did, and what the signatures before it allow.
+type step struct {
+	changes   []change
+	allowance allowance
+}
+
+// compareRevisions explains every revision after the oldest signature.
+func (j *judge) compareRevisions() {
+	j.steps = map[int]step{}
+	first := 0
+	covered := int64(0)
+	for _, s := range j.signed {
+		if s.Fault == nil && s.Revision > 0 && (first == 0 || s.Revision < first) {
+			first = s.Revision
+		}
+		if s.Fault == nil {
+			covered = max(covered, s.End())
+		}
+	}
+	end := j.doc.Revision(j.doc.Revisions()).End()
+	j.trailing = j.doc.Size() > end && covered < j.doc.Size()
+	if first == 0 {
+		return
+	}
+	var a allowance
+	for n := first; n < j.doc.Revisions(); n++ {
+		for _, s := range j.signed {
+			if s.Revision == n {
+				a = j.tighten(a, s)
+			}
+		}
+		j.steps[n+1] = step{differ(j.doc, j.doc.Revision(n), j.doc.Revision(n+1)), a}
+	}
+}
+
+// tighten adds what signature s demands of later revisions. Permissions only
+// ever become stricter (ISO 32000-2, 12.8.2.2).
+func (j *judge) tighten(a allowance, s *signed) allowance {
+	v := j.doc.Revision(s.Revision)
+	add := func(p pades.Permission) {
+		if p != 0 && (a.permission == 0 || p < a.permission) {
+			a.permission = p
+		}
+	}
+	p, locks, err := pades.MDP(v, s.Dict)
+	if err != nil {
+		p = pades.NoChanges // what cannot be read may forbid anything
+	}
+	add(p)
+	a.locks = append(a.locks[:len(a.locks):len(a.locks)], locks...)
+	l, p, ok, err := pades.FieldLock(v, s.Field.Dict)
+	if err != nil {
+		p = pades.NoChanges
+	}
+	add(p)
+	if ok {
+		a.locks = append(a.locks, l)
+	}
+	return a
+}
+
+// modification sums up what later revisions did to signature s.
+func (j *judge) modification(s *signed, out *Signature) {
+	out.Modification = ModificationNone
+	if s.Revision == 0 {
+		out.Modification = ModificationUndetermined
+		return
+	}
+	for n := s.Revision + 1; n <= j.doc.Revisions(); n++ {
+		step := j.steps[n]
+		out.Modification = worse(out.Modification, ModificationAllowed)
+		for _, c := range step.changes {
+			effect := step.allowance.effect(c)
+			out.Modification = worse(out.Modification, effect)
+			if len(out.Changes) < maxChanges {
+				out.Changes = append(out.Changes, Change{Revision: n, Object: c.object, Path: c.path, Effect: effect, Message: changeMessages[c.code]})
+			}
+		}
+	}
+	if j.trailing {
+		out.Modification = worse(out.Modification, ModificationUndetermined)
+	}
+	sort.SliceStable(out.Changes, func(a, b int) bool {
+		x, y := out.Changes[a], out.Changes[b]
+		return x.Revision < y.Revision || x.Revision == y.Revision && x.Object < y.Object
+	})
+}
+
+// maxChanges bounds the changes a report lists; Modification counts them all.
+const maxChanges = 200
+
+// progress reports n more hashed bytes.
+func (j *judge) progress(n int64) {
+	j.done += n
+	if j.policy.Progress != nil {
+		j.policy.Progress(j.done, j.total)
+	}
+}
