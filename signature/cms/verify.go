@@ -144,6 +144,11 @@ func (s *Signer) VerifySignature(cert *x509.Certificate) error {
 // VerifyContent checks a signature without signed attributes, which is over
 // the content itself: digest is the content's, computed with s.Digest. RFC 5652
 // 5.3 allows the form for the content type id-data alone.
+//
+// Whoever has a signature with signed attributes can take them out and offer
+// their DER as the content of one without. The caller therefore accepts this
+// form only for content that cannot begin like a DER SET (0x31), as a PDF with
+// its header at the first byte cannot.
 func (s *Signer) VerifyContent(cert *x509.Certificate, digest []byte) error {
 	if s.SignedAttributes != nil {
 		return fmt.Errorf("%w: the signature is over attributes", ErrAttributes)

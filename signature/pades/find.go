@@ -141,8 +141,14 @@ func (s *Signature) readContents(doc *pdf.File) error {
 	if raw[0] != '<' || raw[len(raw)-1] != '>' {
 		return errors.New("/Contents is not a hexadecimal string")
 	}
-	s.Contents = make([]byte, (len(raw)-2)/2)
-	if _, err := hex.Decode(s.Contents, raw[1:len(raw)-1]); err != nil {
+	digits := raw[1 : len(raw)-1]
+	// A last digit without its pair stands for itself and 0 (7.3.4.3). Some
+	// writers leave one in their padding, where it says nothing.
+	if len(digits)%2 == 1 && digits[len(digits)-1] == '0' {
+		digits = digits[:len(digits)-1]
+	}
+	s.Contents = make([]byte, len(digits)/2)
+	if _, err := hex.Decode(s.Contents, digits); err != nil {
 		return fmt.Errorf("/Contents: %w", err)
 	}
 	return nil
@@ -171,9 +177,8 @@ func (s *Signature) place(doc *pdf.File) error {
 	return nil
 }
 
-// CMS splits Contents into the DER (or BER) value it begins with and what
-// pads it. Padding other than zeros is an error.
-func (s *Signature) Padding(rest []byte) error {
+// CheckPadding checks what follows the CMS value in Contents: zeros alone.
+func CheckPadding(rest []byte) error {
 	if len(bytes.Trim(rest, "\x00")) > 0 {
 		return errors.New("bytes other than zero follow the signature in /Contents")
 	}

@@ -84,11 +84,12 @@ type xrefReader struct {
 	f       *File
 	entries int
 	seen    map[int64]bool
+	hidden  map[int64]*section // by offset
 }
 
 // readRevisions reads all cross-references, the newest at byte start.
 func (f *File) readRevisions(start int64) error {
-	x := &xrefReader{f: f, seen: map[int64]bool{}}
+	x := &xrefReader{f: f, seen: map[int64]bool{}, hidden: map[int64]*section{}}
 	var newestFirst []*revision
 	for at := start; at >= 0; {
 		if len(newestFirst) >= maxRevisions {
@@ -153,19 +154,17 @@ func (x *xrefReader) revision(at int64) (*revision, int64, error) {
 	}
 	rev := &revision{sections: []*section{s}, trailer: trailer, form: form, xrefAt: at}
 	if n, ok := trailer.Get("XRefStm").(int64); ok && form == XrefTable {
-		hidden, _, f, _, err := x.section(n + x.f.base)
+		hidden, err := x.hiddenSection(n + x.f.base)
 		if err != nil {
 			return nil, 0, err
 		}
-		if f != XrefStream {
-			return nil, 0, &FormatError{n, "XRefStm is no cross-reference stream"}
-		}
-		hidden.hidden = true
 		rev.form = XrefHybrid
 		rev.sections = append(rev.sections, hidden)
 	}
 	_, rev.end, err = x.f.startXref(end, x.f.size)
-	if err != nil {
+	// The first-page stream of a linearized file ends nothing; its main
+	// section does.
+	if prev, forward := trailer.Get("Prev").(int64); err != nil && !(forward && prev+x.f.base > at) {
 		return nil, 0, err
 	}
 	switch prev := trailer.Get("Prev").(type) {
@@ -179,6 +178,25 @@ func (x *xrefReader) revision(at int64) (*revision, int64, error) {
 		}
 	}
 	return nil, 0, &FormatError{at, "malformed /Prev"}
+}
+
+// hiddenSection reads the stream an XRefStm points at. Writers that update a
+// hybrid file without knowing the form copy the key, so one stream may serve
+// several revisions.
+func (x *xrefReader) hiddenSection(at int64) (*section, error) {
+	if s := x.hidden[at]; s != nil {
+		return s, nil
+	}
+	s, _, form, _, err := x.section(at)
+	if err != nil {
+		return nil, err
+	}
+	if form != XrefStream {
+		return nil, &FormatError{at, "XRefStm is no cross-reference stream"}
+	}
+	s.hidden = true
+	x.hidden[at] = s
+	return s, nil
 }
 
 // section reads a table or a stream. end is where startxref is due.

@@ -39,6 +39,7 @@ var (
 // crl is a CertificateList, RFC 5280 5.1, its entries still encoded.
 type crl struct {
 	signed
+	version                int    // 0 for version 1, 1 for version 2
 	issuer                 []byte // DER Name
 	thisUpdate, nextUpdate time.Time
 	entries                cryptobyte.String
@@ -67,8 +68,7 @@ func parseCRL(der []byte) (*crl, error) {
 	if !element.ReadASN1(&tbs, cbasn1.SEQUENCE) {
 		return nil, errCRL
 	}
-	version := 0
-	if tbs.PeekASN1Tag(cbasn1.INTEGER) && (!tbs.ReadASN1Integer(&version) || version != 1) {
+	if tbs.PeekASN1Tag(cbasn1.INTEGER) && (!tbs.ReadASN1Integer(&l.version) || l.version != 1) {
 		return nil, errCRL
 	}
 	// RFC 5280 5.1.1.2: both identifiers are the same.
@@ -91,7 +91,7 @@ func parseCRL(der []byte) (*crl, error) {
 	if !present {
 		return l, nil
 	}
-	if version != 1 {
+	if l.version != 1 {
 		return nil, errCRL
 	}
 	return l, readExtensions(extensions, l.readExtension)
@@ -170,7 +170,7 @@ func (l *crl) find(serial []byte, names [][]byte) (*entry, error) {
 			return nil, errCRL
 		}
 		if !one.Empty() {
-			if !one.ReadASN1Element(&extensions, cbasn1.SEQUENCE) || !one.Empty() {
+			if l.version != 1 || !one.ReadASN1Element(&extensions, cbasn1.SEQUENCE) || !one.Empty() {
 				return nil, errCRL
 			}
 			err := readExtensions(extensions, func(oid asn1.ObjectIdentifier, critical bool, value []byte) error {
@@ -198,7 +198,8 @@ func (l *crl) find(serial []byte, names [][]byte) (*entry, error) {
 				return nil, err
 			}
 		}
-		if found == nil && bytes.Equal(number, serial) && slices.ContainsFunc(names, func(n []byte) bool { return trust.SameName(n, current) }) {
+		// Of several entries the one that revokes, and revokes earliest, counts.
+		if (found == nil || found.reason == ReasonRemoveFromCRL || (e.reason != ReasonRemoveFromCRL && e.revokedAt.Before(found.revokedAt))) && bytes.Equal(number, serial) && slices.ContainsFunc(names, func(n []byte) bool { return trust.SameName(n, current) }) {
 			found = &e
 		}
 	}

@@ -30,10 +30,7 @@ const whatCRL = "the CRL"
 // reasons need the others.
 func (c *check) crls() {
 	var bases, deltas []list
-	for i, der := range c.ev.CRLs {
-		if i == maxItems {
-			break
-		}
+	for _, der := range c.ev.CRLs {
 		l, ok := c.usable(der)
 		switch {
 		case !ok:
@@ -139,10 +136,7 @@ func (c *check) crlSigner(l *crl, direct bool) (by delegate, ok bool) {
 		return delegate{status: Good}, true
 	}
 	found := false
-	for i, cand := range c.ev.Certificates {
-		if i == maxItems {
-			break
-		}
+	for _, cand := range c.ev.Certificates {
 		if !trust.SameName(cand.RawSubject, l.issuer) || cand.Equal(c.issuer) {
 			continue
 		}
@@ -168,6 +162,9 @@ func (c *check) crlSigner(l *crl, direct bool) (by delegate, ok bool) {
 	}
 	// A CRL issuer may also be one of the CAs above.
 	for _, authority := range c.ev.Authorities {
+		if authority.Equal(c.issuer) {
+			continue // tried above
+		}
 		if trust.SameName(authority.RawSubject, l.issuer) && c.mayHaveSigned(l, authority) && c.verify(whatCRL, l.signed, authority) {
 			return delegate{cert: authority, status: Good}, true // the path it is on was validated
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kyso/signature/algorithm"
+	"kyso/signature/trust"
 )
 
 // Status is what the evidence proves.
@@ -56,12 +57,13 @@ const (
 	WhyNotYet       = "NOT_YET_VALID"     // it was issued after Evidence.Latest
 	WhyOutOfDate    = "OUT_OF_DATE"       // newer information was due before the control time
 	WhyNotRetained  = "EXPIRED_DROPPED"   // issued after the certificate expired, when revocations may be dropped
+	WhyTooMany      = "TOO_MANY_ITEMS"    // not everything could be looked at, so good news may not be the last
 	WhyInconsistent = "INCONSISTENT"      // its times contradict each other
 )
 
 // whyOrder ranks the codes.
 var whyOrder = []string{WhyNone, WhyMalformed, WhyStatus, WhyIssuer, WhyScope, WhyExtension, WhySignature,
-	WhyAlgorithm, WhyInconsistent, WhyUnknown, WhyDelta, WhyReasons, WhyNotYet, WhyNotRetained, WhyOutOfDate}
+	WhyAlgorithm, WhyInconsistent, WhyUnknown, WhyDelta, WhyReasons, WhyNotYet, WhyNotRetained, WhyOutOfDate, WhyTooMany}
 
 // Evidence is what the caller has gathered. Items about other certificates do
 // no harm.
@@ -74,7 +76,10 @@ type Evidence struct {
 	// certificate of Authorities, must have signed them.
 	Certificates []*x509.Certificate
 	// Authorities are the CA certificates above the issuer on its validated
-	// path, to the anchor. They may certify the issuer of an indirect CRL.
+	// path, to the anchor, and others validated to the same anchor, such as
+	// those for the issuer's other keys. They may sign CRLs under their own
+	// name, and certify the issuer of an indirect CRL. The issuer itself may be
+	// among them.
 	Authorities []*x509.Certificate
 	// Latest is when the evidence was gathered; what claims to be issued later
 	// (beyond maxSkew) is unusable. Zero means no such limit.
@@ -92,7 +97,9 @@ const (
 	// at, each. Archived documents carry some dozens.
 	maxItems = 1024
 	// maxSignatureChecks bounds the costly step over one Check.
-	maxSignatureChecks = 100
+	// When it is used up nothing is Good any more: a stranger could otherwise
+	// hide a revocation behind a heap of worthless CRLs.
+	maxSignatureChecks = 200
 	// maxDelegation is how deep the delegates of delegates are looked at: the
 	// certificate of a CRL issuer may be on an indirect CRL itself.
 	maxDelegation = 2
@@ -151,131 +158,17 @@ func Check(cert, issuer *x509.Certificate, ev Evidence, at time.Time) Result {
 
 func (c *check) run() Result {
 	c.why = Result{WhyCode: WhyNone, Why: "there is no revocation information for the certificate"}
-	for i, der := range c.ev.OCSPs {
-		if i < maxItems {
-			c.ocsp(der)
-		}
+	if !trust.SameName(c.cert.RawIssuer, c.issuer.RawSubject) {
+		c.unusable(WhyIssuer, "the certificate names another issuer")
+		return c.why
+	}
+	if max(len(c.ev.OCSPs), len(c.ev.CRLs), len(c.ev.Certificates)) > maxItems {
+		c.unusable(WhyTooMany, "there are too many items of evidence")
+		return c.why
+	}
+	for _, der := range c.ev.OCSPs {
+		c.ocsp(der)
 	}
 	c.crls()
 	return c.result()
-}
-
-// check is the work of one Check.
-type check struct {
-	cert, issuer *x509.Certificate
-	ev           Evidence
-	at           time.Time
-	checks       *int     // signature verifications left
-	depth        int      // of delegates judged by this check
-	findings     []Result // usable: each Good or Revoked, RevokedAt as found
-	why          Result
-}
-
-// unusable notes why an item does not count.
-func (c *check) unusable(code, why string) {
-	if rank(code) >= rank(c.why.WhyCode) {
-		c.why = Result{WhyCode: code, Why: why}
-	}
-}
-
-func rank(code string) int {
-	for i, w := range whyOrder {
-		if w == code {
-			return i
-		}
-	}
-	return -1
-}
-
-// result weighs the findings.
-func (c *check) result() Result {
-	var good, revoked, later *Result
-	for i := range c.findings {
-		f := &c.findings[i]
-		switch {
-		case f.Status == Good:
-			good = newer(good, f)
-		case f.RevokedAt.After(c.at):
-			later = newer(later, f)
-		case f.Reason == ReasonCertificateHold && c.lifted(f):
-			// A newer answer says good: the hold is over.
-		default:
-			if revoked == nil || f.RevokedAt.Before(revoked.RevokedAt) {
-				revoked = f
-			}
-		}
-	}
-	switch {
-	case revoked != nil:
-		return *revoked
-	case later != nil && (good == nil || !good.ThisUpdate.After(later.ThisUpdate) || later.Reason != ReasonCertificateHold):
-		// Not revoked at the control time, and the evidence knows it.
-		r := *later
-		r.Status = Good
-		return r
-	case good != nil:
-		return *good
-	}
-	return c.why
-}
-
-// lifted tells whether newer evidence than the hold h calls the certificate good.
-func (c *check) lifted(h *Result) bool {
-	for _, f := range c.findings {
-		if f.Status == Good && f.ThisUpdate.After(h.ThisUpdate) {
-			return true
-		}
-	}
-	return false
-}
-
-func newer(a, b *Result) *Result {
-	if a == nil || b.ThisUpdate.After(a.ThisUpdate) {
-		return b
-	}
-	return a
-}
-
-// fresh tells whether evidence with these times speaks for the control time.
-// When it does not it notes why. Only a revocation survives being stale.
-func (c *check) fresh(what string, thisUpdate, nextUpdate time.Time) bool {
-	if !nextUpdate.IsZero() && nextUpdate.Before(thisUpdate) {
-		c.unusable(WhyInconsistent, what+" has nextUpdate before thisUpdate")
-		return false
-	}
-	until := validUntil(thisUpdate, nextUpdate)
-	if until.Before(c.at) {
-		c.unusable(WhyOutOfDate, what+" is out of date: newer information was due "+until.UTC().Format(time.RFC3339))
-		return false
-	}
-	return true
-}
-
-// fromFuture tells whether an item claims to be issued after it was gathered.
-func (c *check) fromFuture(what string, t time.Time) bool {
-	if c.ev.Latest.IsZero() || !t.After(c.ev.Latest.Add(maxSkew)) {
-		return false
-	}
-	c.unusable(WhyNotYet, what+" claims to be issued in the future, at "+t.UTC().Format(time.RFC3339))
-	return true
-}
-
-// acceptable judges an algorithm used at the given time.
-func (c *check) acceptable(sig algorithm.Signature, pub crypto.PublicKey, issued time.Time) error {
-	if c.ev.Algorithms != nil {
-		return c.ev.Algorithms(sig, pub)
-	}
-	if issued.Before(c.at) {
-		// Old evidence may have been forged today, so today's rules count.
-		issued = c.at
-	}
-	return sig.Check(pub, issued)
-}
-
-// validUntil is when newer information is due.
-func validUntil(thisUpdate, nextUpdate time.Time) time.Time {
-	if nextUpdate.IsZero() {
-		return thisUpdate.Add(maxAge)
-	}
-	return nextUpdate
 }

@@ -35,7 +35,8 @@ type distributionPoint struct {
 func parseIDP(v cryptobyte.String) (*issuingPoint, error) {
 	p := &issuingPoint{}
 	var seq cryptobyte.String
-	if !v.ReadASN1(&seq, cbasn1.SEQUENCE) || !v.Empty() {
+	// RFC 5280 5.2.5: never an empty sequence.
+	if !v.ReadASN1(&seq, cbasn1.SEQUENCE) || !v.Empty() || seq.Empty() {
 		return nil, errCRL
 	}
 	var ok bool
@@ -43,7 +44,8 @@ func parseIDP(v cryptobyte.String) (*issuingPoint, error) {
 		return nil, errCRL
 	}
 	if !readFlag(&seq, 1, &p.userOnly) || !readFlag(&seq, 2, &p.caOnly) || !readReasons(&seq, 3, &p.some) ||
-		!readFlag(&seq, 4, &p.indirect) || !readFlag(&seq, 5, &p.attributesOnly) || !seq.Empty() {
+		!readFlag(&seq, 4, &p.indirect) || !readFlag(&seq, 5, &p.attributesOnly) || !seq.Empty() ||
+		(p.userOnly && p.caOnly) || (p.attributesOnly && (p.userOnly || p.caOnly)) {
 		return nil, errCRL
 	}
 	return p, nil
@@ -168,6 +170,9 @@ func (l *crl) covers(cert, issuer *x509.Certificate) reasons {
 	if p := l.idp; p != nil {
 		if p.attributesOnly || (p.userOnly && isCA) || (p.caOnly && !isCA) {
 			return 0
+		}
+		if (p.userOnly || p.caOnly) && cert.Version < 3 {
+			return 0 // RFC 5280 5.2.5: such a list has no certificates of version 1
 		}
 		if p.some != 0 {
 			mask = p.some & allReasons

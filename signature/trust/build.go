@@ -126,10 +126,15 @@ func (b *builder) signed(child, issuer *x509.Certificate) bool {
 		err = algorithm.VerifyCertificate(child, issuer)
 		b.checked[pair{child, issuer}] = err
 	}
-	if err != nil {
-		b.fail(&Error{Reason: BadSignature, Certificate: child, Err: err})
+	if err == nil {
+		return true
 	}
-	return err == nil
+	reason := BadSignature
+	if _, unknown := algorithm.OfCertificate(child); unknown != nil {
+		reason = Algorithm // no key could verify it
+	}
+	b.fail(&Error{Reason: reason, Certificate: child, Err: err})
+	return false
 }
 
 // candidates are the certificates of list whose subject is child's issuer,

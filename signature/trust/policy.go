@@ -2,7 +2,17 @@ package trust
 
 import (
 	"crypto/x509"
+	"encoding/asn1"
 	"slices"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// The policy qualifiers of RFC 5280 4.2.1.4.
+var (
+	oidCPS        = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 2, 1}
+	oidUserNotice = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 2, 2}
 )
 
 const anyPolicy = "2.5.29.32.0"
@@ -53,6 +63,8 @@ func newPolicies(n int, o Options) *policyState {
 func (s *policyState) process(cert *x509.Certificate, i int, selfIssued bool) string {
 	if !hasExtension(cert, 32) {
 		s.level = nil
+	} else if !knownQualifiers(cert) {
+		return "unknown qualifier in critical certificatePolicies"
 	} else if len(cert.Policies) > maxPolicies {
 		return "too many policies"
 	} else if s.level != nil {
@@ -207,4 +219,40 @@ func (s *policyState) acceptable() bool {
 		}
 	}
 	return false
+}
+
+// knownQualifiers tells whether cert's policies are not critical or have the
+// qualifiers of RFC 5280 4.2.1.4 alone: a critical extension must be understood
+// whole.
+func knownQualifiers(cert *x509.Certificate) bool {
+	for _, e := range cert.Extensions {
+		if !e.Critical || !e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, 32}) {
+			continue
+		}
+		in := cryptobyte.String(e.Value)
+		var list cryptobyte.String
+		if !in.ReadASN1(&list, cbasn1.SEQUENCE) {
+			return false
+		}
+		for !list.Empty() {
+			var policy, qualifiers, one cryptobyte.String
+			var oid asn1.ObjectIdentifier
+			if !list.ReadASN1(&policy, cbasn1.SEQUENCE) || !policy.SkipASN1(cbasn1.OBJECT_IDENTIFIER) {
+				return false
+			}
+			if policy.Empty() {
+				continue
+			}
+			if !policy.ReadASN1(&qualifiers, cbasn1.SEQUENCE) {
+				return false
+			}
+			for !qualifiers.Empty() {
+				if !qualifiers.ReadASN1(&one, cbasn1.SEQUENCE) || !one.ReadASN1ObjectIdentifier(&oid) ||
+					!(oid.Equal(oidCPS) || oid.Equal(oidUserNotice)) {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }

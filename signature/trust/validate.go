@@ -40,6 +40,10 @@ var processed = []asn1.ObjectIdentifier{
 // verify already, leaf first. The anchor is judged as the certificate it is:
 // its validity, basicConstraints, keyUsage and constraints count (RFC 5937),
 // since the anchors of this product are CA certificates with those fields.
+//
+// Extended key usage is not looked at: RFC 5280 gives it no meaning along a
+// path. Whoever needs one demands it of the leaf (tsp.CheckCertificate,
+// revocation's responders); document signatures need none.
 func validate(path Path, o Options, budget *int) *Error {
 	n := len(path) - 1 // certificates below the anchor, RFC 5280's n
 	names := constraints{budget: budget}

@@ -196,9 +196,10 @@ func TestTampered(t *testing.T) {
 			}
 		}
 	}
-	// What is left are versions and the list of digest algorithms, which no
-	// signature covers.
-	if passed > 20 {
+	// What is left is what no signature covers and nothing rests on: versions,
+	// the list of digest algorithms, and the issuer's name in the signer
+	// identifier, for which the signed digest of the certificate stands.
+	if passed > 60 {
 		t.Errorf("%d changes go unnoticed", passed)
 	}
 }

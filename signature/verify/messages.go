@@ -5,6 +5,8 @@ package verify
 var (
 	msgNoSignature   = Message{"NO_SIGNATURE", "Tài liệu không có chữ ký số nào.", "The document holds no digital signature."}
 	msgEncrypted     = Message{"ENCRYPTED", "Tài liệu được mã hoá nên chưa kiểm tra được chữ ký.", "The document is encrypted, so its signatures were not checked."}
+	msgUnreadable    = Message{"UNREADABLE_FILE", "Không đọc được tệp.", "The file cannot be read."}
+	msgNotPDF        = Message{"NOT_A_SOUND_PDF", "Tệp không phải PDF hoặc bị hỏng nên không kiểm tra được.", "The file is no PDF or is damaged, so nothing was checked."}
 	msgFormat        = Message{"SIGNATURE_STRUCTURE", "Cấu trúc chữ ký trong tệp không hợp lệ, không chứng minh được nội dung nào đã ký.", "The signature's structure in the file is not valid and does not prove what was signed."}
 	msgCMS           = Message{"SIGNATURE_DATA", "Dữ liệu chữ ký (CMS) bị hỏng hoặc trái quy tắc.", "The signature data (CMS) is damaged or breaks the rules."}
 	msgUnsupported   = Message{"SIGNATURE_UNSUPPORTED", "Định dạng hoặc thuật toán của chữ ký này chưa được hỗ trợ nên chưa thể kết luận.", "The format or algorithm of this signature is not supported, so nothing can be concluded."}

@@ -58,7 +58,14 @@ func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
 		r.Verdict, r.SubIndication, r.Reason = Indeterminate, "SIGNED_DATA_NOT_FOUND", &msgNoSignature
 		return r, nil
 	}
-	sort.SliceStable(found, func(i, j int) bool { return found[i].End() < found[j].End() })
+	// In the order of their ranges; those without a usable one come last.
+	sort.SliceStable(found, func(i, j int) bool {
+		a, b := found[i], found[j]
+		if a.Fault != nil || b.Fault != nil {
+			return a.Fault == nil && b.Fault != nil
+		}
+		return a.End() < b.End()
+	})
 
 	j := &judge{doc: doc, policy: p, evidence: newPool(doc, ev)}
 	j.parse(found)
@@ -136,7 +143,7 @@ func (j *judge) parse(found []*pades.Signature) {
 		}
 		sd, rest, err := cms.Parse(f.Contents)
 		if err == nil {
-			err = f.Padding(rest)
+			err = pades.CheckPadding(rest)
 		}
 		if err == nil && len(sd.Signers) != 1 {
 			err = fmt.Errorf("%d signers instead of one", len(sd.Signers))
@@ -248,4 +255,15 @@ func (j *judge) progress(n int64) {
 	if j.policy.Progress != nil {
 		j.policy.Progress(j.done, j.total)
 	}
+}
+
+// Unreadable is the report over a document that could not be looked at because
+// of err: nothing is known about it.
+func Unreadable(err error, at time.Time) *Report {
+	m := msgUnreadable
+	var format *pdf.FormatError
+	if errors.As(err, &format) {
+		m = msgNotPDF
+	}
+	return &Report{Verdict: Indeterminate, Reason: with(m, err.Error()), Time: at, Signatures: []Signature{}, Warnings: []Message{}}
 }

@@ -5,6 +5,7 @@
 package pki
 
 import (
+	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -70,6 +71,7 @@ type PKI struct {
 	now       func() time.Time
 	baseURL   string
 	revokedAt time.Time
+	mu        sync.Mutex
 	issued    map[string]bool // serial numbers SubCA gave out, decimal
 }
 
@@ -167,6 +169,24 @@ func issue(template *x509.Certificate, issuer Identity, key *rsa.PrivateKey) (Id
 		return Identity{}, fmt.Errorf("read back certificate of %s: %w", template.Subject, err)
 	}
 	return Identity{Name: cert.Subject.CommonName, Certificate: cert, Key: key}, nil
+}
+
+// Certify issues a person's certificate, like those of Persons, for a key made
+// elsewhere.
+func (p *PKI) Certify(name, unit, mail string, pub crypto.PublicKey) (*x509.Certificate, error) {
+	template := p.signerTemplate(subject{name, unit, mail}, -1)
+	der, err := x509.CreateCertificate(rand.Reader, template, p.SubCA.Certificate, pub, p.SubCA.Key)
+	if err != nil {
+		return nil, fmt.Errorf("issue certificate of %s: %w", name, err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("read back certificate of %s: %w", name, err)
+	}
+	p.mu.Lock()
+	p.issued[cert.SerialNumber.String()] = true
+	p.mu.Unlock()
+	return cert, nil
 }
 
 // Chain returns what a signer embeds beside its own certificate: the sub CA.

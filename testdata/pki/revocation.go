@@ -104,7 +104,7 @@ func (p *PKI) ocspAnswer(serial *big.Int, hash crypto.Hash) []byte {
 	switch {
 	case serial.Cmp(p.RevokedPerson.Certificate.SerialNumber) == 0:
 		answer.Status, answer.RevokedAt, answer.RevocationReason = ocsp.Revoked, p.revokedAt, revocationReason
-	case p.issued[serial.String()]:
+	case p.isIssued(serial):
 		answer.Status = ocsp.Good
 	}
 	der, err := ocsp.CreateResponse(p.SubCA.Certificate, p.OCSP.Certificate, answer, p.OCSP.Key)
@@ -112,4 +112,10 @@ func (p *PKI) ocspAnswer(serial *big.Int, hash crypto.Hash) []byte {
 		return ocsp.InternalErrorErrorResponse
 	}
 	return der
+}
+
+func (p *PKI) isIssued(serial *big.Int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.issued[serial.String()]
 }

@@ -1,0 +1,65 @@
+# Kyso. `make help` lists what can be made.
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0-dev)
+# Paths and build ids are left out, so that the same source gives the same bytes.
+GOFLAGS_RELEASE = -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
+NEED = installer/linux/debian-packages.sh
+# Go leaves testdata out of ./..., so its packages are named.
+TESTDATA = ./testdata/documents/... ./testdata/pki ./testdata/eoffice
+E2E = testdata/eoffice/e2e
+NODE_EXEC = $(shell go env GOROOT)/lib/wasm/go_js_wasm_exec
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## sign and verify a real PDF, then serve the demo site; ONCE=1 ends after the verdict
+	@$(NEED) demo
+	@$(MAKE) --no-print-directory build
+	dist/kyso demo --web dist --dir build/demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT)) $(if $(DOCUMENT),--document $(DOCUMENT))
+
+.PHONY: build
+build: ## build the program and the browser files into dist/
+	@$(NEED) build
+	CGO_ENABLED=1 go build $(GOFLAGS_RELEASE) -o dist/kyso ./agent
+	go run ./webext/bundle -out dist
+
+.PHONY: test
+test: ## install what the tests need and run everything
+	@$(NEED) test
+	@$(MAKE) --no-print-directory test-go test-node test-web
+
+.PHONY: test-go
+test-go: ## the Go tests, with real tokens, windows and judges
+	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
+	go vet ./... $(TESTDATA)
+	go test ./... $(TESTDATA)
+
+.PHONY: test-node
+test-node: ## the engine's tests once more, as WebAssembly under Node
+	GOOS=js GOARCH=wasm go test -exec="$(NODE_EXEC)" ./signature/...
+
+.PHONY: test-web
+test-web: build ## TypeScript, and the whole road in a real browser
+	cd $(E2E) && npm ci --no-audit --no-fund --silent && npm test
+
+.PHONY: packages
+packages: ## build the .deb and the .msi into dist/
+	@$(NEED) packages
+	installer/build.sh $(VERSION)
+
+.PHONY: bench
+bench: ## time and memory beside other programs, measured in this run
+	@$(NEED) test
+	@$(MAKE) --no-print-directory build
+	go run ./signature/bench -kyso dist/kyso -wasm dist/verify/kyso.wasm
+
+.PHONY: fmt
+fmt: ## format the Go source
+	gofmt -w $$(git ls-files '*.go')
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf build dist
