@@ -10,7 +10,8 @@ import (
 // kind; known is false when that cannot be told. excluding widens the answer
 // for wildcards, which stand for several names.
 func matches(name, base generalName, excluding bool) (in, known bool) {
-	n, b := strings.ToLower(string(name.value)), strings.ToLower(string(base.value))
+	// A final dot only says that a host name is complete.
+	n, b := strings.TrimSuffix(strings.ToLower(string(name.value)), "."), strings.TrimSuffix(strings.ToLower(string(base.value)), ".")
 	switch name.kind {
 	case kindDirectory:
 		return within(name.value, base.value), true
@@ -73,6 +74,7 @@ func uriHost(uri string) (string, bool) {
 	if colon := strings.LastIndexByte(rest, ':'); colon >= 0 && !strings.HasPrefix(rest, "[") {
 		rest = rest[:colon]
 	}
+	rest = strings.TrimSuffix(rest, ".")
 	if rest == "" || strings.HasPrefix(rest, "[") || strings.Trim(rest, "0123456789.") == "" {
 		return "", false
 	}
