@@ -1,0 +1,38 @@
+package i18n
+
+// The codes. A code never changes once published: pages and scripts branch on
+// it. docs/protocol.md lists which method may answer which.
+const (
+	NoToken            = "NO_TOKEN"
+	NoCertificate      = "NO_CERTIFICATE"
+	CertificateExpired = "CERTIFICATE_EXPIRED"
+	PINIncorrect       = "PIN_INCORRECT"
+	PINFinalTry        = "PIN_FINAL_TRY"
+	PINLocked          = "PIN_LOCKED"
+	TokenRemoved       = "TOKEN_REMOVED"
+	ModuleProblem      = "MODULE_PROBLEM"
+
+	Refused        = "REFUSED"
+	Cancelled      = "CANCELLED"
+	Timeout        = "TIMEOUT"
+	NobodyToAsk    = "NOBODY_TO_ASK"
+	ConsentProblem = "CONSENT_PROBLEM"
+	Busy           = "BUSY"
+
+	NotAPDF          = "NOT_A_PDF"
+	DamagedPDF       = "DAMAGED_PDF"
+	EncryptedPDF     = "ENCRYPTED_PDF"
+	LockedPDF        = "LOCKED_PDF"
+	TooLarge         = "TOO_LARGE"
+	DocumentChanged  = "DOCUMENT_CHANGED"
+	NoField          = "NO_FIELD"
+	FieldSigned      = "FIELD_SIGNED"
+	LevelUnsupported = "LEVEL_UNSUPPORTED"
+	SelfCheckFailed  = "SELF_CHECK_FAILED"
+
+	OriginRefused      = "ORIGIN_REFUSED"
+	VersionUnsupported = "VERSION_UNSUPPORTED"
+	BadRequest         = "BAD_REQUEST"
+	StorageProblem     = "STORAGE_PROBLEM"
+	Internal           = "INTERNAL"
+)

@@ -1,0 +1,49 @@
+package policy
+
+import (
+	"fmt"
+	"path/filepath"
+)
+
+// check refuses values nobody can have meant. The spelling of origins is
+// checked by package origin, which main hands them to.
+func (p Policy) check() error {
+	if p.MaxDocumentBytes < 1 || p.MaxDocumentBytes > ceilingMaxDocumentBytes {
+		return fmt.Errorf("maxDocumentBytes %d is not between 1 and %d", p.MaxDocumentBytes, int64(ceilingMaxDocumentBytes))
+	}
+	if p.Language != "vi" && p.Language != "en" {
+		return fmt.Errorf(`language %q is neither "vi" nor "en"`, p.Language)
+	}
+	seen := make(map[int]bool)
+	for _, port := range p.Ports {
+		// Below 1024 a listener needs rights the agent must not have.
+		if port < 1024 || port > 65535 {
+			return fmt.Errorf("ports: %d is not between 1024 and 65535", port)
+		}
+		if seen[port] {
+			return fmt.Errorf("ports: %d is listed twice", port)
+		}
+		seen[port] = true
+	}
+	// A relative path would be looked up in whatever directory the agent was
+	// started from: somebody else could put a library there.
+	if err := absolute("pkcs11Modules", p.PKCS11Modules); err != nil {
+		return err
+	}
+	if err := absolute("pkcs12Files", p.PKCS12Files); err != nil {
+		return err
+	}
+	if len(p.PKCS12Files) > 0 && !p.AllowPKCS12 {
+		return fmt.Errorf("pkcs12Files needs allowPKCS12 to be true")
+	}
+	return nil
+}
+
+func absolute(key string, paths []string) error {
+	for _, path := range paths {
+		if !filepath.IsAbs(path) {
+			return fmt.Errorf("%s: %q is not an absolute path", key, path)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+// Package policy reads what an administrator allows on this machine: one JSON
+// file, read once by main and handed out as plain values. It never decides
+// whether a signature is good, and never guesses: an unknown key is an error.
+package policy
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// maxFileBytes bounds the file: a real one is under 10 kB, and whoever enlarges
+// it should not be able to fill memory.
+const maxFileBytes = 1 << 20
+
+// The default and the ceiling of MaxDocumentBytes. 256 MiB holds any scanned
+// dossier; above 2 GiB a PDF's ten-digit offsets still work, but no e-office
+// sends such a file and the temporary disk space would become the problem.
+const (
+	DefaultMaxDocumentBytes = 256 << 20
+	ceilingMaxDocumentBytes = 2 << 30
+)
+
+// Policy is what the administrator allows. A key left out of the file has the
+// default its field states. A file that is absent is a Policy of defaults.
+type Policy struct {
+	// AllowedOrigins lists the web origins which may talk to the agent, each
+	// exactly as a browser sends it: "https://eoffice.example.gov.vn". There is
+	// no wildcard. Default: none, so no page may talk to the agent.
+	AllowedOrigins []string `json:"allowedOrigins"`
+	// PKCS11Modules lists absolute paths of the vendors' PKCS#11 libraries.
+	// Default: none.
+	PKCS11Modules []string `json:"pkcs11Modules"`
+	// AllowPKCS12 allows keys kept in files. Default: false, because a key in a
+	// file can be copied.
+	AllowPKCS12 bool `json:"allowPKCS12"`
+	// PKCS12Files lists absolute paths of key files; it needs AllowPKCS12.
+	// Default: none.
+	PKCS12Files []string `json:"pkcs12Files"`
+	// MaxDocumentBytes is the largest document accepted. Default: 268435456
+	// (256 MiB); at most 2147483648 (2 GiB).
+	MaxDocumentBytes int64 `json:"maxDocumentBytes"`
+	// Language is "vi" or "en", what windows and messages are written in.
+	// Default: "vi".
+	Language string `json:"language"`
+	// Ports lists the loopback ports the bridge tries, in this order. Default:
+	// empty, the bridge's own short list.
+	Ports []int `json:"ports"`
+}
+
+// Default is the policy of a machine without a policy file.
+func Default() Policy {
+	return Policy{MaxDocumentBytes: DefaultMaxDocumentBytes, Language: "vi"}
+}
+
+// Load reads the file at path. A file that does not exist is Default; a file
+// that cannot be read, holds an unknown key or an unusable value is an error,
+// so that a misspelled restriction never becomes no restriction.
+func Load(path string) (Policy, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Default(), nil
+	}
+	if err != nil {
+		return Policy{}, fmt.Errorf("open policy: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
+	if err != nil {
+		return Policy{}, fmt.Errorf("read policy %s: %w", path, err)
+	}
+	p, err := Parse(data)
+	if err != nil {
+		return Policy{}, fmt.Errorf("policy %s: %w", path, err)
+	}
+	return p, nil
+}
+
+// Parse reads a policy from the bytes of its file.
+func Parse(data []byte) (Policy, error) {
+	if len(data) > maxFileBytes {
+		return Policy{}, fmt.Errorf("file is larger than %d bytes", maxFileBytes)
+	}
+	// Notepad starts UTF-8 files with a byte order mark.
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	p := Default()
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&p); err != nil {
+		return Policy{}, fmt.Errorf("read JSON: %w", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return Policy{}, errors.New("read JSON: something follows the object")
+	}
+	if err := p.check(); err != nil {
+		return Policy{}, err
+	}
+	return p, nil
+}

@@ -1,0 +1,86 @@
+package policy_test
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"kyso/agent/internal/policy"
+)
+
+func TestParse(t *testing.T) {
+	abs, err := filepath.Abs("module.so")
+	if err != nil {
+		t.Fatal(err)
+	}
+	quoted := strings.ReplaceAll(abs, `\`, `\\`)
+	full := policy.Default()
+	full.AllowedOrigins = []string{"https://a.example"}
+	full.PKCS11Modules = []string{abs}
+	full.AllowPKCS12 = true
+	full.PKCS12Files = []string{abs}
+	full.MaxDocumentBytes = 1000
+	full.Language = "en"
+	full.Ports = []int{20000, 20001}
+
+	for _, c := range []struct {
+		name, text string
+		want       policy.Policy
+		wrong      string // part of the error; empty: none
+	}{
+		{"empty object is the default", `{}`, policy.Default(), ""},
+		{"byte order mark", "\xef\xbb\xbf{}", policy.Default(), ""},
+		{"every key", `{"allowedOrigins":["https://a.example"],"pkcs11Modules":["` + quoted + `"],"allowPKCS12":true,
+			"pkcs12Files":["` + quoted + `"],"maxDocumentBytes":1000,"language":"en","ports":[20000,20001]}`, full, ""},
+		{"unknown key", `{"allowedOrigin":[]}`, policy.Policy{}, "unknown field"},
+		{"not JSON", `allowedOrigins=x`, policy.Policy{}, "read JSON"},
+		{"two objects", `{}{}`, policy.Policy{}, "follows"},
+		{"wrong type", `{"ports":"17810"}`, policy.Policy{}, "read JSON"},
+		{"no document fits", `{"maxDocumentBytes":0}`, policy.Policy{}, "maxDocumentBytes"},
+		{"too large", `{"maxDocumentBytes":99999999999}`, policy.Policy{}, "maxDocumentBytes"},
+		{"language", `{"language":"fr"}`, policy.Policy{}, "language"},
+		{"privileged port", `{"ports":[443]}`, policy.Policy{}, "ports"},
+		{"port twice", `{"ports":[20000,20000]}`, policy.Policy{}, "twice"},
+		{"relative module", `{"pkcs11Modules":["token.so"]}`, policy.Policy{}, "absolute"},
+		{"key files without the switch", `{"pkcs12Files":["` + quoted + `"]}`, policy.Policy{}, "allowPKCS12"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := policy.Parse([]byte(c.text))
+			if c.wrong == "" && err != nil {
+				t.Fatal(err)
+			}
+			if c.wrong != "" && (err == nil || !strings.Contains(err.Error(), c.wrong)) {
+				t.Fatalf("error %v does not speak of %q", err, c.wrong)
+			}
+			if c.wrong == "" && !reflect.DeepEqual(got, c.want) {
+				t.Errorf("got %+v, want %+v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestLoad(t *testing.T) {
+	dir := t.TempDir()
+	p, err := policy.Load(filepath.Join(dir, "absent.json"))
+	if err != nil || !reflect.DeepEqual(p, policy.Default()) {
+		t.Errorf("an absent file gave %+v, %v", p, err)
+	}
+	if p.AllowPKCS12 || len(p.AllowedOrigins) != 0 {
+		t.Error("the default allows something")
+	}
+	if _, err := policy.Load(dir); err == nil {
+		t.Error("a directory was read as a policy")
+	}
+	path := filepath.Join(dir, "policy.json")
+	if err := os.WriteFile(path, []byte(`{"language":"en"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if p, err = policy.Load(path); err != nil || p.Language != "en" {
+		t.Errorf("got %+v, %v", p, err)
+	}
+	if !filepath.IsAbs(policy.DefaultPath()) {
+		t.Errorf("default path %q is relative", policy.DefaultPath())
+	}
+}
