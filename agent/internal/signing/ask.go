@@ -1,0 +1,102 @@
+package signing
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// usable lists the identities that may sign now, the one named wanted alone
+// when it is not empty. When there is none, the error says why.
+func (s *Service) usable(ctx context.Context, wanted string) ([]Identity, error) {
+	all, err := s.Identities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, ErrNoToken
+	}
+	now := s.clock()
+	why := ErrNoCertificate
+	var found []Identity
+	for _, id := range all {
+		if wanted != "" && id.ID != wanted {
+			continue
+		}
+		switch err := mayBeUsed(id, now); {
+		case err == nil:
+			found = append(found, id)
+		case why == ErrNoCertificate:
+			why = err
+		}
+	}
+	if len(found) == 0 {
+		return nil, why
+	}
+	return found, nil
+}
+
+// mayBeUsed tells why id cannot sign now. Nil: it can.
+func mayBeUsed(id Identity, now time.Time) error {
+	c := id.Certificate
+	// RFC 5280, 4.2.1.3: without the extension every use is allowed. Tokens
+	// carry encryption certificates too; those must not be offered.
+	const signs = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
+	if c == nil || c.IsCA || c.KeyUsage != 0 && c.KeyUsage&signs == 0 {
+		return ErrNoCertificate
+	}
+	if now.Before(c.NotBefore) || now.After(c.NotAfter) {
+		return ErrExpired
+	}
+	if id.PINState == "locked" {
+		return ErrPINLocked
+	}
+	return nil
+}
+
+// ask shows the frozen manifest to the person and opens the key he chose, with
+// his one PIN.
+func (s *Service) ask(ctx context.Context, r Request, originals []original, identities []Identity) (Identity, Key, error) {
+	q := Question{Origin: r.Origin, Identities: identities, Reason: r.Reason, Location: r.Location, Language: r.Language}
+	for _, o := range originals {
+		q.Documents = append(q.Documents, o.summary)
+	}
+	asking, stop := context.WithTimeout(ctx, s.askTimeout)
+	defer stop()
+	answer, err := s.approver.Approve(asking, q)
+	defer clear(answer.PIN)
+	// The time may have run out, or the page may have left, while the person
+	// was answering: an answer to a question nobody asks any more counts for
+	// nothing.
+	switch {
+	case ctx.Err() != nil:
+		return Identity{}, nil, ctx.Err()
+	case asking.Err() != nil:
+		return Identity{}, nil, ErrTimeout
+	case err != nil && Code(err) == "INTERNAL":
+		return Identity{}, nil, fmt.Errorf("%w: %w", ErrConsent, err)
+	case err != nil:
+		return Identity{}, nil, fmt.Errorf("ask: %w", err)
+	case !answer.Approved:
+		return Identity{}, nil, ErrRefused
+	}
+	i := slices.IndexFunc(identities, func(id Identity) bool { return id.ID == answer.CertificateID })
+	if i < 0 {
+		return Identity{}, nil, fmt.Errorf("%w: the answer names a certificate that was not offered", ErrConsent)
+	}
+	key, err := s.keys.Open(ctx, identities[i].ID, answer.PIN)
+	if err != nil {
+		return Identity{}, nil, fmt.Errorf("open key: %w", err)
+	}
+	// A token that was exchanged between listing and opening would sign with
+	// another person's key.
+	pub, ok := identities[i].Certificate.PublicKey.(interface{ Equal(crypto.PublicKey) bool })
+	if !ok || !pub.Equal(key.Public()) {
+		key.Close()
+		return Identity{}, nil, fmt.Errorf("%w: the key is not the certificate's", ErrModule)
+	}
+	return identities[i], key, nil
+}

@@ -1,0 +1,61 @@
+package signing
+
+import (
+	"context"
+	"errors"
+
+	"kyso/signature/pades"
+)
+
+// What can be told apart by whoever called. Each has one code for people; see
+// Code.
+var (
+	ErrBusy    = errors.New("another request is being signed")
+	ErrRequest = errors.New("the request is not valid")
+	ErrLevel   = errors.New("the signature level is not supported")
+
+	ErrNotPDF    = errors.New("the document is not a PDF")
+	ErrDamaged   = errors.New("the PDF is damaged or truncated")
+	ErrTooLarge  = errors.New("the document is larger than allowed")
+	ErrChanged   = errors.New("the document's bytes are not those of its digest")
+	ErrSelfCheck = errors.New("the signed document did not pass the self-check")
+
+	ErrRefused     = errors.New("the person declined")
+	ErrTimeout     = errors.New("nobody answered in time")
+	ErrNobodyToAsk = errors.New("there is no screen to ask on")
+	ErrConsent     = errors.New("the person could not be asked")
+
+	ErrNoToken       = errors.New("no token is present")
+	ErrNoCertificate = errors.New("no certificate that may sign")
+	ErrExpired       = errors.New("the certificate is not valid at this time")
+	ErrPINIncorrect  = errors.New("the PIN is incorrect")
+	ErrPINFinalTry   = errors.New("the PIN is incorrect and one try is left")
+	ErrPINLocked     = errors.New("the PIN is locked")
+	ErrTokenRemoved  = errors.New("the token was removed")
+	ErrModule        = errors.New("the token's library failed")
+)
+
+// Code is the symbolic code of err, a key of the table in package i18n. An
+// error nobody named is "INTERNAL".
+func Code(err error) string {
+	for _, c := range []struct {
+		err  error
+		code string
+	}{
+		// An ended context comes first: it is what made the other errors.
+		{context.Canceled, "CANCELLED"}, {ErrTimeout, "TIMEOUT"}, {context.DeadlineExceeded, "TIMEOUT"},
+		{ErrBusy, "BUSY"}, {ErrRequest, "BAD_REQUEST"}, {ErrLevel, "LEVEL_UNSUPPORTED"},
+		{ErrNotPDF, "NOT_A_PDF"}, {ErrDamaged, "DAMAGED_PDF"}, {ErrTooLarge, "TOO_LARGE"}, {ErrChanged, "DOCUMENT_CHANGED"},
+		{ErrSelfCheck, "SELF_CHECK_FAILED"},
+		{pades.ErrEncrypted, "ENCRYPTED_PDF"}, {pades.ErrLocked, "LOCKED_PDF"}, {pades.ErrNoField, "NO_FIELD"}, {pades.ErrFieldSigned, "FIELD_SIGNED"},
+		{ErrRefused, "REFUSED"}, {ErrNobodyToAsk, "NOBODY_TO_ASK"}, {ErrConsent, "CONSENT_PROBLEM"},
+		{ErrNoToken, "NO_TOKEN"}, {ErrNoCertificate, "NO_CERTIFICATE"}, {ErrExpired, "CERTIFICATE_EXPIRED"},
+		{ErrPINFinalTry, "PIN_FINAL_TRY"}, {ErrPINIncorrect, "PIN_INCORRECT"}, {ErrPINLocked, "PIN_LOCKED"},
+		{ErrTokenRemoved, "TOKEN_REMOVED"}, {ErrModule, "MODULE_PROBLEM"},
+	} {
+		if errors.Is(err, c.err) {
+			return c.code
+		}
+	}
+	return "INTERNAL"
+}

@@ -1,0 +1,165 @@
+// Package signing takes one request from a page or the command line to signed
+// documents: look, freeze, ask, sign, check. It never signs a byte that nobody
+// approved, never tries a PIN twice, and never hands over a document it has not
+// verified.
+package signing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// MaxDocuments bounds a batch. A person has to be able to read the list he
+// approves; a hundred lines is more than anybody does at once.
+const MaxDocuments = 100
+
+// defaultMaxDocumentBytes is what Options.MaxDocumentBytes 0 means: room for any
+// scanned dossier.
+const defaultMaxDocumentBytes = 256 << 20
+
+// defaultAskTimeout is what Options.AskTimeout 0 means: time to read a document
+// list and find the token, and not so long that a forgotten window holds the
+// agent for the afternoon.
+const defaultAskTimeout = 5 * time.Minute
+
+// Options are the parts of a Service.
+type Options struct {
+	// Keys and Approver are required.
+	Keys     Keys
+	Approver Approver
+	// Clock tells the time, for /M and for the validity of certificates. It is
+	// required.
+	Clock func() time.Time
+	// MaxDocumentBytes bounds one document. Zero means 256 MiB.
+	MaxDocumentBytes int64
+	// AskTimeout bounds the wait for the person. Zero means 5 minutes.
+	AskTimeout time.Duration
+}
+
+// Service signs, one request at a time. Its parts cannot be exchanged once it
+// is made: an approver stays with the keys it was made for.
+type Service struct {
+	keys       Keys
+	approver   Approver
+	clock      func() time.Time
+	maxBytes   int64
+	askTimeout time.Duration
+	one        sync.Mutex // held while a request is being worked on
+}
+
+// New makes a Service.
+func New(o Options) (*Service, error) {
+	if o.Keys == nil || o.Approver == nil || o.Clock == nil {
+		return nil, errors.New("make signing service: keys, approver and clock are required")
+	}
+	s := &Service{keys: o.Keys, approver: o.Approver, clock: o.Clock, maxBytes: o.MaxDocumentBytes, askTimeout: o.AskTimeout}
+	if s.maxBytes == 0 {
+		s.maxBytes = defaultMaxDocumentBytes
+	}
+	if s.askTimeout == 0 {
+		s.askTimeout = defaultAskTimeout
+	}
+	return s, nil
+}
+
+// Sign signs every document of r, or none: on an error nothing is handed over.
+// progress, which may be nil, is called from this goroutine. A second call
+// while one is running gets ErrBusy. Everything that can be refused is refused
+// before the person is asked.
+func (s *Service) Sign(ctx context.Context, r Request, progress func(Event)) ([]Result, error) {
+	if !s.one.TryLock() {
+		return nil, ErrBusy
+	}
+	defer s.one.Unlock()
+	if progress == nil {
+		progress = func(Event) {}
+	}
+	if err := s.check(&r); err != nil {
+		return nil, err
+	}
+	originals, err := s.look(ctx, r, progress)
+	if err != nil {
+		return nil, ended(ctx, err)
+	}
+	identities, err := s.usable(ctx, r.CertificateID)
+	if err != nil {
+		return nil, ended(ctx, err)
+	}
+	for i, o := range originals {
+		if err := s.rehearse(ctx, o, identities[0], r); err != nil {
+			return nil, ended(ctx, fmt.Errorf("document %d: %w", i+1, err))
+		}
+	}
+	progress(Event{Stage: StageWaiting})
+	identity, key, err := s.ask(ctx, r, originals, identities)
+	if err != nil {
+		return nil, ended(ctx, err)
+	}
+	defer key.Close()
+	results := make([]Result, 0, len(originals))
+	for i, o := range originals {
+		result, err := s.produce(ctx, o, identity, key, r, func(stage Stage, done, total int64) {
+			progress(Event{Stage: stage, Document: i, Done: done, Total: total})
+		})
+		if err != nil {
+			return nil, ended(ctx, fmt.Errorf("document %d: %w", i+1, err))
+		}
+		results = append(results, result)
+	}
+	return results, nil
+}
+
+// Identities lists the certificates at hand, usable or not.
+func (s *Service) Identities(ctx context.Context) ([]Identity, error) {
+	identities, err := s.keys.Identities(ctx)
+	if err != nil {
+		return nil, ended(ctx, fmt.Errorf("list certificates: %w", err))
+	}
+	return identities, nil
+}
+
+// Busy tells whether a request is being worked on.
+func (s *Service) Busy() bool {
+	if s.one.TryLock() {
+		s.one.Unlock()
+		return false
+	}
+	return true
+}
+
+// check refuses what needs no look at the documents.
+func (s *Service) check(r *Request) error {
+	if r.Level == "" {
+		r.Level = "B-B"
+	}
+	if r.Level != "B-B" {
+		return fmt.Errorf("level %q: %w", r.Level, ErrLevel)
+	}
+	if r.Language == "" {
+		r.Language = "vi"
+	}
+	if len(r.Documents) == 0 || len(r.Documents) > MaxDocuments {
+		return fmt.Errorf("%d documents, expected 1 to %d: %w", len(r.Documents), MaxDocuments, ErrRequest)
+	}
+	for i, d := range r.Documents {
+		if d.Data == nil || d.Size < 0 {
+			return fmt.Errorf("document %d has no data: %w", i+1, ErrRequest)
+		}
+		if d.Size > s.maxBytes {
+			return fmt.Errorf("document %d has %d bytes, at most %d: %w", i+1, d.Size, s.maxBytes, ErrTooLarge)
+		}
+	}
+	return nil
+}
+
+// ended gives the reason ctx ended, when it did, in place of whatever error
+// that caused further down.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w (%v)", ctx.Err(), err)
+	}
+	return err
+}
