@@ -1,0 +1,5 @@
+//go:build !linux && !darwin && !windows
+
+package token
+
+func moduleFiles() []string { return nil }
