@@ -1,0 +1,138 @@
+package bridge
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"io"
+
+	"kyso/agent/internal/i18n"
+)
+
+// The types of JSON frames.
+const (
+	typeRequest  = "request"  // page: do something
+	typeCancel   = "cancel"   // page: stop doing it
+	typeCredit   = "credit"   // both: so many more bytes of a document may be sent
+	typeProgress = "progress" // agent: how far a request has come
+	typeDocument = "document" // agent: a document is about to be sent
+	typeResult   = "result"   // agent: a request is done
+	typeError    = "error"    // agent: a request failed
+)
+
+// frame is the envelope of every JSON frame in either direction.
+type frame struct {
+	V        int             `json:"v"`
+	ID       string          `json:"id,omitempty"`
+	Type     string          `json:"type"`
+	Method   string          `json:"method,omitempty"`
+	Params   json.RawMessage `json:"params,omitempty"`
+	Credit   *credit         `json:"credit,omitempty"`
+	Progress *progress       `json:"progress,omitempty"`
+	Document *announcement   `json:"document,omitempty"`
+	Result   any             `json:"result,omitempty"`
+	Error    *failure        `json:"error,omitempty"`
+}
+
+type credit struct {
+	Channel uint32 `json:"channel"`
+	Bytes   int64  `json:"bytes"`
+}
+
+type progress struct {
+	Stage    string `json:"stage"`
+	Document int    `json:"document"`
+	Done     int64  `json:"done"`
+	Total    int64  `json:"total"`
+}
+
+// announcement precedes the binary frames of a document sent to the page.
+type announcement struct {
+	Channel uint32 `json:"channel"`
+	Name    string `json:"name"`
+	Size    int64  `json:"size"`
+	SHA256  string `json:"sha256"`
+}
+
+// failure is what a person is told, and a code for programs. The versions are
+// there when the code is VERSION_UNSUPPORTED.
+type failure struct {
+	Code       string    `json:"code"`
+	Message    i18n.Text `json:"message"`
+	Remedy     i18n.Text `json:"remedy"`
+	MinVersion int       `json:"minVersion,omitempty"`
+	MaxVersion int       `json:"maxVersion,omitempty"`
+}
+
+// decodeFrame reads a JSON frame a page sent. Unknown members, members of other
+// frame types and anything after the object are errors: what we do not
+// understand we do not half obey.
+func decodeFrame(data []byte) (frame, error) {
+	var f frame
+	if err := decodeStrictly(data, &f); err != nil {
+		return frame{}, err
+	}
+	if f.V < 1 || f.Progress != nil || f.Document != nil || f.Result != nil || f.Error != nil {
+		return frame{}, errors.New("not a frame a page may send")
+	}
+	switch f.Type {
+	case typeRequest:
+		if !isID(f.ID) || f.Method == "" || len(f.Method) > maxTokenBytes || f.Credit != nil {
+			return frame{}, errors.New("malformed request")
+		}
+	case typeCancel:
+		if !isID(f.ID) || f.Method != "" || f.Params != nil || f.Credit != nil {
+			return frame{}, errors.New("malformed cancel")
+		}
+	case typeCredit:
+		c := f.Credit
+		if f.ID != "" || f.Method != "" || f.Params != nil || c == nil || c.Channel == 0 || c.Bytes < 1 || c.Bytes > maxCredit {
+			return frame{}, errors.New("malformed credit")
+		}
+	default:
+		return frame{}, errors.New("unknown frame type")
+	}
+	return f, nil
+}
+
+// decodeStrictly reads exactly one JSON value with known members only.
+func decodeStrictly(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("something follows the JSON value")
+	}
+	return nil
+}
+
+// chunkHeader is the length of a binary frame's header: the channel, big endian.
+const chunkHeader = 4
+
+// decodeChunk splits a binary frame.
+func decodeChunk(data []byte) (channel uint32, payload []byte, err error) {
+	if len(data) <= chunkHeader || len(data) > chunkHeader+chunkBytes {
+		return 0, nil, errors.New("binary frame is empty or too long")
+	}
+	channel = binary.BigEndian.Uint32(data)
+	if channel == 0 {
+		return 0, nil, errors.New("channel 0 does not exist")
+	}
+	return channel, data[chunkHeader:], nil
+}
+
+// isID: request ids are short and plain, so that they can be logged.
+func isID(s string) bool {
+	if s == "" || len(s) > maxIDBytes {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,63 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"kyso/agent/internal/signing"
+)
+
+type certificatesResult struct {
+	Certificates []certificate `json:"certificates"`
+}
+
+// certificate is what an e-office page needs to let a person choose: not the
+// certificate itself, whose subject also carries the citizen's identity number.
+type certificate struct {
+	ID           string    `json:"id"`
+	Holder       string    `json:"holder"`
+	Organisation string    `json:"organisation"`
+	Issuer       string    `json:"issuer"`
+	Serial       string    `json:"serial"` // hexadecimal
+	NotBefore    time.Time `json:"notBefore"`
+	NotAfter     time.Time `json:"notAfter"`
+}
+
+// certificates lists the certificates at hand, expired ones too. No token is an
+// empty list.
+func certificates(k *call) (job, error) {
+	if len(k.params) != 0 {
+		return job{}, badRequest("certificates has no params")
+	}
+	return job{run: k.certificates}, nil
+}
+
+func (k *call) certificates(ctx context.Context) (any, error) {
+	ctx, stop := context.WithTimeout(ctx, k.c.s.timing.list)
+	defer stop()
+	identities, err := k.c.s.o.Signing.Identities(ctx)
+	if err != nil && !errors.Is(err, signing.ErrNoToken) {
+		return nil, err
+	}
+	result := certificatesResult{Certificates: []certificate{}}
+	for _, id := range identities {
+		if id.Certificate != nil {
+			result.Certificates = append(result.Certificates, describe(id))
+		}
+	}
+	return result, nil
+}
+
+func describe(id signing.Identity) certificate {
+	c := id.Certificate
+	d := certificate{
+		ID: id.ID, Holder: c.Subject.CommonName, Issuer: c.Issuer.CommonName,
+		Serial: fmt.Sprintf("%x", c.SerialNumber), NotBefore: c.NotBefore.UTC(), NotAfter: c.NotAfter.UTC(),
+	}
+	if len(c.Subject.Organization) > 0 {
+		d.Organisation = c.Subject.Organization[0]
+	}
+	return d
+}

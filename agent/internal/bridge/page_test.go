@@ -1,0 +1,352 @@
+package bridge_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"kyso/agent/internal/bridge"
+	"kyso/agent/internal/origin"
+	"kyso/agent/internal/signing"
+	"kyso/agent/internal/signing/signingtest"
+	"kyso/signature/verify"
+)
+
+const site = "https://eoffice.example"
+
+// agent is a running bridge.
+type agent struct {
+	t       *testing.T
+	server  *bridge.Server
+	token   *signingtest.Token
+	service *signing.Service
+	log     *bytes.Buffer
+	stop    func()
+}
+
+type agentOptions struct {
+	person  signingtest.Person
+	origins []string
+	timing  bridge.Timing
+	max     int64
+	change  func(bridge.State)
+}
+
+// newAgent starts a bridge and, when the test ends, checks that it left no
+// goroutine and no file behind.
+func newAgent(t *testing.T, o agentOptions) *agent {
+	t.Helper()
+	before := runtime.NumGoroutine()
+	if o.person == nil {
+		o.person = func(context.Context, signing.Question) (signing.Approval, error) {
+			t.Error("the person was asked")
+			return signing.Approval{}, nil
+		}
+	}
+	if o.origins == nil {
+		o.origins = []string{site}
+	}
+	if o.max == 0 {
+		o.max = 8 << 20
+	}
+	token, err := signingtest.NewToken(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := signing.New(signing.Options{Keys: token, Approver: o.person, Clock: time.Now, MaxDocumentBytes: o.max})
+	if err != nil {
+		t.Fatal(err)
+	}
+	origins, err := origin.NewList(o.origins...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &agent{t: t, token: token, service: service, log: new(bytes.Buffer)}
+	spool := t.TempDir()
+	a.server, err = bridge.NewServer(bridge.Options{
+		Signing: service, Origins: origins, Version: "0.1.0-test", Ports: []int{0}, MaxDocumentBytes: o.max, SpoolDir: spool,
+		Policy: func() verify.Policy { return verify.Policy{At: time.Now()} },
+		Log:    slog.New(slog.NewTextHandler(a.log, nil)), OnChange: o.change,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.server.TestOnlySetTiming(o.timing)
+	if err := a.server.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- a.server.Serve(ctx) }()
+	stopped := false
+	a.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-served; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	}
+	t.Cleanup(func() {
+		a.stop()
+		if left, err := os.ReadDir(spool); err != nil || len(left) != 0 {
+			t.Errorf("left in the spool folder: %v, %v", left, err)
+		}
+		waitFor(t, "goroutines to end", func() bool { return runtime.NumGoroutine() <= before })
+	})
+	return a
+}
+
+// waitFor waits at most five seconds.
+func waitFor(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for range 500 {
+		if done() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	buf := make([]byte, 64<<10)
+	t.Fatalf("waited in vain for %s\n%s", what, buf[:runtime.Stack(buf, true)])
+}
+
+// page is one WebSocket of a page.
+type page struct {
+	t  *testing.T
+	ws *websocket.Conn
+	// documents being received, by channel
+	got map[uint32]*bytes.Buffer
+}
+
+// message is any frame of the agent.
+type message struct {
+	V        int
+	ID       string
+	Type     string
+	Credit   struct{ Channel, Bytes int64 }
+	Progress struct {
+		Stage       string
+		Document    int
+		Done, Total int64
+	}
+	Document struct {
+		Channel uint32
+		Name    string
+		Size    int64
+		SHA256  string
+	}
+	Result json.RawMessage
+	Error  struct {
+		Code                   string
+		MinVersion, MaxVersion int
+		Message, Remedy        struct{ VI, EN string }
+	}
+	channel uint32 // of a binary frame
+	payload []byte
+}
+
+func (a *agent) dial(header http.Header) (*websocket.Conn, *http.Response, error) {
+	return (&websocket.Dialer{HandshakeTimeout: 5 * time.Second}).Dial(a.server.URL(), header)
+}
+
+// open connects without saying hello.
+func (a *agent) open() *page {
+	a.t.Helper()
+	ws, _, err := a.dial(http.Header{"Origin": {site}})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	p := &page{t: a.t, ws: ws, got: make(map[uint32]*bytes.Buffer)}
+	a.t.Cleanup(func() { ws.Close() })
+	return p
+}
+
+// connect says hello.
+func (a *agent) connect() *page {
+	a.t.Helper()
+	p := a.open()
+	p.send(`{"v":1,"id":"h","type":"request","method":"hello","params":{"minVersion":1,"maxVersion":1,"client":"test"}}`)
+	if m := p.next(); m.Type != "result" || m.ID != "h" {
+		a.t.Fatalf("hello was answered %+v", m)
+	}
+	return p
+}
+
+func (p *page) send(format string, a ...any) {
+	p.t.Helper()
+	if err := p.ws.WriteMessage(websocket.TextMessage, fmt.Appendf(nil, format, a...)); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *page) chunk(channel uint32, payload []byte) error {
+	return p.ws.WriteMessage(websocket.BinaryMessage, append(binary.BigEndian.AppendUint32(nil, channel), payload...))
+}
+
+// read gives the next frame, or the error that ended the connection.
+func (p *page) read() (message, error) {
+	p.ws.SetReadDeadline(time.Now().Add(10 * time.Second))
+	kind, data, err := p.ws.ReadMessage()
+	if err != nil {
+		return message{}, err
+	}
+	if kind == websocket.BinaryMessage {
+		return message{Type: "chunk", channel: binary.BigEndian.Uint32(data), payload: data[4:]}, nil
+	}
+	var m message
+	if err := json.Unmarshal(data, &m); err != nil {
+		p.t.Fatalf("%s: %v", data, err)
+	}
+	return m, nil
+}
+
+func (p *page) next() message {
+	p.t.Helper()
+	m, err := p.read()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return m
+}
+
+// until reads frames up to one of the wanted type ("progress:stage" for a stage).
+func (p *page) until(want string) message {
+	p.t.Helper()
+	for {
+		m := p.next()
+		if m.Type == want || m.Type == "progress" && want == "progress:"+m.Progress.Stage {
+			return m
+		}
+		if m.Type == "error" || m.Type == "result" {
+			p.t.Fatalf("waiting for %s: %+v", want, m)
+		}
+	}
+}
+
+// wantClosed reads to the end and checks the close code.
+func (p *page) wantClosed(code int) {
+	p.t.Helper()
+	for {
+		_, err := p.read()
+		if websocket.IsCloseError(err, code) {
+			return
+		}
+		if err != nil {
+			p.t.Fatalf("closed with %v, want code %d", err, code)
+		}
+	}
+}
+
+// wantError reads on to the answer and checks its code and its texts.
+func (p *page) wantError(id, code string) {
+	p.t.Helper()
+	for {
+		m := p.next()
+		if m.Type != "error" && m.Type != "result" {
+			continue
+		}
+		if m.Type != "error" || m.ID != id || m.Error.Code != code {
+			p.t.Fatalf("got %+v, want error %s for %q", m, code, id)
+		}
+		if m.Error.Message.VI == "" || m.Error.Message.EN == "" || m.Error.Remedy.VI == "" || m.Error.Remedy.EN == "" {
+			p.t.Fatalf("%s has no text: %+v", code, m.Error)
+		}
+		return
+	}
+}
+
+// transfer answers credit with the documents' bytes and announcements with
+// credit until the request's answer.
+func (p *page) transfer(documents map[uint32]io.Reader) message {
+	p.t.Helper()
+	type incoming struct{ left, credit int64 }
+	arriving := make(map[uint32]*incoming)
+	buf := make([]byte, 4+bridge.ChunkBytes)
+	for {
+		m := p.next()
+		switch m.Type {
+		case "credit":
+			channel := uint32(m.Credit.Channel)
+			binary.BigEndian.PutUint32(buf, channel)
+			for left := m.Credit.Bytes; left > 0; {
+				n := min(left, bridge.ChunkBytes)
+				if _, err := io.ReadFull(documents[channel], buf[4:4+n]); err != nil {
+					p.t.Fatal(err)
+				}
+				if err := p.ws.WriteMessage(websocket.BinaryMessage, buf[:4+n]); err != nil {
+					p.t.Fatal(err)
+				}
+				left -= n
+			}
+		case "document":
+			d := m.Document
+			credit := min(d.Size, bridge.WindowBytes)
+			arriving[d.Channel] = &incoming{d.Size - credit, credit}
+			p.got[d.Channel] = new(bytes.Buffer)
+			p.send(`{"v":1,"type":"credit","credit":{"channel":%d,"bytes":%d}}`, d.Channel, credit)
+		case "chunk":
+			in := arriving[m.channel]
+			in.credit -= int64(len(m.payload))
+			if in.credit < 0 {
+				p.t.Fatal("more was sent than granted")
+			}
+			p.got[m.channel].Write(m.payload)
+			if grant := min(in.left, int64(len(m.payload))); grant > 0 {
+				in.left -= grant
+				in.credit += grant
+				p.send(`{"v":1,"type":"credit","credit":{"channel":%d,"bytes":%d}}`, m.channel, grant)
+			}
+		case "result", "error":
+			return m
+		}
+	}
+}
+
+// signRequest is the text of a sign request for one document.
+func signRequest(id string, channel int, data []byte) string {
+	return fmt.Sprintf(`{"v":1,"id":%q,"type":"request","method":"sign","params":{"documents":[{"channel":%d,"name":"cong-van.pdf","size":%d,"sha256":"%s"}]}}`,
+		id, channel, len(data), hexDigest(data))
+}
+
+func hexDigest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+func pdfOf(t *testing.T, pages int) []byte {
+	t.Helper()
+	b, err := signingtest.PDF(pages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// upload sends the whole of a small document, once it is asked for.
+func (p *page) upload(channel uint32, data []byte) {
+	p.t.Helper()
+	if m := p.until("credit"); uint32(m.Credit.Channel) != channel || m.Credit.Bytes != int64(len(data)) {
+		p.t.Fatalf("credit %+v", m.Credit)
+	}
+	if err := p.chunk(channel, data); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func clean(s string) string { return strings.ReplaceAll(s, "\n", " ") }

@@ -1,0 +1,167 @@
+package bridge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"kyso/agent/internal/i18n"
+	"kyso/agent/internal/signing"
+)
+
+var (
+	errStorage = errors.New("temporary file")
+	errStalled = errors.New("the page stopped sending or receiving")
+)
+
+// call is one request under way.
+type call struct {
+	c      *session
+	id     string
+	method string
+	params json.RawMessage
+
+	// The last progress frame, to keep them apart in time.
+	stage    string
+	document int
+	sent     time.Time
+}
+
+// job is a request whose params have been read and found in order.
+type job struct {
+	channels []uint32 // of the documents that will follow
+	run      func(context.Context) (any, error)
+}
+
+// methods are what a page may ask for after hello, one file each. A method only
+// reads its params: it runs in the session's reader.
+var methods = map[string]func(*call) (job, error){
+	"status":       status,
+	"certificates": certificates,
+	"sign":         sign,
+	"verify":       verifyDocument,
+}
+
+// start begins to work on a request.
+func (c *session) start(f frame) error {
+	method := methods[f.Method]
+	c.mu.Lock()
+	_, twice := c.requests[f.ID]
+	full := len(c.requests) >= maxRequests
+	c.mu.Unlock()
+	if method == nil || twice { // hello included: it is said once
+		return c.violation(f.ID)
+	}
+	k := &call{c: c, id: f.ID, method: f.Method, params: f.Params}
+	if full {
+		return c.reply(k.failed(signing.ErrBusy))
+	}
+	j, err := method(k)
+	if err == nil {
+		err = c.claim(j.channels)
+	}
+	if err != nil {
+		return c.reply(k.failed(err))
+	}
+	ctx, stop := context.WithCancel(c.ctx)
+	c.mu.Lock()
+	c.requests[f.ID] = stop
+	c.mu.Unlock()
+	c.running.Add(1)
+	go c.work(ctx, stop, j, k)
+	return nil
+}
+
+// work answers a request.
+func (c *session) work(ctx context.Context, stop context.CancelFunc, j job, k *call) {
+	defer c.running.Done()
+	result, err := guard(ctx, j)
+	answer := frame{ID: k.id, Type: typeResult, Result: result}
+	if err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		answer = k.failed(err)
+	}
+	stop()
+	// Forgotten before it is answered: the page may use the id again at once.
+	c.mu.Lock()
+	delete(c.requests, k.id)
+	c.mu.Unlock()
+	c.reply(answer)
+}
+
+// failed is the answer to a request that failed with err, noted in the log.
+func (k *call) failed(err error) frame {
+	code := codeOf(err)
+	attrs := []any{"origin", k.c.origin.String(), "method", k.method, "code", code}
+	// Only these errors are about this machine; the text of others may quote
+	// the document.
+	switch code {
+	case i18n.Internal, i18n.ModuleProblem, i18n.ConsentProblem, i18n.StorageProblem:
+		attrs = append(attrs, "error", err)
+	}
+	k.c.s.log.Info("request failed", attrs...)
+	return frame{ID: k.id, Type: typeError, Error: failureOf(code)}
+}
+
+// guard turns a panic into an error: a document that trips a parser ends one
+// request and not the agent.
+func guard(ctx context.Context, j job) (result any, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			result, err = nil, fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	return j.run(ctx)
+}
+
+// read decodes the request's params.
+func (k *call) read(into any) error {
+	if len(k.params) == 0 {
+		return badRequest("no params")
+	}
+	if err := decodeStrictly(k.params, into); err != nil {
+		return badRequest(err.Error())
+	}
+	return nil
+}
+
+// progress tells the page how far the request has come. Frames of the same
+// stage and document are kept apart in time, but the last one is always sent.
+func (k *call) progress(stage string, document int, done, total int64) {
+	now := time.Now()
+	if stage == k.stage && document == k.document && done != total && now.Sub(k.sent) < k.c.s.timing.progress {
+		return
+	}
+	k.stage, k.document, k.sent = stage, document, now
+	k.c.reply(frame{ID: k.id, Type: typeProgress, Progress: &progress{stage, document, done, total}})
+}
+
+func badRequest(why string) error { return fmt.Errorf("%w: %s", signing.ErrRequest, why) }
+
+// codeOf is the symbolic code of err.
+func codeOf(err error) string {
+	switch {
+	case errors.Is(err, errStorage):
+		return i18n.StorageProblem
+	case errors.Is(err, errStalled):
+		return i18n.Timeout
+	}
+	return signing.Code(err)
+}
+
+// failureOf is what a person is told of a code.
+func failureOf(code string) *failure {
+	e := i18n.Lookup(code)
+	return &failure{Code: e.Code, Message: e.Message, Remedy: e.Remedy}
+}
+
+func versionFailure() *failure {
+	f := failureOf(i18n.VersionUnsupported)
+	f.MinVersion, f.MaxVersion = minVersion, maxVersion
+	return f
+}

@@ -1,0 +1,385 @@
+package bridge_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"kyso/agent/internal/bridge"
+	"kyso/agent/internal/signing"
+	"kyso/agent/internal/signing/signingtest"
+	"kyso/signature/verify"
+)
+
+// TestSignOverTheBridge goes the whole road: two documents to the agent, one
+// consent, two signed documents back, and a verdict on one of them.
+func TestSignOverTheBridge(t *testing.T) {
+	var asked signing.Question
+	a := newAgent(t, agentOptions{person: func(ctx context.Context, q signing.Question) (signing.Approval, error) {
+		asked = q
+		return signingtest.Agrees(ctx, q)
+	}})
+	p := a.connect()
+	one, two := pdfOf(t, 1), pdfOf(t, 2)
+	p.send(`{"v":1,"id":"s","type":"request","method":"sign","params":{"documents":[
+		{"channel":1,"name":"công văn.pdf","size":%d,"sha256":"%s"},{"channel":2,"name":"phụ lục.pdf","size":%d}],"reason":"Phê duyệt","language":"en"}}`,
+		len(one), hexDigest(one), len(two))
+	m := p.transfer(map[uint32]io.Reader{1: bytes.NewReader(one), 2: bytes.NewReader(two)})
+	if m.Type != "result" || m.ID != "s" {
+		t.Fatalf("%+v", m)
+	}
+	if asked.Origin != site || asked.Language != "en" || asked.Reason != "Phê duyệt" || len(asked.Documents) != 2 || asked.Documents[1].Pages != 2 || asked.Documents[0].Name != "công văn.pdf" {
+		t.Errorf("asked %+v", asked)
+	}
+	var result struct {
+		Documents []struct {
+			Channel uint32
+			Size    int64
+			SHA256  string
+			Field   string
+		}
+		Certificate struct{ ID, Holder string }
+	}
+	if err := json.Unmarshal(m.Result, &result); err != nil {
+		t.Fatal(err)
+	}
+	if result.Certificate.ID != "token-1" || len(result.Documents) != 2 {
+		t.Fatalf("%s", m.Result)
+	}
+	for i, original := range [][]byte{one, two} {
+		d := result.Documents[i]
+		signed := p.got[d.Channel].Bytes()
+		if !bytes.HasPrefix(signed, original) || int64(len(signed)) != d.Size || hexDigest(signed) != d.SHA256 || d.Field == "" {
+			t.Errorf("document %d: %d bytes, result %+v", i, len(signed), d)
+		}
+	}
+	signed := p.got[1].Bytes()
+	ca := a.token.Identity.Chain[0].Raw
+	p.send(`{"v":1,"id":"v","type":"request","method":"verify","params":{"document":{"channel":5,"name":"a.pdf","size":%d},"evidence":[{"channel":6,"kind":"certificate","size":%d}]}}`, len(signed), len(ca))
+	m = p.transfer(map[uint32]io.Reader{5: bytes.NewReader(signed), 6: bytes.NewReader(ca)})
+	var verdict struct{ Report verify.Report }
+	if err := json.Unmarshal(m.Result, &verdict); err != nil {
+		t.Fatalf("%+v: %v", m, err)
+	}
+	r := verdict.Report
+	// No anchor was handed in, so it is whole and not passed.
+	if r.File != "a.pdf" || r.Verdict != verify.Indeterminate || len(r.Signatures) != 1 || !r.Signatures[0].Valid || r.Signatures[0].Trusted {
+		t.Errorf("%s", m.Result)
+	}
+}
+
+func TestRefusalsReachThePage(t *testing.T) {
+	good := pdfOf(t, 1)
+	for name, c := range map[string]struct {
+		data   []byte
+		person signingtest.Person
+		code   string
+		tries  int
+	}{
+		"not a PDF": {[]byte("just text"), nil, "NOT_A_PDF", 0},
+		"truncated": {good[:len(good)/2], nil, "DAMAGED_PDF", 0},
+		"refused": {good, func(context.Context, signing.Question) (signing.Approval, error) {
+			return signing.Approval{}, nil
+		}, "REFUSED", 0},
+		"wrong PIN": {good, func(_ context.Context, q signing.Question) (signing.Approval, error) {
+			return signing.Approval{Approved: true, CertificateID: q.Identities[0].ID, PIN: []byte("0000")}, nil
+		}, "PIN_INCORRECT", 1},
+		"panic in a part": {good, func(context.Context, signing.Question) (signing.Approval, error) { panic("odd") }, "INTERNAL", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAgent(t, agentOptions{person: c.person})
+			p := a.connect()
+			p.send("%s", signRequest("1", 1, c.data))
+			p.upload(1, c.data)
+			p.wantError("1", c.code)
+			if tries, open, signs := a.token.Counts(); tries != c.tries || open != 0 || signs != 0 {
+				t.Errorf("%d PINs, %d keys open, %d signatures", tries, open, signs)
+			}
+			// The agent goes on.
+			p.send(`{"v":1,"id":"2","type":"request","method":"status"}`)
+			if m := p.next(); m.Type != "result" {
+				t.Errorf("afterwards %+v", m)
+			}
+		})
+	}
+	t.Run("other bytes than announced", func(t *testing.T) {
+		a := newAgent(t, agentOptions{})
+		p := a.connect()
+		p.send("%s", signRequest("1", 1, good))
+		p.upload(1, make([]byte, len(good)))
+		p.wantError("1", "DOCUMENT_CHANGED")
+	})
+}
+
+// TestCancelEverywhere cancels a request in each state it can be in.
+func TestCancelEverywhere(t *testing.T) {
+	waiting := make(chan struct{}, 1)
+	closed := make(chan struct{}, 1)
+	a := newAgent(t, agentOptions{person: func(ctx context.Context, q signing.Question) (signing.Approval, error) {
+		if q.Reason != "ask" {
+			return signingtest.Agrees(ctx, q)
+		}
+		waiting <- struct{}{}
+		<-ctx.Done()
+		closed <- struct{}{}
+		return signing.Approval{}, ctx.Err()
+	}})
+	data := pdfOf(t, 1)
+	p := a.connect()
+	channel := uint32(0)
+	request := func(reason string) {
+		channel++
+		p.send(`{"v":1,"id":"r","type":"request","method":"sign","params":{"documents":[{"channel":%d,"name":"a.pdf","size":%d}],"reason":%q}}`, channel, len(data), reason)
+	}
+	cancelled := func() {
+		t.Helper()
+		p.send(`{"v":1,"id":"r","type":"cancel"}`)
+		p.wantError("r", "CANCELLED")
+	}
+	// Before a byte has come, and in the middle of the document.
+	request("")
+	p.until("credit")
+	cancelled()
+	request("")
+	p.until("credit")
+	if err := p.chunk(channel, data[:10]); err != nil {
+		t.Fatal(err)
+	}
+	cancelled()
+	// While the person is asked: the window closes.
+	request("ask")
+	p.upload(channel, data)
+	p.until("progress:waiting-for-person")
+	<-waiting
+	cancelled()
+	<-closed
+	// While the signed document is on its way.
+	request("")
+	p.upload(channel, data)
+	p.until("document")
+	p.send(`{"v":1,"type":"credit","credit":{"channel":%d,"bytes":10}}`, channel)
+	p.until("chunk")
+	cancelled()
+	// And the agent is as ready as before.
+	request("")
+	m := p.transfer(map[uint32]io.Reader{channel: bytes.NewReader(data)})
+	if m.Type != "result" {
+		t.Fatalf("%+v", m)
+	}
+	if _, open, signs := a.token.Counts(); open != 0 || signs != 2 {
+		t.Errorf("%d keys open, %d signatures", open, signs)
+	}
+}
+
+// TestPageLeavesWhileAsked: nobody is asked on behalf of a page that has gone.
+func TestPageLeavesWhileAsked(t *testing.T) {
+	closed := make(chan struct{})
+	a := newAgent(t, agentOptions{person: func(ctx context.Context, q signing.Question) (signing.Approval, error) {
+		<-ctx.Done()
+		close(closed)
+		return signingtest.Agrees(ctx, q)
+	}})
+	data := pdfOf(t, 1)
+	p := a.connect()
+	p.send("%s", signRequest("1", 1, data))
+	p.upload(1, data)
+	p.until("progress:waiting-for-person")
+	p.ws.NetConn().Close() // without a close frame, as a killed tab
+	select {
+	case <-closed:
+	case <-time.After(5 * time.Second):
+		t.Fatal("the window stayed open")
+	}
+	waitFor(t, "the request to end", func() bool { return !a.service.Busy() })
+	if tries, _, signs := a.token.Counts(); tries != 0 || signs != 0 {
+		t.Errorf("%d PINs tried, %d signatures", tries, signs)
+	}
+}
+
+// TestSecondRequestIsBusy: one signing at a time over all pages, from the first
+// byte of the first.
+func TestSecondRequestIsBusy(t *testing.T) {
+	a := newAgent(t, agentOptions{person: signingtest.Agrees})
+	data := pdfOf(t, 1)
+	one, two := a.connect(), a.connect()
+	one.send("%s", signRequest("1", 1, data))
+	one.until("credit")
+	two.send("%s", signRequest("1", 1, data))
+	two.wantError("1", "BUSY")
+	one.send(`{"v":1,"id":"1","type":"cancel"}`)
+	one.wantError("1", "CANCELLED")
+	two.send("%s", signRequest("2", 2, data))
+	if m := two.transfer(map[uint32]io.Reader{2: bytes.NewReader(data)}); m.Type != "result" {
+		t.Fatalf("%+v", m)
+	}
+	// The command line holds the service: pages are told before they send.
+	hold := make(chan struct{})
+	done := make(chan error)
+	go func() {
+		_, err := a.service.Sign(context.Background(), signing.Request{Documents: []signing.Document{{Name: "a.pdf", Data: bytes.NewReader(data), Size: int64(len(data))}}},
+			func(e signing.Event) {
+				if e.Stage == signing.StageWaiting {
+					hold <- struct{}{}
+					<-hold
+				}
+			})
+		done <- err
+	}()
+	<-hold
+	two.send("%s", signRequest("3", 3, data))
+	two.wantError("3", "BUSY")
+	hold <- struct{}{}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSlowPage: a page that takes nothing is given up, and its document with
+// it.
+func TestSlowPage(t *testing.T) {
+	a := newAgent(t, agentOptions{person: signingtest.Agrees, timing: bridge.Timing{Stall: 100 * time.Millisecond}})
+	data := pdfOf(t, 1)
+	p := a.connect()
+	p.send("%s", signRequest("1", 1, data))
+	p.upload(1, data)
+	p.until("document")
+	p.wantError("1", "TIMEOUT")
+	if a.service.Busy() {
+		t.Error("the slow page holds the agent")
+	}
+}
+
+// TestDocumentsAreNotOnDisk: nothing with a name is in the folder while a
+// document is under way.
+func TestDocumentsHaveNoName(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows keeps the name until the file is closed")
+	}
+	a := newAgent(t, agentOptions{})
+	p := a.connect()
+	p.send("%s", signRequest("1", 1, []byte("%PDF-")))
+	p.until("credit")
+	if found, err := os.ReadDir(a.server.TestOnlySpoolDir()); err != nil || len(found) != 0 {
+		t.Errorf("found %v, %v", found, err)
+	}
+}
+
+// TestLargeDocument streams 100 MB to the agent and back, and looks at the heap
+// on the way.
+func TestLargeDocument(t *testing.T) {
+	const size = 100 << 20
+	a := newAgent(t, agentOptions{person: signingtest.Agrees, max: 200 << 20})
+	// The page's side of this process reads from and writes to disk too.
+	source, err := os.Create(t.TempDir() + "/large.pdf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	n, err := signingtest.LargePDF(source, size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := source.Seek(0, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	var peak atomic.Uint64
+	stop := make(chan struct{})
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			peak.Store(max(peak.Load(), m.HeapInuse))
+			select {
+			case <-stop:
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}()
+	p := a.connect()
+	start := time.Now()
+	p.send(`{"v":1,"id":"s","type":"request","method":"sign","params":{"documents":[{"channel":1,"name":"large.pdf","size":%d}]}}`, n)
+	got := p.stream(1, source)
+	close(stop)
+	<-stopped
+	if got.result.Type != "result" {
+		t.Fatalf("%+v", got.result)
+	}
+	if got.size <= n {
+		t.Errorf("%d bytes came back of %d", got.size, n)
+	}
+	t.Logf("%d MB there and back in %v, heap at most %d MB", n>>20, time.Since(start).Round(time.Millisecond), peak.Load()>>20)
+	if peak.Load() > 40<<20 {
+		t.Errorf("the heap grew to %d MB", peak.Load()>>20)
+	}
+}
+
+type streamed struct {
+	result message
+	size   int64
+}
+
+// stream is transfer for one document, without keeping what comes back.
+func (p *page) stream(channel uint32, source io.Reader) streamed {
+	p.t.Helper()
+	var s streamed
+	buf := make([]byte, bridge.ChunkBytes)
+	for {
+		m := p.next()
+		switch m.Type {
+		case "credit":
+			for left := m.Credit.Bytes; left > 0; {
+				n := min(left, int64(len(buf)))
+				if _, err := io.ReadFull(source, buf[:n]); err != nil {
+					p.t.Fatal(err)
+				}
+				if err := p.chunk(channel, buf[:n]); err != nil {
+					p.t.Fatal(err)
+				}
+				left -= n
+			}
+		case "document":
+			p.send(`{"v":1,"type":"credit","credit":{"channel":%d,"bytes":%d}}`, channel, bridge.WindowBytes)
+		case "chunk":
+			s.size += int64(len(m.payload))
+			p.send(`{"v":1,"type":"credit","credit":{"channel":%d,"bytes":%d}}`, channel, len(m.payload))
+		case "result", "error":
+			s.result = m
+			return s
+		}
+	}
+}
+
+// TestCrossedPages: two pages at once never see each other's documents.
+func TestCrossedPages(t *testing.T) {
+	a := newAgent(t, agentOptions{})
+	one, two := a.connect(), a.connect()
+	for i, p := range []*page{one, two} {
+		p.send(`{"v":1,"id":"v","type":"request","method":"verify","params":{"document":{"channel":1,"name":"page%d.pdf","size":%d}}}`, i, len(pdfOf(t, i+1)))
+	}
+	for i, p := range []*page{one, two} {
+		m := p.transfer(map[uint32]io.Reader{1: bytes.NewReader(pdfOf(t, i+1))})
+		var verdict struct{ Report verify.Report }
+		if err := json.Unmarshal(m.Result, &verdict); err != nil || verdict.Report.Pages != i+1 || verdict.Report.File != fmt.Sprintf("page%d.pdf", i) {
+			t.Errorf("page %d: %s, %v", i, m.Result, err)
+		}
+	}
+	// A channel of the one is nothing to the other.
+	one.send(`{"v":1,"id":"w","type":"request","method":"verify","params":{"document":{"channel":9,"name":"a.pdf","size":5}}}`)
+	one.until("credit")
+	if err := two.chunk(9, []byte("bytes")); err != nil {
+		t.Fatal(err)
+	}
+	two.wantClosed(websocket.ClosePolicyViolation)
+}
