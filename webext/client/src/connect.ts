@@ -1,0 +1,82 @@
+import { agentOver } from "./agent.js";
+import { Connection } from "./connection.js";
+import { clientError, KysoError } from "./errors.js";
+import { permission } from "./permission.js";
+import { defaultPorts } from "./protocol.js";
+import type { Connect, Language } from "./types.js";
+
+/**
+ * Milliseconds between the starts of two attempts: the agent, nearly always on
+ * the first port, answers sooner, and browsers slow down a page whose
+ * connections fail in numbers.
+ */
+const stagger = 60;
+
+/** How long to look, in milliseconds, and how long a person may take to answer the browser. */
+const lookTimeout = 4000;
+const askTimeout = 60_000;
+
+/** The port the agent was found on last. */
+let lastPort: number | undefined;
+
+export const connect: Connect = async (options = {}) => {
+  const language = options.language ?? "vi";
+  const before = await permission();
+  const listed = options.ports ?? defaultPorts;
+  const ports = lastPort !== undefined && listed.includes(lastPort) ? [lastPort, ...listed.filter((p) => p !== lastPort)] : listed;
+  const timeout = options.timeout ?? (before === "prompt" ? askTimeout : lookTimeout);
+  try {
+    return agentOver(await look(ports, timeout, language, options.signal), language);
+  } catch (error) {
+    if (error instanceof KysoError && error.code !== "AGENT_NOT_FOUND") throw error;
+    const after = await permission();
+    throw clientError(after === "denied" ? "PERMISSION_DENIED" : after === "prompt" ? "PERMISSION_NEEDED" : "AGENT_NOT_FOUND", language);
+  }
+};
+
+/** Tries the ports one shortly after the other; the first agent wins. */
+function look(ports: readonly number[], timeout: number, language: Language, signal?: AbortSignal): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    const sockets: WebSocket[] = [];
+    let done = false;
+    let left = ports.length;
+    // Another version of the agent is worth more to tell than nothing at all.
+    let reason = clientError("AGENT_NOT_FOUND", language);
+    const finish = (winner: WebSocket | undefined, settle: () => void): void => {
+      if (done) return;
+      done = true;
+      clearTimeout(timer);
+      starts.forEach(clearTimeout);
+      signal?.removeEventListener("abort", abort);
+      for (const s of sockets) if (s !== winner) s.close();
+      settle();
+    };
+    const abort = (): void => finish(undefined, () => reject(clientError("CANCELLED", language)));
+    const timer = setTimeout(() => finish(undefined, () => reject(reason)), timeout);
+    const attempt = async (port: number): Promise<void> => {
+      try {
+        const socket = new WebSocket(`ws://127.0.0.1:${port}/kyso/v1`);
+        sockets.push(socket);
+        await opened(socket);
+        const connection = await Connection.open(socket, language);
+        lastPort = port;
+        finish(socket, () => resolve(connection));
+      } catch (error) {
+        if (error instanceof KysoError && error.code === "VERSION_UNSUPPORTED") reason = error;
+        if (--left === 0) finish(undefined, () => reject(reason));
+      }
+    };
+    const starts = ports.map((port, i) => setTimeout(() => void attempt(port), i * stagger));
+    signal?.addEventListener("abort", abort);
+    if (signal?.aborted) abort();
+    else if (left === 0) finish(undefined, () => reject(reason));
+  });
+}
+
+function opened(socket: WebSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.addEventListener("open", () => resolve(), { once: true });
+    socket.addEventListener("close", () => reject(new Error("closed")), { once: true });
+    socket.addEventListener("error", () => reject(new Error("failed")), { once: true });
+  });
+}

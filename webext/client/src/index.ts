@@ -1,0 +1,3 @@
+export type * from "./types.js";
+export { connect } from "./connect.js";
+export { KysoError } from "./errors.js";

@@ -1,0 +1,238 @@
+// The whole public API of @kyso/client, in declarations alone. docs/protocol.md
+// describes what goes over the wire.
+
+/** A sentence in both languages of the product. */
+export interface Text {
+  readonly vi: string;
+  readonly en: string;
+}
+
+export type Language = "vi" | "en";
+
+/** What the agent answers; docs/protocol.md says when. */
+export type AgentErrorCode =
+  | "NO_TOKEN" | "NO_CERTIFICATE" | "CERTIFICATE_EXPIRED" | "PIN_INCORRECT" | "PIN_FINAL_TRY" | "PIN_LOCKED"
+  | "TOKEN_REMOVED" | "MODULE_PROBLEM"
+  | "REFUSED" | "CANCELLED" | "TIMEOUT" | "NOBODY_TO_ASK" | "CONSENT_PROBLEM" | "BUSY"
+  | "NOT_A_PDF" | "DAMAGED_PDF" | "ENCRYPTED_PDF" | "LOCKED_PDF" | "TOO_LARGE" | "DOCUMENT_CHANGED"
+  | "NO_FIELD" | "FIELD_SIGNED" | "LEVEL_UNSUPPORTED" | "SELF_CHECK_FAILED"
+  | "ORIGIN_REFUSED" | "VERSION_UNSUPPORTED" | "BAD_REQUEST" | "STORAGE_PROBLEM" | "INTERNAL";
+
+/** What is found out on this side, without an answer of the agent. */
+export type ClientErrorCode =
+  /** Nothing answered: the agent is not installed, not running, or does not allow this site. */
+  | "AGENT_NOT_FOUND"
+  /** The browser has not been allowed to reach programs on this computer, and may ask again. */
+  | "PERMISSION_NEEDED"
+  /** The person, or an administrator, has forbidden it. */
+  | "PERMISSION_DENIED"
+  /** The connection ended before the answer came. */
+  | "CONNECTION_LOST"
+  /** The document could not be read in the browser. */
+  | "FILE_UNREADABLE";
+
+export type ErrorCode = AgentErrorCode | ClientErrorCode;
+
+/** Every promise of this package rejects with a KysoError and nothing else. */
+export interface KysoError extends Error {
+  readonly code: ErrorCode;
+  /** What happened, in the language chosen with connect. */
+  readonly message: string;
+  /** What the person can do about it, in the same language. */
+  readonly remedy: string;
+  readonly messages: Text;
+  readonly remedies: Text;
+}
+
+export interface KysoErrorConstructor {
+  new (code: ErrorCode, messages: Text, remedies: Text, language?: Language): KysoError;
+  readonly prototype: KysoError;
+}
+
+export interface ConnectOptions {
+  /** The loopback ports to try. Default: those the agent tries. */
+  readonly ports?: readonly number[];
+  /**
+   * How long to look for the agent, in milliseconds. Default: 4000, and 60000
+   * when the browser may be asking the person for permission.
+   */
+  readonly timeout?: number;
+  /** The language of errors and of the agent's windows. Default: "vi". */
+  readonly language?: Language;
+  readonly signal?: AbortSignal;
+}
+
+/** Finds the agent on this computer and agrees on a protocol version with it. */
+export type Connect = (options?: ConnectOptions) => Promise<Agent>;
+
+/** A connection to the agent. It does not reconnect: call connect again. */
+export interface Agent {
+  readonly version: string;
+  readonly limits: Limits;
+  /** Resolves when the connection has ended, for whatever reason. */
+  readonly closed: Promise<void>;
+  status(controls?: Controls): Promise<Status>;
+  /** Lists the certificates at hand; without a token the list is empty. */
+  certificates(controls?: Controls): Promise<Certificate[]>;
+  /**
+   * Asks the person to sign. The agent shows its own window; this resolves when
+   * the signed document is here. Nothing is signed when it rejects.
+   */
+  sign(document: DocumentInput, options?: SignOptions, controls?: Controls): Promise<SignedDocument>;
+  /** Asks the person to sign all of the documents with one consent, or none. */
+  sign(documents: readonly DocumentInput[], options?: SignOptions, controls?: Controls): Promise<SignedDocument[]>;
+  verify(document: DocumentInput, options?: VerifyOptions, controls?: Controls): Promise<Report>;
+  close(): void;
+}
+
+export interface Limits {
+  readonly chunkBytes: number;
+  readonly controlBytes: number;
+  readonly documents: number;
+  readonly maxDocumentBytes: number;
+  readonly maxRequestBytes: number;
+}
+
+/** A File, a Blob, or either with a name of your own and the digest you expect. */
+export type DocumentInput = Blob | NamedDocument;
+
+export interface NamedDocument {
+  readonly blob: Blob;
+  /** What the person is shown. Default: the File's name, or "document.pdf". */
+  readonly name?: string;
+  /** SHA-256 in lower-case hexadecimal. The agent refuses other bytes. */
+  readonly sha256?: string;
+}
+
+export interface Controls {
+  readonly onProgress?: (progress: Progress) => void;
+  /** Aborting cancels the request; an open window of the agent closes. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Progress {
+  readonly stage: "receiving" | "checking" | "waiting-for-person" | "signing" | "verifying" | "sending";
+  /** Index of the document the stage is about. */
+  readonly document: number;
+  /** Bytes; both 0 when the stage is not counted in bytes. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface Status {
+  readonly state: "ready" | "no-token" | "busy";
+  readonly certificates: number;
+  readonly levels: readonly string[];
+}
+
+export interface Certificate {
+  readonly id: string;
+  readonly holder: string;
+  readonly organisation: string;
+  readonly issuer: string;
+  /** Hexadecimal. */
+  readonly serial: string;
+  /** RFC 3339. */
+  readonly notBefore: string;
+  readonly notAfter: string;
+}
+
+export interface SignOptions {
+  /** Default and only level today: "B-B". */
+  readonly level?: "B-B";
+  /** The id of the Certificate to sign with. Default: the person chooses. */
+  readonly certificate?: string;
+  readonly reason?: string;
+  readonly location?: string;
+  /** The empty signature field to fill, or the name of the one to make. Default: a new field. */
+  readonly field?: string;
+}
+
+export interface SignedDocument {
+  readonly blob: Blob;
+  readonly name: string;
+  readonly size: number;
+  /** Of the signed document, as the agent states it; lower-case hexadecimal. */
+  readonly sha256: string;
+  readonly field: string;
+  readonly level: string;
+  readonly certificate: Certificate;
+}
+
+export interface VerifyOptions {
+  /** DER certificates, CRLs and OCSP responses to judge with. */
+  readonly certificates?: readonly Blob[];
+  readonly crls?: readonly Blob[];
+  readonly ocsps?: readonly Blob[];
+}
+
+export type Verdict = "TOTAL-PASSED" | "TOTAL-FAILED" | "INDETERMINATE";
+export type Modification = "none" | "allowed" | "undetermined" | "not-allowed";
+
+export interface Message extends Text {
+  readonly code: string;
+}
+
+/** The verdict over one document; docs/report.md describes each member. */
+export interface Report {
+  readonly file?: string;
+  readonly verdict: Verdict;
+  readonly subIndication?: string;
+  readonly reason?: Message;
+  readonly time: string;
+  readonly size: number;
+  readonly pages: number;
+  readonly revisions: number;
+  readonly signatures: readonly Signature[];
+  readonly warnings: readonly Message[];
+}
+
+export interface Signature {
+  readonly field: string;
+  readonly kind: "signature" | "certification" | "timestamp";
+  readonly verdict: Verdict;
+  readonly subIndication?: string;
+  readonly reason?: Message;
+  readonly level: "B-B" | "B-T" | "B-LT" | "B-LTA" | "legacy";
+  readonly subFilter: string;
+  readonly intact: boolean;
+  readonly valid: boolean;
+  readonly trusted: boolean;
+  readonly coverage: "whole-file" | "revision" | "partial" | "none";
+  readonly revision: number;
+  readonly modification: Modification;
+  readonly changes: readonly Change[];
+  readonly signer?: Signer;
+  readonly issuer?: string;
+  readonly claimedTime?: string;
+  readonly bestTime: { readonly value: string; readonly source: "timestamp" | "document-timestamp" | "validation-time" };
+  readonly revocation: Revocation;
+  readonly algorithm?: string;
+  readonly warnings: readonly Message[];
+}
+
+export interface Signer {
+  readonly name: string;
+  readonly organisation?: string;
+  readonly unit?: string;
+  readonly email?: string;
+  readonly serial: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
+  readonly sha256: string;
+}
+
+export interface Revocation {
+  readonly status: "good" | "revoked" | "unknown";
+  readonly source?: "ocsp" | "crl";
+  /** Seconds. */
+  readonly age?: number;
+  readonly revokedAt?: string;
+}
+
+export interface Change extends Message {
+  readonly revision: number;
+  readonly object: number;
+  readonly path?: string;
+  readonly effect: Modification;
+}

@@ -1,0 +1,171 @@
+// The client against the real bridge, over a real WebSocket.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { connect, KysoError } from "../src/index.js";
+import type * as declared from "../src/kyso-client.js";
+import * as real from "../src/index.js";
+import type { Progress } from "../src/types.js";
+import { become, codeOf, pdf, site, startAgent } from "./helpers.js";
+
+// What is shipped as a declaration is what the module holds, and the reverse.
+const forth: typeof declared = real;
+const back: typeof real = real as typeof declared as typeof real;
+void forth;
+void back;
+
+let agentProcess: Awaited<ReturnType<typeof startAgent>>;
+before(async () => {
+  become(site);
+  agentProcess = await startAgent();
+});
+after(() => agentProcess.stop());
+
+const open = () => connect({ ports: [agentProcess.port] });
+
+/** A port nothing listens on. */
+const deadPort = 1;
+
+test("finds the agent among dead ports", async () => {
+  const start = Date.now();
+  const agent = await connect({ ports: [deadPort, deadPort + 1, agentProcess.port] });
+  assert.equal(agent.version, "0.1.0-test");
+  assert.ok(Date.now() - start < 1500);
+  assert.deepEqual(await agent.status(), { state: "ready", certificates: 1, levels: ["B-B"] });
+  const [certificate] = await agent.certificates();
+  assert.equal(certificate?.holder, "Nguyễn Văn Thử");
+  agent.close();
+  await agent.closed;
+  assert.equal(await codeOf(agent.status()), "CONNECTION_LOST");
+});
+
+test("signs one document and verifies it", async () => {
+  const agent = await open();
+  const stages: string[] = [];
+  const original = pdf(3 << 20); // several windows
+  const signed = await agent.sign({ blob: original, name: "công văn.pdf" }, { reason: "Phê duyệt" },
+    { onProgress: (p: Progress) => { if (!stages.includes(p.stage)) stages.push(p.stage); } });
+  assert.deepEqual(stages, ["receiving", "checking", "waiting-for-person", "signing", "verifying", "sending"]);
+  assert.equal(signed.name, "công văn.pdf");
+  assert.equal(signed.certificate.holder, "Nguyễn Văn Thử");
+  const bytes = Buffer.from(await signed.blob.arrayBuffer());
+  assert.ok(bytes.subarray(0, original.size).equals(Buffer.from(await original.arrayBuffer())));
+  const digest = Buffer.from(await crypto.subtle.digest("SHA-256", bytes)).toString("hex");
+  assert.equal(digest, signed.sha256);
+
+  const report = await agent.verify(signed.blob);
+  assert.equal(report.verdict, "INDETERMINATE"); // no anchors: whole, and not passed
+  assert.equal(report.signatures.length, 1);
+  assert.equal(report.signatures[0]?.valid, true);
+  agent.close();
+});
+
+test("signs a batch with one consent", async () => {
+  const agent = await open();
+  const signed = await agent.sign([pdf(), pdf(100), pdf(200)]);
+  assert.equal(signed.length, 3);
+  for (const s of signed) assert.equal((await agent.verify(s.blob)).signatures.length, 1);
+  agent.close();
+});
+
+test("what the agent refuses", async () => {
+  const agent = await open();
+  const error = await agent.sign(pdf(), { reason: "refuse" }).catch((e: unknown) => e);
+  assert.ok(error instanceof KysoError);
+  assert.equal(error.code, "REFUSED");
+  assert.match(error.message, /từ chối/);
+  assert.equal(await codeOf(agent.sign(new Blob(["no PDF"]))), "NOT_A_PDF");
+  assert.equal(await codeOf(agent.sign(new Blob([]))), "NOT_A_PDF");
+  assert.equal(await codeOf(agent.sign([])), "BAD_REQUEST");
+  assert.equal(await codeOf(agent.sign({ blob: pdf(), sha256: "00".repeat(31) + "01" })), "DOCUMENT_CHANGED");
+  assert.equal(await codeOf(agent.sign(pdf(), { certificate: "other" })), "NO_CERTIFICATE");
+  assert.equal((await agent.status()).state, "ready");
+  agent.close();
+});
+
+test("cancels while the person is asked, and may ask again at once", async () => {
+  const agent = await open();
+  for (let i = 0; i < 3; i++) {
+    const controller = new AbortController();
+    const signing = agent.sign(pdf(), { reason: "wait" }, {
+      signal: controller.signal,
+      onProgress: (p) => { if (p.stage === "waiting-for-person") controller.abort(); },
+    });
+    assert.equal(await codeOf(signing), "CANCELLED");
+  }
+  assert.equal(await codeOf(agent.sign(pdf(), {}, { signal: AbortSignal.abort() })), "CANCELLED");
+  const controller = new AbortController();
+  const early = agent.sign(pdf(1 << 20), {}, { signal: controller.signal });
+  controller.abort();
+  assert.equal(await codeOf(early), "CANCELLED");
+  assert.equal((await agent.sign(pdf())).level, "B-B");
+  agent.close();
+});
+
+test("one signing at a time", async () => {
+  const one = await open();
+  const two = await open();
+  const controller = new AbortController();
+  let asked!: () => void;
+  const asking = new Promise<void>((resolve) => (asked = resolve));
+  const first = codeOf(one.sign(pdf(), { reason: "wait" }, { signal: controller.signal, onProgress: (p) => { if (p.stage === "waiting-for-person") asked(); } }));
+  await asking;
+  assert.equal(await codeOf(two.sign(pdf())), "BUSY");
+  assert.equal((await two.status()).state, "busy");
+  controller.abort();
+  assert.equal(await first, "CANCELLED");
+  // Closing takes the request with it.
+  const lost = codeOf(one.sign(pdf(), { reason: "wait" }));
+  one.close();
+  assert.equal(await lost, "CONNECTION_LOST");
+  two.close();
+});
+
+test("a foreign page finds nothing", async () => {
+  become("https://evil.example");
+  try {
+    assert.equal(await codeOf(open()), "AGENT_NOT_FOUND");
+  } finally {
+    become(site);
+  }
+  assert.equal(await codeOf(connect({ ports: [deadPort] })), "AGENT_NOT_FOUND");
+  assert.equal(await codeOf(connect({ ports: [] })), "AGENT_NOT_FOUND");
+  assert.equal(await codeOf(connect({ ports: [agentProcess.port], signal: AbortSignal.abort() })), "CANCELLED");
+});
+
+test("tells what the browser forbids", async () => {
+  const asked: string[] = [];
+  const answer = (known: string, state: string) => {
+    Object.defineProperty(globalThis, "navigator", { configurable: true, value: { permissions: { query: ({ name }: { name: string }) => {
+      asked.push(name);
+      return name === known ? Promise.resolve({ state }) : Promise.reject(new TypeError("no such permission"));
+    } } } });
+  };
+  const failed = () => codeOf(connect({ ports: [deadPort], timeout: 500 }));
+  answer("loopback-network", "denied");
+  assert.equal(await failed(), "PERMISSION_DENIED");
+  answer("local-network-access", "prompt");
+  assert.equal(await failed(), "PERMISSION_NEEDED");
+  answer("loopback-network", "granted");
+  assert.equal(await failed(), "AGENT_NOT_FOUND");
+  assert.ok(asked.indexOf("loopback-network") < asked.indexOf("local-network-access"));
+  // A page in the local network may be let through whatever the permission says.
+  answer("loopback-network", "denied");
+  (await open()).close();
+  Reflect.deleteProperty(globalThis, "navigator");
+});
+
+test("a progress function that fails does not harm the request", async () => {
+  const agent = await open();
+  const faults: unknown[] = [];
+  const listener = (e: unknown): void => void faults.push(e);
+  process.prependListener("uncaughtException", listener);
+  const before = process.listeners("uncaughtException").filter((l) => l !== listener);
+  before.forEach((l) => process.off("uncaughtException", l));
+  const signed = await agent.sign(pdf(), {}, { onProgress: () => { throw new Error("the page's own fault"); } });
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  process.off("uncaughtException", listener);
+  before.forEach((l) => process.on("uncaughtException", l as NodeJS.UncaughtExceptionListener));
+  assert.equal(signed.level, "B-B");
+  assert.ok(faults.length > 0);
+  agent.close();
+});
