@@ -146,6 +146,10 @@ func (u *Unsigned) Digest() []byte { return u.cms.Digest() }
 // Opts are the options for crypto.Signer.
 func (u *Unsigned) Opts() crypto.SignerOpts { return u.cms.Opts() }
 
+// Unfilled is the document with the signature's place still empty, to see what
+// adding it does to earlier signatures.
+func (u *Unsigned) Unfilled() *Signed { return &Signed{joined{u.doc, u.doc.Size(), u.update}} }
+
 // Finish puts the signature value into the document. A value that the
 // certificate's key does not verify is refused.
 func (u *Unsigned) Finish(value []byte) (*Signed, error) {
@@ -207,6 +211,9 @@ type place struct {
 	field *pdf.Field
 }
 
+// maxNameTries is how many names beyond those taken are tried for a new field.
+const maxNameTries = 10
+
 // target finds the field to fill or the name of the one to make, and whether
 // earlier signatures allow it.
 func target(doc *pdf.File, name string) (*place, error) {
@@ -220,10 +227,18 @@ func target(doc *pdf.File, name string) (*place, error) {
 	}
 	p := &place{doc: doc, name: name}
 	if name == "" {
-		for n := 1; p.name == "" || taken[p.name] != nil; n++ {
+		for n := 1; ; n++ {
 			p.name = "Signature" + strconv.Itoa(n)
+			if taken[p.name] != nil {
+				continue
+			}
+			// A lock may name this very field; a few others are tried.
+			if err := p.allowed(fields); err == nil || n > len(fields)+maxNameTries {
+				return p, err
+			}
 		}
-	} else if f := taken[name]; f != nil {
+	}
+	if f := taken[name]; f != nil {
 		if f.Type != "Sig" || f.Ref.Number == 0 {
 			return nil, fmt.Errorf("%w: %q is a field of another kind", ErrNoField, name)
 		}
