@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.
 GOFLAGS_RELEASE = -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
 NEED = installer/linux/debian-packages.sh
 # Go leaves testdata out of ./..., so its packages are named.
-TESTDATA = ./testdata/documents/... ./testdata/pki ./testdata/eoffice
+TESTDATA = ./testdata/documents/... ./testdata/pki ./testdata/eoffice ./testdata/bench
 E2E = testdata/eoffice/e2e
 NODE_EXEC = $(shell go env GOROOT)/lib/wasm/go_js_wasm_exec
 
@@ -54,7 +54,8 @@ packages: ## build the .deb and the .msi into dist/
 bench: ## time and memory beside other programs, measured in this run
 	@$(NEED) test
 	@$(MAKE) --no-print-directory build
-	go run ./signature/bench -kyso dist/kyso -wasm dist/verify/kyso.wasm
+	mkdir -p build && go build -o build/bench ./testdata/bench
+	build/bench -kyso dist/kyso -wasm dist/verify/kyso.wasm
 
 .PHONY: fmt
 fmt: ## format the Go source

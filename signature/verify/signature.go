@@ -237,7 +237,9 @@ func (j *judge) signature(s *signed, digest []byte) error {
 	if s.signer.SignedAttributes == nil {
 		// Without attributes the value is over the content itself: digest and
 		// value cannot be told apart.
-		if s.SubFilter == "ETSI.CAdES.detached" {
+		// Without the header at its first byte, the content could itself be
+		// somebody's signed attributes.
+		if s.SubFilter == "ETSI.CAdES.detached" || !j.headed() {
 			return cms.ErrNoSignedAttributes
 		}
 		if s.cert == nil {
@@ -264,6 +266,13 @@ func (j *judge) signature(s *signed, digest []byte) error {
 	}
 	s.valid = true
 	return nil
+}
+
+// headed tells whether the file's first byte is that of its header.
+func (j *judge) headed() bool {
+	var b [1]byte
+	_, err := j.doc.ReadAt(b[:], 0)
+	return err == nil && b[0] == '%'
 }
 
 func cryptoFailure(err error) *failure {

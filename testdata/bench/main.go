@@ -1,0 +1,167 @@
+// Command bench times signing and verifying as whole processes, with their
+// peak memory, beside other programs in the same run. `make bench` calls it.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"kyso/testdata/pki"
+)
+
+const password = "12345678"
+
+func main() {
+	if len(os.Args) > 1 && strings.HasPrefix(os.Args[1], "pdfsign-") {
+		if err := pdfsign(os.Args[1], os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	kyso := flag.String("kyso", "dist/kyso", "the program to measure")
+	wasm := flag.String("wasm", "", "the WebAssembly module whose size to print")
+	runs := flag.Int("runs", 5, "runs of which the median is taken")
+	flag.Parse()
+	if err := run(*kyso, *wasm, *runs); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(kyso, wasm string, runs int) error {
+	dir, err := os.MkdirTemp("", "kyso-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if kyso, err = filepath.Abs(kyso); err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	files, err := keyFiles(dir)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Median of %d runs of the whole process, start included; RSA 3072, SHA-256.\n\n", runs)
+	fmt.Printf("%-8s %-7s %-22s %10s %12s\n", "", "size", "program", "time", "peak memory")
+	for _, mb := range []int{1, 20, 100} {
+		in := filepath.Join(dir, fmt.Sprintf("%d.pdf", mb))
+		if err := writePDF(in, mb<<20); err != nil {
+			return err
+		}
+		ours, theirs := filepath.Join(dir, "kyso.pdf"), filepath.Join(dir, "pdfsign.pdf")
+		rows := []struct {
+			what, program string
+			stdin         string
+			args          []string
+			// exits are the codes that mean the work was done.
+			exits []int
+		}{
+			{"sign", "kyso", password + "\n", []string{kyso, "sign", "--force", "--pin-stdin", "--key", "p12:" + files.p12, in, ours}, []int{0}},
+			{"sign", "digitorus/pdfsign", "", []string{self, "pdfsign-sign", files.p12, in, theirs}, []int{0}},
+			{"verify", "kyso", "", []string{kyso, "verify", "--trust", files.root, "--evidence", files.crl, "--evidence", files.rootCRL, ours}, []int{0}},
+			{"verify", "digitorus/pdfsign", "", []string{self, "pdfsign-verify", ours}, []int{0}},
+			{"verify", "pdfsig (poppler)", "", []string{"pdfsig", "-nocert", ours}, []int{0}},
+			{"verify", "mutool", "", []string{"mutool", "sign", "-v", ours}, []int{0, 1}},
+		}
+		for _, r := range rows {
+			m, err := measure(filepath.Join(dir, "peak"), runs, r.stdin, r.args, r.exits)
+			if err != nil {
+				fmt.Printf("%-8s %4d MB %-22s %s\n", r.what, mb, r.program, err)
+				continue
+			}
+			fmt.Printf("%-8s %4d MB %-22s %7d ms %9.1f MB\n", r.what, mb, r.program, m.wall.Milliseconds(), float64(m.peak)/(1<<20))
+		}
+	}
+	if wasm != "" {
+		return sizes(wasm)
+	}
+	return nil
+}
+
+type measured struct {
+	wall time.Duration
+	peak int64 // bytes
+}
+
+func measure(peakFile string, runs int, stdin string, args []string, exits []int) (measured, error) {
+	var all []measured
+	// time(1) stands between, or the peak would count what this process holds
+	// when it forks.
+	timed := append([]string{"-q", "-o", peakFile, "-f", "%M"}, args...)
+	for range runs {
+		cmd := exec.Command("/usr/bin/time", timed...)
+		cmd.Stdin = strings.NewReader(stdin)
+		var out bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &out
+		start := time.Now()
+		err := cmd.Run()
+		wall := time.Since(start)
+		if cmd.ProcessState == nil {
+			return measured{}, err
+		}
+		if !slices.Contains(exits, cmd.ProcessState.ExitCode()) {
+			return measured{}, fmt.Errorf("exit code %d: %.120s", cmd.ProcessState.ExitCode(), out.String())
+		}
+		peak, err := os.ReadFile(peakFile)
+		if err != nil {
+			return measured{}, err
+		}
+		kib, err := strconv.ParseInt(strings.TrimSpace(string(peak)), 10, 64)
+		if err != nil {
+			return measured{}, fmt.Errorf("read peak memory: %w", err)
+		}
+		all = append(all, measured{wall, kib << 10})
+	}
+	slices.SortFunc(all, func(a, b measured) int { return int(a.wall - b.wall) })
+	m := all[len(all)/2]
+	for _, a := range all {
+		m.peak = max(m.peak, a.peak)
+	}
+	return m, nil
+}
+
+func sizes(wasm string) error {
+	raw, err := os.Stat(wasm)
+	if err != nil {
+		return err
+	}
+	packed, err := exec.Command("brotli", "-q", "11", "-c", wasm).Output()
+	if err != nil {
+		return fmt.Errorf("brotli: %w", err)
+	}
+	fmt.Printf("\n%s: %.2f MB raw, %.2f MB brotli\n", filepath.Base(wasm), float64(raw.Size())/1e6, float64(len(packed))/1e6)
+	return nil
+}
+
+type keys struct{ p12, root, crl, rootCRL string }
+
+func keyFiles(dir string) (keys, error) {
+	p, err := pki.New(pki.Options{BaseURL: "http://127.0.0.1/pki"})
+	if err != nil {
+		return keys{}, err
+	}
+	p12, err := p.PKCS12(p.Persons[0], password)
+	if err != nil {
+		return keys{}, err
+	}
+	k := keys{filepath.Join(dir, "k.p12"), filepath.Join(dir, "root.crt"), filepath.Join(dir, "sub.crl"), filepath.Join(dir, "root.crl")}
+	for name, data := range map[string][]byte{k.p12: p12, k.root: p.Root.Certificate.Raw, k.crl: p.CRL(), k.rootCRL: p.RootCRL()} {
+		if err := os.WriteFile(name, data, 0o600); err != nil {
+			return keys{}, err
+		}
+	}
+	return k, nil
+}
