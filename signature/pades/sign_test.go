@@ -1,3 +1,5 @@
+//go:build !js
+
 package pades_test
 
 import (
