@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync"
+
+	"kyso/agent/internal/consent"
+	"kyso/agent/internal/signing"
+	"kyso/agent/internal/token"
+)
+
+// keys hands the tokens to package signing, which knows them by its own types.
+type keys struct {
+	source token.Source
+	// cli: nobody was shown the PIN's state before it was typed, so the last
+	// try is never used up.
+	cli bool
+
+	mu    sync.Mutex
+	final map[string]bool // identities last listed with one try left
+}
+
+func (k *keys) Identities(ctx context.Context) ([]signing.Identity, error) {
+	found, err := k.source.Identities(ctx)
+	if err != nil {
+		return nil, tokenError(err)
+	}
+	final := map[string]bool{}
+	out := make([]signing.Identity, len(found))
+	for i, f := range found {
+		final[f.ID] = f.PIN == token.PINFinalTry
+		out[i] = signingIdentity(f)
+	}
+	k.mu.Lock()
+	k.final = final
+	k.mu.Unlock()
+	return out, nil
+}
+
+func signingIdentity(f token.Identity) signing.Identity {
+	return signing.Identity{
+		ID: f.ID, Certificate: f.Certificate, Chain: f.Chain, TokenLabel: f.TokenLabel,
+		Software: f.Software, PINPad: f.PINPad, PINState: string(f.PIN),
+	}
+}
+
+// opened is one key that is open already.
+type opened struct {
+	identity signing.Identity
+	key      token.Key
+}
+
+func (o *opened) Identities(context.Context) ([]signing.Identity, error) {
+	return []signing.Identity{o.identity}, nil
+}
+
+func (o *opened) Open(_ context.Context, id string, _ []byte) (signing.Key, error) {
+	if id != o.identity.ID {
+		return nil, signing.ErrNoCertificate
+	}
+	return o.key, nil
+}
+
+// Open uses up the last PIN try only when the window said beforehand that it
+// was the last.
+func (k *keys) Open(ctx context.Context, id string, pin []byte) (signing.Key, error) {
+	k.mu.Lock()
+	told := k.final[id] && !k.cli
+	k.mu.Unlock()
+	key, err := k.source.Open(ctx, id, pin, token.OpenOptions{AllowFinalTry: told})
+	if err != nil {
+		return nil, tokenError(err)
+	}
+	return key, nil
+}
+
+// tokenError adds the error that package signing, and so the person, knows it
+// by.
+func tokenError(err error) error {
+	for _, pair := range [][2]error{
+		{token.ErrPINLocked, signing.ErrPINLocked}, {token.ErrPINFinalTry, signing.ErrPINFinalTry},
+		{token.ErrPINIncorrect, signing.ErrPINIncorrect}, {token.ErrPINCanceled, signing.ErrRefused},
+		{token.ErrTokenRemoved, signing.ErrTokenRemoved}, {token.ErrNoToken, signing.ErrNoToken},
+		{token.ErrTokenBusy, signing.ErrBusy}, {token.ErrNoKey, signing.ErrNoCertificate},
+		{token.ErrModule, signing.ErrModule}, {token.ErrUnsupported, signing.ErrModule},
+	} {
+		if errors.Is(err, pair[0]) {
+			return fmt.Errorf("%w: %w", pair[1], err)
+		}
+	}
+	return err
+}
+
+// only limits a source to the one identity that was asked for.
+type only struct {
+	token.Source
+	id string
+}
+
+func (o only) Identities(ctx context.Context) ([]token.Identity, error) {
+	found, err := o.Source.Identities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range found {
+		if f.ID == o.id {
+			return []token.Identity{f}, nil
+		}
+	}
+	return nil, token.ErrNoKey
+}
+
+// asker draws consent: a window of its own process, or this one's terminal.
+type asker interface {
+	Ask(context.Context, consent.Question) (consent.Answer, error)
+}
+
+// approver asks the person through package consent.
+type approver struct{ asker asker }
+
+func (a approver) Approve(ctx context.Context, q signing.Question) (signing.Approval, error) {
+	answer, err := a.asker.Ask(ctx, question(q))
+	if err != nil {
+		switch {
+		case ctx.Err() != nil:
+			err = ctx.Err()
+		case errors.Is(err, consent.ErrNobodyToAsk):
+			err = fmt.Errorf("%w: %w", signing.ErrNobodyToAsk, err)
+		case errors.Is(err, consent.ErrNoUsableCertificate):
+			err = fmt.Errorf("%w: %w", signing.ErrPINLocked, err)
+		}
+		return signing.Approval{}, err
+	}
+	return signing.Approval{Approved: answer.Approved, CertificateID: answer.Certificate, PIN: answer.PIN}, nil
+}
+
+func question(q signing.Question) consent.Question {
+	out := consent.Question{Site: q.Origin, Language: q.Language, Note: q.Reason, AskPIN: true}
+	for _, d := range q.Documents {
+		out.Documents = append(out.Documents, consent.Document{
+			Name: d.Name, Size: d.Size, Pages: d.Pages, SHA256: hex.EncodeToString(d.SHA256[:]), Signatures: d.Signatures,
+		})
+	}
+	for _, id := range q.Identities {
+		c := id.Certificate
+		organisation := ""
+		if len(c.Subject.Organization) > 0 {
+			organisation = c.Subject.Organization[0]
+		}
+		out.Certificates = append(out.Certificates, consent.Certificate{
+			ID: id.ID, Holder: c.Subject.CommonName, Organisation: organisation, Issuer: c.Issuer.CommonName,
+			Serial: c.SerialNumber.Text(16), NotAfter: c.NotAfter, PINState: id.PINState, PINPad: id.PINPad,
+		})
+	}
+	return out
+}
+
+// typedPIN approves what a person asked for on this very command line, where
+// the PIN came with the command. It answers once.
+type typedPIN struct {
+	mu  sync.Mutex
+	pin []byte
+}
+
+func (t *typedPIN) Approve(_ context.Context, q signing.Question) (signing.Approval, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.pin == nil || q.Origin != "" || len(q.Documents) != 1 || len(q.Identities) != 1 {
+		return signing.Approval{}, signing.ErrConsent
+	}
+	pin := t.pin
+	t.pin = nil
+	return signing.Approval{Approved: true, CertificateID: q.Identities[0].ID, PIN: pin}, nil
+}

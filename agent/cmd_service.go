@@ -1,0 +1,35 @@
+package main
+
+import (
+	"fmt"
+
+	"kyso/agent/internal/service"
+)
+
+type serviceCmd struct {
+	Action string `arg:"" enum:"install,uninstall,start,stop,status" help:"install, uninstall, start, stop, status."`
+}
+
+func (c *serviceCmd) Run(e *env) error {
+	exe := e.self()[0]
+	s, err := service.New(exe, []string{"agent"})
+	if err != nil {
+		return err
+	}
+	switch c.Action {
+	case "install":
+		return s.Install()
+	case "uninstall":
+		return s.Uninstall()
+	case "start":
+		return s.Start()
+	case "stop":
+		return s.Stop()
+	}
+	status, err := s.Status()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(e.out, status)
+	return err
+}

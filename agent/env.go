@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"kyso/agent/internal/policy"
+	"kyso/agent/internal/token"
+)
+
+// rules is the administrator's policy, and whether there is one at all.
+type rules struct {
+	policy.Policy
+	managed bool
+}
+
+// loadPolicy reads the policy once.
+func (e *env) loadPolicy() (rules, error) {
+	path := e.policy
+	if path == "" {
+		path = policy.DefaultPath()
+	} else if _, err := os.Stat(path); err != nil {
+		return rules{}, fmt.Errorf("read policy: %w", err)
+	}
+	p, err := policy.Load(path)
+	if err != nil {
+		return rules{}, err
+	}
+	_, err = os.Stat(path)
+	return rules{p, err == nil}, nil
+}
+
+// self is the command line that starts this program in another role.
+func (e *env) self(role ...string) []string {
+	exe, err := os.Executable()
+	if err != nil {
+		exe = os.Args[0]
+	}
+	return append([]string{exe}, role...)
+}
+
+// modules joins the given PKCS#11 libraries, or those of the policy, or those
+// installed here that Kyso knows.
+func (e *env) modules(r rules, paths ...string) *token.Combined {
+	var chosen []string
+	for _, p := range paths {
+		if p != "" {
+			chosen = append(chosen, p)
+		}
+	}
+	if len(chosen) == 0 {
+		chosen = r.PKCS11Modules
+	}
+	if len(chosen) == 0 {
+		chosen = token.InstalledModules()
+	}
+	var sources []token.Source
+	for _, p := range chosen {
+		sources = append(sources, token.NewModule(e.self("token-host"), p))
+	}
+	return token.Combine(sources...)
+}
+
+// maxKeyFile bounds a PKCS#12 file; they have a few KiB.
+const maxKeyFile = 1 << 20
+
+// openPKCS12 opens a key file with the certificates that lie beside it.
+func openPKCS12(path string) (token.Source, error) {
+	data, err := readBounded(path, maxKeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("read the key file: %w", err)
+	}
+	certs, err := token.CertificatesBeside(path)
+	if err != nil {
+		return nil, personError{
+			"Cần tệp chứng thư số (.crt hoặc .pem) cùng tên bên cạnh tệp khoá " + path + ", hoặc dùng --pin-stdin.",
+			"A certificate file (.crt or .pem) of the same name must lie beside the key file " + path + ", or use --pin-stdin.",
+		}
+	}
+	return token.NewPKCS12(path, data, certs)
+}
+
+// decodePKCS12 opens a key file whose password is at hand, and clears it.
+func decodePKCS12(path string, password []byte) (*opened, error) {
+	defer clear(password)
+	data, err := readBounded(path, maxKeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("read the key file: %w", err)
+	}
+	id, key, err := token.DecodePKCS12(path, data, password)
+	if err != nil {
+		return nil, tokenError(err)
+	}
+	return &opened{signingIdentity(id), key}, nil
+}

@@ -1,0 +1,181 @@
+// Package consent shows a person what is about to be signed and brings back
+// the answer: yes or no, which certificate, and the PIN.
+// It never decides for the person, never signs, and never keeps a PIN.
+package consent
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Bounds on a question. A page can ask for many documents with long names;
+// the window, and the arguments of the program that draws it, stay small.
+const (
+	// A batch beyond this cannot be looked through by a person.
+	maxDocuments = 1000
+	// A person has a few certificates; several tokens hold a few more.
+	maxCertificates = 64
+	// Identifiers are hashes in hex, made by the agent.
+	maxIDLength = 256
+	// PINs have 4 to 16 characters; the password of a key file may be longer.
+	maxPINLength = 256
+	// Space for maxDocuments with names of 1 KiB, and the certificates.
+	maxQuestionBytes = 4 << 20
+	// One identifier, one PIN in base64, one error text.
+	maxAnswerBytes = 8 << 10
+)
+
+// ErrNobodyToAsk means there is no window system and no terminal in which a
+// person could be asked. Nothing may be signed then.
+var ErrNobodyToAsk = errors.New("there is no display (with zenity installed) and no terminal to ask the person in")
+
+// ErrNoUsableCertificate means every certificate offered is on a locked token,
+// so that there is nothing to choose.
+var ErrNoUsableCertificate = errors.New("every certificate is on a locked token")
+
+// The states of a PIN counter, as Certificate.PINState tells them.
+const (
+	PINFine   = ""       // nothing to report
+	PINLow    = "low"    // a wrong PIN was entered lately
+	PINFinal  = "final"  // one more wrong PIN locks the token
+	PINLocked = "locked" // the token takes no PIN any more
+)
+
+// Question is what the person is asked: may Site have exactly these documents
+// signed with one of these certificates?
+type Question struct {
+	// Site is the exact origin the browser attested ("https://host[:port]"),
+	// or "" when the command line asks.
+	Site string `json:"site"`
+	// Documents are the frozen manifest, at least one.
+	Documents []Document `json:"documents"`
+	// Certificates are what the person may choose from, at least one.
+	Certificates []Certificate `json:"certificates"`
+	// Language is "vi" or "en"; anything else is "vi".
+	Language string `json:"language,omitempty"`
+	// Note is one more line from outside, such as the reason for signing.
+	// It is shown as a quotation and cut when long.
+	Note string `json:"note,omitempty"`
+	// AskPIN says that the key needs a PIN typed here. Certificates with
+	// PINPad set take it on their reader and are never asked for it.
+	AskPIN bool `json:"askPin,omitempty"`
+}
+
+// Document is one entry of the manifest.
+type Document struct {
+	Name       string `json:"name"`
+	Size       int64  `json:"size"`       // bytes
+	Pages      int    `json:"pages"`      // 0: not known
+	SHA256     string `json:"sha256"`     // 64 hex digits
+	Signatures int    `json:"signatures"` // signatures the document carries already
+}
+
+// Certificate is one entry of the choice.
+type Certificate struct {
+	ID           string    `json:"id"` // opaque; comes back in Answer
+	Holder       string    `json:"holder"`
+	Organisation string    `json:"organisation,omitempty"`
+	Issuer       string    `json:"issuer"`
+	Serial       string    `json:"serial,omitempty"`
+	NotAfter     time.Time `json:"notAfter"`
+	PINState     string    `json:"pinState,omitempty"` // one of the PIN constants
+	PINPad       bool      `json:"pinPad,omitempty"`   // the PIN is typed on the reader
+}
+
+// Answer is what the person said.
+type Answer struct {
+	Approved    bool
+	Certificate string // Certificate.ID of the choice; "" when refused
+	// PIN as typed, in UTF-8; nil when refused or not asked. Whoever receives
+	// it sets every byte to zero after its use.
+	PIN []byte
+}
+
+// String tells the answer without the PIN, so that a log line or an error
+// cannot carry it.
+func (a Answer) String() string {
+	if !a.Approved {
+		return "refused"
+	}
+	return "approved with certificate " + a.Certificate
+}
+
+// GoString is String: "%#v" must not print the PIN either.
+func (a Answer) GoString() string { return a.String() }
+
+// check tells whether the question can be shown as it is.
+func (q Question) check() error {
+	if _, err := parseSite(q.Site); err != nil {
+		return err
+	}
+	if n := len(q.Documents); n == 0 || n > maxDocuments {
+		return fmt.Errorf("question: %d documents; want 1 to %d", n, maxDocuments)
+	}
+	for i, d := range q.Documents {
+		if sum, err := hex.DecodeString(d.SHA256); err != nil || len(sum) != 32 {
+			return fmt.Errorf("question: document %d: the SHA-256 is not 64 hex digits", i+1)
+		}
+		if d.Size < 0 || d.Pages < 0 || d.Signatures < 0 {
+			return fmt.Errorf("question: document %d: negative size or count", i+1)
+		}
+	}
+	if n := len(q.Certificates); n == 0 || n > maxCertificates {
+		return fmt.Errorf("question: %d certificates; want 1 to %d", n, maxCertificates)
+	}
+	seen := make(map[string]bool)
+	for i, c := range q.Certificates {
+		if c.ID == "" || len(c.ID) > maxIDLength || seen[c.ID] {
+			return fmt.Errorf("question: certificate %d: identifier empty, too long or used twice", i+1)
+		}
+		seen[c.ID] = true
+		switch c.PINState {
+		case PINFine, PINLow, PINFinal, PINLocked:
+		default:
+			return fmt.Errorf("question: certificate %d: unknown PIN state %q", i+1, c.PINState)
+		}
+	}
+	if len(q.usable()) == 0 {
+		return ErrNoUsableCertificate
+	}
+	return nil
+}
+
+// usable lists the certificates a person may choose.
+func (q Question) usable() []Certificate {
+	var usable []Certificate
+	for _, c := range q.Certificates {
+		if c.PINState != PINLocked {
+			usable = append(usable, c)
+		}
+	}
+	return usable
+}
+
+// needsPIN tells whether a PIN must be typed here to use c.
+func (q Question) needsPIN(c Certificate) bool { return q.AskPIN && !c.PINPad }
+
+// checkAnswer tells whether a is an answer to q at all: the certificate was
+// offered and is usable, and there is a PIN exactly when one was asked for.
+func (q Question) checkAnswer(a Answer) error {
+	if !a.Approved {
+		if a.Certificate != "" || len(a.PIN) != 0 {
+			return errors.New("answer: refused, yet with a certificate or a PIN")
+		}
+		return nil
+	}
+	for _, c := range q.usable() {
+		if c.ID != a.Certificate {
+			continue
+		}
+		if len(a.PIN) > maxPINLength {
+			return errors.New("answer: the PIN is too long")
+		}
+		if q.needsPIN(c) != (len(a.PIN) > 0) {
+			return errors.New("answer: PIN missing, or given without being asked for")
+		}
+		return nil
+	}
+	return errors.New("answer: names a certificate that was not offered")
+}

@@ -1,0 +1,176 @@
+package consent
+
+// texts are all words a person reads here, in one language. A verb's order of
+// arguments is the order written in its comment.
+type texts struct {
+	title       string
+	fromSite    string
+	fromCommand string
+	plainSite   string
+	foreignSite string // host in its own letters
+	mixedSite   string // host in its own letters
+	note        string // text
+	unnamed     string
+
+	documents   string // count
+	moreBefore  string // count; the rest was in the list before
+	pages       string // count
+	onePage     string
+	noPages     string
+	unsigned    string
+	signed      string // count
+	oneSigned   string
+	compare     string // words
+	allDocs     string // count
+	readThrough string
+
+	certificate  string
+	chooseCert   string
+	issuedBy     string // issuer
+	expires      string // date, days left
+	expiresToday string // date
+	expired      string // date
+	locked       string // names
+	low          string
+	final        string
+
+	pinLabel  string
+	enterPIN  string
+	enterPad  string
+	confirm   string
+	emptyPIN  string
+	tooFast   string
+	longPIN   string
+	nextTitle string
+
+	sign, refuse, next, choose string
+
+	// columns of the document list on Windows
+	columnName, columnPages, columnSize, columnSigned, columnWords string
+
+	// the terminal
+	terminalChoose  string // highest number
+	terminalPIN     string
+	terminalConfirm string // word to type
+	terminalYes     string // the word, without marks, so that every keyboard has it
+	terminalRefused string
+
+	date    string // layout for time.Format
+	decimal string
+}
+
+// textsIn gives the texts of a language; Vietnamese when it is not known.
+func textsIn(language string) texts {
+	if language == "en" {
+		return english
+	}
+	return vietnamese
+}
+
+var vietnamese = texts{
+	title:       "Kyso – Yêu cầu ký số",
+	fromSite:    "Trang web sau đây yêu cầu ký số:",
+	fromCommand: "Yêu cầu ký số từ dòng lệnh trên máy này.",
+	plainSite:   "Lưu ý: trang này không dùng kết nối mã hoá (http).",
+	foreignSite: "Lưu ý: tên trang có chữ ngoài a–z, vốn viết là “%s”. Hãy kiểm tra đúng trang cần ký.",
+	mixedSite:   "CẢNH BÁO: tên trang “%s” dùng chữ dễ nhầm với chữ khác, có thể là trang giả mạo. Chỉ ký khi chắc chắn.",
+	note:        "Nội dung kèm theo: “%s”",
+	unnamed:     "(không có tên)",
+
+	documents:   "Tài liệu sẽ ký (%d):",
+	moreBefore:  "… và %d tài liệu khác trong danh sách vừa xem",
+	pages:       "%d trang",
+	onePage:     "1 trang",
+	noPages:     "không rõ số trang",
+	unsigned:    "chưa có chữ ký",
+	signed:      "đã có %d chữ ký",
+	oneSigned:   "đã có 1 chữ ký",
+	compare:     "Từ đối chiếu: %s",
+	allDocs:     "Danh sách đầy đủ %d tài liệu sẽ ký:",
+	readThrough: "Xin xem hết danh sách trước khi tiếp tục.",
+
+	certificate:  "Chứng thư số:",
+	chooseCert:   "Chọn chứng thư số để ký:",
+	issuedBy:     "Cấp bởi: %s",
+	expires:      "Hết hạn: %s (còn %d ngày)",
+	expiresToday: "Hết hạn: %s (trong hôm nay)",
+	expired:      "ĐÃ HẾT HẠN ngày %s",
+	locked:       "Không dùng được vì thẻ đã bị khoá: %s",
+	low:          "Lưu ý: mã PIN vừa bị nhập sai. Nhập sai nhiều lần thẻ sẽ bị khoá.",
+	final:        "Chỉ còn một lần thử: nhập sai lần này thẻ sẽ bị khoá.",
+
+	pinLabel:  "Mã PIN:",
+	enterPIN:  "Nhập mã PIN rồi bấm “Ký” để ký.",
+	enterPad:  "Bấm “Ký”, rồi nhập mã PIN trên bàn phím của đầu đọc thẻ.",
+	confirm:   "Bấm “Ký” nếu đồng ý ký.",
+	emptyPIN:  "Chưa nhập mã PIN.",
+	tooFast:   "Lệnh ký đến ngay khi cửa sổ vừa hiện ra. Xin đọc rồi xác nhận lại.",
+	longPIN:   "Mã PIN quá dài.",
+	nextTitle: "Kyso – Danh sách tài liệu",
+
+	sign: "Ký", refuse: "Từ chối", next: "Tiếp tục", choose: "Chọn",
+
+	columnName: "Tên tài liệu", columnPages: "Số trang", columnSize: "Dung lượng", columnSigned: "Chữ ký đã có", columnWords: "Từ đối chiếu",
+
+	terminalChoose:  "Gõ số từ 1 đến %d rồi Enter (để trống: từ chối): ",
+	terminalPIN:     "Mã PIN (không hiện ra; để trống: từ chối): ",
+	terminalConfirm: "Gõ “%s” rồi Enter để ký (khác đi: từ chối): ",
+	terminalYes:     "ky",
+	terminalRefused: "Đã từ chối, không có gì được ký.",
+
+	date: "02/01/2006", decimal: ",",
+}
+
+var english = texts{
+	title:       "Kyso – Signature request",
+	fromSite:    "This web site asks for your signature:",
+	fromCommand: "The command line on this computer asks for your signature.",
+	plainSite:   "Note: this site does not use an encrypted connection (http).",
+	foreignSite: "Note: the site's name has letters beyond a–z; it is written “%s”. Check that it is the site you mean.",
+	mixedSite:   "WARNING: the site's name “%s” uses letters that are easily mistaken for others; it may be a forgery. Sign only if you are certain.",
+	note:        "Note from the request: “%s”",
+	unnamed:     "(no name)",
+
+	documents:   "Documents to sign (%d):",
+	moreBefore:  "… and %d more from the list just shown",
+	pages:       "%d pages",
+	onePage:     "1 page",
+	noPages:     "number of pages unknown",
+	unsigned:    "not signed yet",
+	signed:      "%d signatures already",
+	oneSigned:   "1 signature already",
+	compare:     "Words to compare: %s",
+	allDocs:     "All %d documents to sign:",
+	readThrough: "Please look through the list before you continue.",
+
+	certificate:  "Certificate:",
+	chooseCert:   "Choose the certificate to sign with:",
+	issuedBy:     "Issued by: %s",
+	expires:      "Expires: %s (%d days left)",
+	expiresToday: "Expires: %s (today)",
+	expired:      "EXPIRED on %s",
+	locked:       "Not usable, the token is locked: %s",
+	low:          "Note: a wrong PIN was entered lately. Several wrong ones lock the token.",
+	final:        "Only one try left: a wrong PIN now locks the token.",
+
+	pinLabel:  "PIN:",
+	enterPIN:  "Enter the PIN and press “Sign” to sign.",
+	enterPad:  "Press “Sign”, then enter the PIN on the keypad of the card reader.",
+	confirm:   "Press “Sign” if you agree.",
+	emptyPIN:  "No PIN was entered.",
+	tooFast:   "The approval came as the window was only appearing. Please read and confirm again.",
+	longPIN:   "The PIN is too long.",
+	nextTitle: "Kyso – List of documents",
+
+	sign: "Sign", refuse: "Refuse", next: "Continue", choose: "Choose",
+
+	columnName: "Document", columnPages: "Pages", columnSize: "Size", columnSigned: "Signatures", columnWords: "Words to compare",
+
+	terminalChoose:  "Type a number from 1 to %d and Enter (empty: refuse): ",
+	terminalPIN:     "PIN (not shown; empty: refuse): ",
+	terminalConfirm: "Type “%s” and Enter to sign (anything else: refuse): ",
+	terminalYes:     "sign",
+	terminalRefused: "Refused; nothing was signed.",
+
+	date: "2 Jan 2006", decimal: ".",
+}

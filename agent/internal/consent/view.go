@@ -1,0 +1,232 @@
+package consent
+
+import (
+	"encoding/hex"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// view turns a question into lines of safe text, the same for every kind of
+// window. Everything from outside passes through shown or parseSite.
+type view struct {
+	texts
+	q    Question
+	site site
+	now  time.Time
+}
+
+// newView expects a question that passed check.
+func newView(q Question, now time.Time) view {
+	s, _ := parseSite(q.Site)
+	return view{texts: textsIn(q.Language), q: q, site: s, now: now}
+}
+
+// siteWarnings are the lines that must stand beside the site, if any.
+func (v view) siteWarnings() []string {
+	var lines []string
+	if v.site.mixed {
+		lines = append(lines, fmt.Sprintf(v.mixedSite, v.site.unicode))
+	} else if v.site.foreign {
+		lines = append(lines, fmt.Sprintf(v.foreignSite, v.site.unicode))
+	}
+	if v.site.plain {
+		lines = append(lines, v.plainSite)
+	}
+	return lines
+}
+
+// siteBlock is the origin between two rules: plain text has no larger letters
+// for what matters most.
+func (v view) siteBlock() []string {
+	rule := strings.Repeat("─", 44)
+	block := []string{rule}
+	for _, part := range siteLines(v.site.origin, 60) {
+		block = append(block, "    "+part)
+	}
+	return append(block, rule)
+}
+
+// noteLine is the caller's own text, or "".
+func (v view) noteLine() string {
+	if note := shown(v.q.Note, maxShownNote); note != "" {
+		return fmt.Sprintf(v.note, note)
+	}
+	return ""
+}
+
+func (v view) name(d Document) string {
+	if name := shown(d.Name, maxShownName); name != "" {
+		return name
+	}
+	return v.unnamed
+}
+
+func (v view) pageCount(d Document) string {
+	switch d.Pages {
+	case 0:
+		return v.noPages
+	case 1:
+		return v.onePage
+	}
+	return fmt.Sprintf(v.pages, d.Pages)
+}
+
+func (v view) earlier(d Document) string {
+	switch d.Signatures {
+	case 0:
+		return v.unsigned
+	case 1:
+		return v.oneSigned
+	}
+	return fmt.Sprintf(v.signed, d.Signatures)
+}
+
+func (v view) words(d Document) string {
+	sum, _ := hex.DecodeString(d.SHA256)
+	return Words(sum)
+}
+
+// facts is the line under a document's name.
+func (v view) facts(d Document) string {
+	return strings.Join([]string{v.pageCount(d), v.size(d.Size), v.earlier(d)}, " · ")
+}
+
+// documentRow is one document in one line, for long lists.
+func (v view) documentRow(i int) string {
+	d := v.q.Documents[i]
+	return fmt.Sprintf("%d. %s  |  %s  |  %s", i+1, v.name(d), v.facts(d), v.words(d))
+}
+
+// size tells bytes in units of 1024, with one decimal below 10.
+func (v view) size(bytes int64) string {
+	if bytes < 1024 {
+		return strconv.FormatInt(bytes, 10) + " byte"
+	}
+	value, unit := float64(bytes)/1024, 0
+	units := []string{"KB", "MB", "GB", "TB"}
+	for value >= 1024 && unit < len(units)-1 {
+		value, unit = value/1024, unit+1
+	}
+	digits := 0
+	if value < 9.95 {
+		digits = 1
+	}
+	number := strconv.FormatFloat(value, 'f', digits, 64)
+	return strings.Replace(number, ".", v.decimal, 1) + " " + units[unit]
+}
+
+// holder is who the certificate names, with the agency.
+func (v view) holder(c Certificate) string {
+	holder := shown(c.Holder, maxShownParty)
+	if holder == "" {
+		holder = v.unnamed
+	}
+	if organisation := shown(c.Organisation, maxShownParty); organisation != "" {
+		holder += " – " + organisation
+	}
+	return holder
+}
+
+func (v view) issuer(c Certificate) string {
+	return fmt.Sprintf(v.issuedBy, shown(c.Issuer, maxShownParty))
+}
+
+func (v view) expiry(c Certificate) string {
+	date := c.NotAfter.Local().Format(v.date)
+	left := c.NotAfter.Sub(v.now)
+	switch days := int(math.Floor(left.Hours() / 24)); {
+	case left < 0:
+		return fmt.Sprintf(v.expired, date)
+	case days == 0:
+		return fmt.Sprintf(v.expiresToday, date)
+	default:
+		return fmt.Sprintf(v.expires, date, days)
+	}
+}
+
+// certificateRow is one usable certificate in one line.
+func (v view) certificateRow(i int) string {
+	c := v.q.usable()[i]
+	return fmt.Sprintf("%d. %s  |  %s  |  %s", i+1, v.holder(c), v.issuer(c), v.expiry(c))
+}
+
+// lockedLine names what cannot be chosen, or is "".
+func (v view) lockedLine() string {
+	var names []string
+	for _, c := range v.q.Certificates {
+		if c.PINState == PINLocked {
+			names = append(names, v.holder(c))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	const enough = 3 // a hint, not a list
+	if len(names) > enough {
+		names = append(names[:enough], "…")
+	}
+	return fmt.Sprintf(v.locked, strings.Join(names, "; "))
+}
+
+// pinWarning is the line about wrong PINs, or "".
+func (v view) pinWarning(c Certificate) string {
+	switch c.PINState {
+	case PINLow:
+		return v.low
+	case PINFinal:
+		return v.final
+	}
+	return ""
+}
+
+// instruction says what to do to sign with c.
+func (v view) instruction(c Certificate) string {
+	switch {
+	case v.q.needsPIN(c):
+		return v.enterPIN
+	case v.q.AskPIN: // on the reader's keypad
+		return v.enterPad
+	}
+	return v.confirm
+}
+
+// maxInline is how many documents the asking window itself lists; beyond it
+// the whole list has a window of its own, shown before.
+const maxInline = 4
+
+// lines is the whole question as plain text: for zenity and the terminal.
+// inline bounds the documents listed; the others are counted.
+func (v view) lines(c Certificate, inline int) []string {
+	lines := []string{}
+	if v.site.origin == "" {
+		lines = append(lines, v.fromCommand)
+	} else {
+		lines = append(append(lines, v.fromSite), v.siteBlock()...)
+		lines = append(lines, v.siteWarnings()...)
+	}
+	if note := v.noteLine(); note != "" {
+		lines = append(lines, "", note)
+	}
+	lines = append(lines, "", fmt.Sprintf(v.documents, len(v.q.Documents)))
+	for i, d := range v.q.Documents {
+		if i == inline {
+			lines = append(lines, "    "+fmt.Sprintf(v.moreBefore, len(v.q.Documents)-inline))
+			break
+		}
+		lines = append(lines, fmt.Sprintf("    %d. %s", i+1, v.name(d)),
+			"        "+v.facts(d),
+			"        "+fmt.Sprintf(v.compare, v.words(d)))
+	}
+	lines = append(lines, "", v.certificate, "    "+v.holder(c), "    "+v.issuer(c), "    "+v.expiry(c))
+	if locked := v.lockedLine(); locked != "" {
+		lines = append(lines, "    "+locked)
+	}
+	lines = append(lines, "")
+	if warning := v.pinWarning(c); warning != "" {
+		lines = append(lines, warning)
+	}
+	return lines
+}

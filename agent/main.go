@@ -1,0 +1,119 @@
+// Command kyso signs and verifies documents with PKI tokens: as an agent for
+// web pages, and from the command line. This package only wires: it reads
+// flags and policy, and hands plain values to the packages that do the work.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"kyso/agent/internal/i18n"
+)
+
+// version is set by the build.
+var version = "0.1.0-dev"
+
+// cli is the command line. Help is bilingual, Vietnamese first.
+type cli struct {
+	Lang    string       `help:"Ngôn ngữ: vi hoặc en. / Language." enum:"vi,en," default:"" placeholder:"vi|en"`
+	Policy  string       `help:"Tệp chính sách thay cho tệp của máy. / Policy file instead of the machine's." type:"path" placeholder:"FILE"`
+	Verify  verifyCmd    `cmd:"" help:"Kiểm tra chữ ký trong tệp PDF. / Verify the signatures of PDF files."`
+	Sign    signCmd      `cmd:"" help:"Ký số tệp PDF. / Sign a PDF."`
+	Agent   agentCmd     `cmd:"" help:"Chạy trong khay hệ thống, phục vụ trang web được phép. / Run in the tray for allowed web pages."`
+	Service serviceCmd   `cmd:"" help:"Tự chạy khi đăng nhập: install, uninstall, start, stop, status. / Start at login."`
+	Token   tokenCmd     `cmd:"" help:"Liệt kê chứng thư số trong thiết bị. / List the certificates on tokens."`
+	Demo    demoCmd      `cmd:"" help:"Dựng trang mẫu, ký và kiểm tra thử trên máy này. / Run the demonstration."`
+	Version versionCmd   `cmd:"" help:"In phiên bản. / Print the version."`
+	Ask     askCmd       `cmd:"" hidden:"" help:"(nội bộ) Hỏi người dùng. / (internal) Ask the person."`
+	Host    tokenHostCmd `cmd:"" name:"token-host" hidden:"" help:"(nội bộ) Nạp thư viện PKCS#11. / (internal) Load a PKCS#11 library."`
+}
+
+// Exit codes. 0 to 3 are those of verify; 64 is EX_USAGE of sysexits.h.
+const (
+	exitOK            = 0
+	exitFailed        = 1
+	exitIndeterminate = 2
+	exitNotLooked     = 3
+	exitUsage         = 64
+)
+
+// streams are the standard streams of one run.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// env is what every command gets.
+type env struct {
+	streams
+	ctx      context.Context
+	language string
+	policy   string
+}
+
+func main() {
+	// The child that loads a vendor's library looks beside it for what that
+	// library needs, and restricts the search itself.
+	if len(os.Args) < 2 || os.Args[1] != "token-host" {
+		hardenLibrarySearch()
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}, os.Getenv)
+	stop()
+	os.Exit(code)
+}
+
+// run parses args, runs the command, and returns the exit code.
+func run(ctx context.Context, args []string, s streams, getenv func(string) string) int {
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c, kong.Name("kyso"), kong.Writers(s.out, s.err), kong.UsageOnError(),
+		kong.Exit(func(code int) { exited = code }),
+		kong.Description("Kyso: ký số và kiểm tra chữ ký số. / Sign and verify documents."))
+	if err != nil {
+		fmt.Fprintln(s.err, "kyso:", err)
+		return exitFailed
+	}
+	parsed, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited // --help was asked for and given
+	}
+	e := &env{streams: s, ctx: ctx, policy: c.Policy}
+	e.language = c.Lang
+	if e.language == "" {
+		e.language = i18n.Language(getenv("LC_ALL"), getenv("LC_MESSAGES"), getenv("LANG"))
+	}
+	if err != nil {
+		fmt.Fprintf(s.err, "kyso: %v (kyso --help)\n", err)
+		return exitUsage
+	}
+	err = parsed.Run(e)
+	var exit exitError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &exit):
+		return int(exit)
+	}
+	fmt.Fprintln(s.err, "kyso:", e.explain(err))
+	return exitFailed
+}
+
+// exitError ends a command that has said everything already.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+type versionCmd struct{}
+
+func (versionCmd) Run(e *env) error {
+	_, err := fmt.Fprintln(e.out, "kyso", version)
+	return err
+}
