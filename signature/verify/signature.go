@@ -45,7 +45,9 @@ func (j *judge) judge(s *signed) *Signature {
 	if m := j.shared(s); m != nil {
 		return out.fail(TotalFailed, "FORMAT_FAILURE", m)
 	}
-	if s.SubFilter == "adbe.x509.rsa_sha1" {
+	switch s.SubFilter {
+	case "ETSI.CAdES.detached", "ETSI.RFC3161", "adbe.pkcs7.detached", "adbe.pkcs7.sha1":
+	default: // adbe.x509.rsa_sha1 among them
 		return out.fail(Indeterminate, "SIG_CONSTRAINTS_FAILURE", with(msgUnsupported, s.SubFilter))
 	}
 	if s.fault != nil {
