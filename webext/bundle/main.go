@@ -1,0 +1,41 @@
+// Command bundle builds what browsers get: the verifier (@kyso/verify), the
+// citizen's page and the e-office SDK (@kyso/client). It never downloads
+// anything, and the same tree and the same Go give the same bytes.
+//
+//	go run ./webext/bundle -out dist
+//
+// writes OUT/verify, OUT/page and OUT/client, each of which can be served as it
+// is from any folder.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+func main() {
+	out := flag.String("out", "dist", "folder to write verify/, page/ and client/ into")
+	root := flag.String("root", ".", "top of the source tree")
+	flag.Parse()
+	if err := run(*root, *out); err != nil {
+		fmt.Fprintln(os.Stderr, "bundle:", err)
+		os.Exit(1)
+	}
+}
+
+// run builds everything into out and prints the sizes.
+func run(root, out string) error {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return fmt.Errorf("find the source tree: %w", err)
+	}
+	b := builder{root: root, out: out}
+	for _, step := range []func() error{b.client, b.verify, b.page} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return printSizes(os.Stdout, out)
+}
