@@ -71,7 +71,7 @@ func askOnce(ctx context.Context, v view, c Certificate, hint string) (pin []byt
 	}
 	lines = append(lines, v.instruction(c))
 	options := append(v.common(ctx, v.title, v.sign), zenity.Width(560))
-	typed, shown := "", time.Now()
+	typed, started := "", time.Now()
 	if v.q.needsPIN(c) {
 		typed, err = zenity.Entry(plain(strings.Join(lines, "\n")), append(options, zenity.HideText())...)
 	} else {
@@ -81,7 +81,7 @@ func askOnce(ctx context.Context, v view, c Certificate, hint string) (pin []byt
 		return nil, "", err
 	}
 	switch {
-	case time.Since(shown) < minDwell:
+	case time.Since(started) < minDwell:
 		return nil, v.tooFast, nil
 	case v.q.needsPIN(c) && typed == "":
 		return nil, v.emptyPIN, nil

@@ -48,8 +48,10 @@ func (s *Service) unit() (service.Service, error) {
 		Executable:  s.exe,
 		Option:      service.KeyValue{"UserService": true, "SystemdScript": unitTemplate},
 	}
-	for _, part := range append([]string{s.exe}, s.args...) {
-		config.Arguments = append(config.Arguments, unitQuote(part))
+	config.Arguments = append(config.Arguments, unitQuote(s.exe))
+	for _, arg := range s.args {
+		// "$" is a variable in every word but the first.
+		config.Arguments = append(config.Arguments, unitQuote(strings.ReplaceAll(arg, "$", "$$")))
 	}
 	for _, system := range service.AvailableSystems() {
 		if system.String() == "linux-systemd" {
@@ -60,9 +62,9 @@ func (s *Service) unit() (service.Service, error) {
 }
 
 // unitQuote writes a word of ExecStart (systemd.service(5), "Command lines"):
-// quoted, without specifiers (%) and variables ($).
+// quoted, without specifiers (%).
 func unitQuote(word string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `%`, `%%`, `$`, `$$`).Replace(word) + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `%`, `%%`).Replace(word) + `"`
 }
 
 // unitFile is where the library writes the unit.

@@ -71,7 +71,8 @@ function signature(s) {
   fact("Chứng thư", s.trusted ? "Đã kiểm chứng" : "Chưa kiểm chứng được");
   fact("Thu hồi", revocations[s.revocation?.status] ?? revocations.unknown, s.revocation?.status === "revoked");
   fact("Phạm vi ký", coverages[s.coverage], s.coverage === "partial" || s.coverage === "none");
-  fact("Thay đổi sau khi ký", modifications[s.modification], s.modification === "not-allowed");
+  // Beside content that is not intact, "no later changes" would reassure falsely.
+  if (s.valid) fact("Thay đổi sau khi ký", modifications[s.modification], s.modification === "not-allowed");
   fact("Mức chữ ký", s.level);
   box.append(facts);
   const changes = (s.changes ?? []).filter((c) => c.effect !== "allowed");
