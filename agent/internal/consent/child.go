@@ -67,6 +67,9 @@ func (c *Child) run(ctx context.Context, question, buffer []byte) (int, error) {
 	}
 	cmd := exec.Command(c.command[0], c.command[1:]...)
 	cmd.WaitDelay = childGrace
+	// In a language whose locale the system lacks, as Vietnamese often is,
+	// zenity cannot read its own arguments. Our texts carry their language.
+	cmd.Env = append(cmd.Environ(), "LC_ALL=C.UTF-8")
 	var complaint tailBuffer
 	cmd.Stderr = &complaint
 	group(cmd)

@@ -40,6 +40,8 @@ func startDisplay(t *testing.T) {
 	// No accessibility bus, no settings of whoever runs the tests.
 	t.Setenv("NO_AT_BRIDGE", "1")
 	t.Setenv("HOME", t.TempDir())
+	// A language that the system has no locale for.
+	t.Setenv("LC_ALL", "vi_XX.UTF-8")
 }
 
 func xdotool(args ...string) string {

@@ -30,7 +30,7 @@ function start(program, args, options) {
 
 const line = (stream, wanted = /./) => new Promise((resolve, reject) => {
   const lines = createInterface({ input: stream });
-  lines.on("line", (text) => wanted.test(text) && (resolve(text), lines.close()));
+  lines.on("line", (text) => wanted.test(text) && (resolve(text), lines.close(), stream.resume()));
   stream.on("close", () => reject(new Error(`ended without a line that has ${wanted}`)));
 });
 
@@ -62,7 +62,8 @@ const windows = () => {
 async function consentWindow() {
   const [id] = await until(() => windows().length && windows(), "the agent's window");
   run("xdotool", "windowfocus", "--sync", id);
-  await sleep(500);
+  // What is typed sooner is taken for meant elsewhere.
+  await sleep(1300);
   return id;
 }
 
@@ -71,7 +72,7 @@ before(async () => {
   mkdirSync(join(dir, "tokens"), { recursive: true });
   writeFileSync(join(dir, "softhsm2.conf"), `directories.tokendir = ${join(dir, "tokens")}\nobjectstore.backend = file\n`);
   env = { ...process.env, SOFTHSM2_CONF: join(dir, "softhsm2.conf"), LANG: "vi_VN.UTF-8", XDG_CACHE_HOME: join(dir, "cache") };
-  const xvfb = start("Xvfb", ["-displayfd", "1", "-screen", "0", "1100x800x24", "-nolisten", "tcp"]);
+  const xvfb = start("Xvfb", ["-displayfd", "1", "-screen", "0", "1100x800x24", "-nolisten", "tcp", "-noreset"]);
   display = `:${await line(xvfb.stdout)}`;
   env.DISPLAY = display;
   delete env.WAYLAND_DISPLAY;
