@@ -43,7 +43,8 @@ test-node: ## the engine's tests once more, as WebAssembly under Node
 
 .PHONY: test-web
 test-web: build ## TypeScript, and the whole road in a real browser
-	cd $(E2E) && npm ci --no-audit --no-fund --silent && npm test
+	cd webext/client && npm ci --no-audit --no-fund --silent && npm test
+	cd $(E2E) && npm ci --no-audit --no-fund --silent && npm run check && npm test
 
 .PHONY: packages
 packages: ## build the .deb and the .msi into dist/

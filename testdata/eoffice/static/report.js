@@ -30,10 +30,12 @@ export function element(name, text, className) {
   return e;
 }
 
-// when shows a moment in the person's own time zone, to the second.
+// when shows a moment in Vietnam's time zone, to the second.
 export function when(iso) {
-  return iso ? new Intl.DateTimeFormat("vi-VN", { day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(new Date(iso)) : "không rõ";
+  return iso ? new Intl.DateTimeFormat("vi-VN", { day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "Asia/Ho_Chi_Minh" }).format(new Date(iso)) : "không rõ";
 }
+
+const day = (iso) => new Intl.DateTimeFormat("vi-VN", { day: "2-digit", month: "2-digit", year: "numeric", timeZone: "Asia/Ho_Chi_Minh" }).format(new Date(iso));
 
 // verdictBox says the verdict in words, with a sign and a colour.
 function verdictBox(judged, subject) {
@@ -64,6 +66,7 @@ function signature(s) {
   };
   fact("Đơn vị", [s.signer?.unit, s.signer?.organisation].filter(Boolean).join(", "));
   fact("Nơi cấp chứng thư", s.issuer);
+  fact("Thời hạn chứng thư", s.signer ? `${day(s.signer.notBefore)} – ${day(s.signer.notAfter)}` : "");
   fact("Thời gian xét", s.bestTime ? `${when(s.bestTime.value)} (${sources[s.bestTime.source] ?? s.bestTime.source})` : "");
   fact("Giờ máy người ký", s.claimedTime ? `${when(s.claimedTime)} (tự khai, không phải bằng chứng)` : "");
   fact("Nội dung đã ký", s.intact ? "Giữ nguyên" : "Đã thay đổi hoặc không đối chiếu được", !s.intact);
