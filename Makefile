@@ -47,9 +47,10 @@ test-web: build ## TypeScript, and the whole road in a real browser
 	cd $(E2E) && npm ci --no-audit --no-fund --silent && npm run check && npm test
 
 .PHONY: packages
-packages: ## build the .deb and the .msi into dist/
+packages: ## build the .deb and the .msi into dist/, install, run and remove them
 	@$(NEED) packages
 	installer/build.sh $(VERSION)
+	installer/test/run.sh $(VERSION)
 
 .PHONY: bench
 bench: ## time and memory beside other programs, measured in this run

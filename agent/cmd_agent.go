@@ -28,6 +28,15 @@ func (c *agentCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	taken, err := onlyAgent()
+	if err != nil {
+		return fmt.Errorf("look for another agent: %w", err)
+	}
+	if !taken {
+		// Not an error: started twice at login, one of them is enough.
+		e.say("Kyso đã chạy trong phiên làm việc này.", "Kyso is running in this session already.")
+		return nil
+	}
 	anchors, err := readAnchors(c.Trust)
 	if err != nil {
 		return err

@@ -11,8 +11,7 @@ type serviceCmd struct {
 }
 
 func (c *serviceCmd) Run(e *env) error {
-	exe := e.self()[0]
-	s, err := service.New(exe, []string{"agent"})
+	s, err := service.New(loginProgram(e.self()[0]), []string{"agent"})
 	if err != nil {
 		return err
 	}
