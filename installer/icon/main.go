@@ -1,0 +1,127 @@
+// Command icon draws the program's icon, a blue seal with a white tick: the
+// shape people also see in the tray. It never reads a file, so that the icon
+// has one source, this one.
+//
+// Usage: icon NAME.svg|NAME.ico ...
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+)
+
+// Coordinates are in units of the icon's half width, from its centre, y down.
+const (
+	radius, wave, waves = 0.91, 0.06, 12 // the seal's wavy edge
+	tickWidth           = 0.11           // half the width of the tick's line
+)
+
+var (
+	blue = color.NRGBA{0x1B, 0x6E, 0xB4, 0xFF}
+	tick = [3][2]float64{{-0.40, 0.04}, {-0.12, 0.34}, {0.42, -0.30}}
+)
+
+func main() {
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "usage: icon NAME.svg|NAME.ico ...")
+		os.Exit(64)
+	}
+	for _, name := range os.Args[1:] {
+		if err := write(name); err != nil {
+			fmt.Fprintln(os.Stderr, "icon:", err)
+			os.Exit(1)
+		}
+	}
+}
+
+func write(name string) error {
+	switch filepath.Ext(name) {
+	case ".svg":
+		return os.WriteFile(name, svg(), 0o644)
+	case ".ico":
+		data, err := ico()
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(name, data, 0o644)
+	}
+	return fmt.Errorf("%s: neither .svg nor .ico", name)
+}
+
+func edge(angle float64) float64 { return radius + wave*math.Cos(waves*angle) }
+
+// svg is what Linux desktops take.
+func svg() []byte {
+	const points = 16 * waves // sixteen straight pieces look round in each wave
+	var b bytes.Buffer
+	b.WriteString(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 2 2"><path fill="#1b6eb4" d="`)
+	command := 'M'
+	for i := range points {
+		a := 2 * math.Pi * float64(i) / points
+		fmt.Fprintf(&b, "%c%.4f %.4f", command, edge(a)*math.Cos(a), edge(a)*math.Sin(a))
+		command = 'L'
+	}
+	fmt.Fprintf(&b, `Z"/><path fill="none" stroke="#fff" stroke-width="%g" stroke-linecap="round" stroke-linejoin="round" d="M%g %gL%g %gL%g %g"/></svg>`+"\n",
+		2*tickWidth, tick[0][0], tick[0][1], tick[1][0], tick[1][1], tick[2][0], tick[2][1])
+	return b.Bytes()
+}
+
+// ico is what Windows takes: PNG pictures, which it reads since Vista, in the
+// sizes it shows in lists, on the taskbar and in large views.
+func ico() ([]byte, error) {
+	sizes := []int{16, 24, 32, 48, 64, 256}
+	le := binary.LittleEndian
+	head := le.AppendUint16(le.AppendUint16(le.AppendUint16(nil, 0), 1), uint16(len(sizes))) // reserved, icon, count
+	var pictures bytes.Buffer
+	for _, size := range sizes {
+		start := pictures.Len()
+		if err := png.Encode(&pictures, draw(size)); err != nil {
+			return nil, err
+		}
+		head = append(head, byte(size), byte(size), 0, 0) // width, height (256 is 0), no palette, reserved
+		head = le.AppendUint16(head, 1)                   // planes
+		head = le.AppendUint16(head, 32)                  // bits a pixel
+		head = le.AppendUint32(head, uint32(pictures.Len()-start))
+		head = le.AppendUint32(head, uint32(6+16*len(sizes)+start))
+	}
+	return append(head, pictures.Bytes()...), nil
+}
+
+// draw makes the icon size×size pixels, smoothed by 8×8 samples in each.
+func draw(size int) *image.NRGBA {
+	const samples = 8
+	img := image.NewNRGBA(image.Rect(0, 0, size, size))
+	for i := range size * size {
+		sealed, white := 0, 0
+		for j := range samples * samples {
+			x := (float64(i%size)+(float64(j%samples)+0.5)/samples)/float64(size)*2 - 1
+			y := (float64(i/size)+(float64(j/samples)+0.5)/samples)/float64(size)*2 - 1
+			switch {
+			case distance(x, y, tick[0], tick[1]) < tickWidth, distance(x, y, tick[1], tick[2]) < tickWidth:
+				white++
+			case math.Hypot(x, y) < edge(math.Atan2(y, x)):
+				sealed++
+			}
+		}
+		if covered := sealed + white; covered > 0 {
+			blend := func(v uint8) uint8 { return uint8((int(v)*sealed + 0xFF*white) / covered) }
+			img.SetNRGBA(i%size, i/size, color.NRGBA{blend(blue.R), blend(blue.G), blend(blue.B),
+				uint8(0xFF * covered / (samples * samples))})
+		}
+	}
+	return img
+}
+
+// distance from a point to the line between a and b.
+func distance(x, y float64, a, b [2]float64) float64 {
+	dx, dy := b[0]-a[0], b[1]-a[1]
+	along := min(max(((x-a[0])*dx+(y-a[1])*dy)/(dx*dx+dy*dy), 0), 1)
+	return math.Hypot(x-a[0]-along*dx, y-a[1]-along*dy)
+}
