@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"kyso/signature/algorithm"
+	"kyso/testdata/corpus"
 )
 
 // signedDataValid are the vectors that verify; every other one must not.
@@ -21,7 +22,7 @@ var signedDataValid = map[string]bool{
 // TestSignedData runs BoringSSL's signatures with their keys and algorithm
 // identifiers in DER: what is malformed or mixed never verifies.
 func TestSignedData(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(corpus(t, "pkits", "boringssl-pki", "verify_signed_data_unittest"), "*.pem"))
+	files, _ := filepath.Glob(filepath.Join(corpus.Path(t, "pkits", "boringssl-pki", "verify_signed_data_unittest"), "*.pem"))
 	if len(files) < 25 {
 		t.Fatalf("%d files", len(files))
 	}
@@ -29,7 +30,7 @@ func TestSignedData(t *testing.T) {
 	for _, file := range files {
 		name := filepath.Base(file)
 		blocks := map[string][]byte{}
-		for rest := readFile(t, file); ; {
+		for rest := corpus.Read(t, file); ; {
 			var block *pem.Block
 			if block, rest = pem.Decode(rest); block == nil {
 				break

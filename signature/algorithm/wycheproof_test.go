@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"kyso/signature/algorithm"
+	"kyso/testdata/corpus"
 )
 
 var hashes = map[string]crypto.Hash{
@@ -68,7 +69,7 @@ func (g wycheproofGroup) key(t *testing.T) crypto.PublicKey {
 // TestWycheproof: what is invalid never verifies; what is valid does; what is
 // acceptable is counted.
 func TestWycheproof(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(corpus(t, "wycheproof"), "*.json"))
+	files, err := filepath.Glob(filepath.Join(corpus.Path(t, "wycheproof"), "*.json"))
 	if err != nil || len(files) != 31 {
 		t.Fatalf("%d files: %v", len(files), err)
 	}

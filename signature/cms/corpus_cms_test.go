@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"kyso/signature/cms"
+	"kyso/testdata/corpus"
 )
 
 // dssDiffers are files on which this package and DSS differ, with the reason.
@@ -22,12 +23,12 @@ var dssDiffers = map[string]string{
 // TestDSS parses every CMS of the DSS collection, verifies what carries its
 // content, and compares with DSS where it says something.
 func TestDSS(t *testing.T) {
-	root := corpus(t, "dss")
+	root := corpus.Path(t, "dss")
 	var index []struct {
 		File         string
 		Crypto_valid *bool
 	}
-	if err := json.Unmarshal(readFile(t, root, "index.json"), &index); err != nil {
+	if err := json.Unmarshal(corpus.Read(t, root, "index.json"), &index); err != nil {
 		t.Fatal(err)
 	}
 	expected := map[string]bool{}
@@ -43,7 +44,7 @@ func TestDSS(t *testing.T) {
 			return err
 		}
 		name, _ := filepath.Rel(root, path)
-		sd, _, err := cms.Parse(readFile(t, path))
+		sd, _, err := cms.Parse(corpus.Read(t, path))
 		if err != nil {
 			if name != "dss-cades/malformed-cades.p7m" && (strings.HasPrefix(filepath.Ext(path), ".p7") || filepath.Ext(path) == ".pkcs7") {
 				t.Errorf("%s: %v", name, err)
@@ -115,12 +116,12 @@ func verifyAttached(sd *cms.SignedData, s *cms.Signer) error {
 // TestPyHanko: the signatures of the pyHanko collection verify over the digest
 // recorded with them, and over no other.
 func TestPyHanko(t *testing.T) {
-	root := corpus(t, "pyhanko")
+	root := corpus.Path(t, "pyhanko")
 	var index []struct {
 		File, Raw_digest string
 		Expected         struct{ Intact, Valid *bool }
 	}
-	if err := json.Unmarshal(readFile(t, root, "index.json"), &index); err != nil {
+	if err := json.Unmarshal(corpus.Read(t, root, "index.json"), &index); err != nil {
 		t.Fatal(err)
 	}
 	checked := 0
@@ -133,7 +134,7 @@ func TestPyHanko(t *testing.T) {
 			t.Fatal(err)
 		}
 		// The collection has the content of the ContentInfo alone.
-		sd, _, err := cms.Parse(contentInfo(readFile(t, root, x.File)))
+		sd, _, err := cms.Parse(contentInfo(corpus.Read(t, root, x.File)))
 		if err != nil {
 			t.Errorf("%s: %v", x.File, err)
 			continue

@@ -12,23 +12,17 @@ import (
 
 	"kyso/signature/pades"
 	"kyso/signature/pdf"
+	"kyso/testdata/corpus"
 )
 
 // TestCorpusSecondSignature signs each document of the corpora, which are not
 // part of this project and may be absent, once more: no signature that pdfsig
 // called valid may become invalid.
 func TestCorpusSecondSignature(t *testing.T) {
-	root := os.Getenv("KYSO_CORPUS")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "corpus")
-	}
-	if _, err := os.Stat(filepath.Join(root, "pyhanko")); err != nil {
-		t.Skipf("the corpora are not here: %v", err)
-	}
 	files, earlier, lost := 0, 0, 0
 	refused := map[string]int{}
 	for _, name := range []string{"pyhanko", "dss"} {
-		err := filepath.WalkDir(filepath.Join(root, name), func(path string, d fs.DirEntry, err error) error {
+		err := filepath.WalkDir(corpus.Path(t, name), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".pdf" {
 				return err
 			}

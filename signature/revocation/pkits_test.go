@@ -8,6 +8,7 @@ import (
 
 	"kyso/signature/revocation"
 	"kyso/signature/trust"
+	"kyso/testdata/corpus"
 )
 
 type pkitsCase struct {
@@ -41,9 +42,9 @@ var pkitsFalseAlarms = map[string]string{
 // TestPKITS runs the whole suite: a path, and every certificate below the
 // anchor proven good by the case's CRLs.
 func TestPKITS(t *testing.T) {
-	root := corpus(t, "pkits")
+	root := corpus.Path(t, "pkits")
 	var cases []pkitsCase
-	if err := json.Unmarshal(readFile(t, root, "vectors-go.json"), &cases); err != nil {
+	if err := json.Unmarshal(corpus.Read(t, root, "vectors-go.json"), &cases); err != nil {
 		t.Fatal(err)
 	}
 	at := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -52,7 +53,7 @@ func TestPKITS(t *testing.T) {
 		why := ""
 		var certs []*x509.Certificate
 		for _, name := range c.CertPath {
-			cert, err := x509.ParseCertificate(readFile(t, root, "certs", name))
+			cert, err := x509.ParseCertificate(corpus.Read(t, root, "certs", name))
 			if err != nil {
 				why = err.Error()
 				break
@@ -105,11 +106,11 @@ func checkPath(t *testing.T, root string, c pkitsCase, path trust.Path, certs []
 		"BasicSelfIssuedNewKeyOldWithNewCACert.crt", "BasicSelfIssuedOldKeyNewWithOldCACert.crt",
 		"indirectCRLCA5Cert.crt", "indirectCRLCA1Cert.crt",
 	} {
-		pool = append(pool, readCert(t, root, "certs", name))
+		pool = append(pool, corpus.Certificate(t, root, "certs", name))
 	}
 	ev := revocation.Evidence{Certificates: pool}
 	for _, name := range c.CRLPath {
-		ev.CRLs = append(ev.CRLs, readFile(t, root, "crls", name))
+		ev.CRLs = append(ev.CRLs, corpus.Read(t, root, "crls", name))
 	}
 	for i, cert := range path[:len(path)-1] {
 		ev.Authorities = path[i+2:]

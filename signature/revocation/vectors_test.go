@@ -16,6 +16,7 @@ import (
 
 	"kyso/signature/algorithm"
 	"kyso/signature/revocation"
+	"kyso/testdata/corpus"
 )
 
 // anyAlgorithm is for vectors older than the rules about algorithms.
@@ -25,7 +26,7 @@ func anyAlgorithm(algorithm.Signature, crypto.PublicKey) error { return nil }
 func blocks(t *testing.T, path string) map[string][]byte {
 	t.Helper()
 	found := map[string][]byte{}
-	for rest := readFile(t, path); ; {
+	for rest := corpus.Read(t, path); ; {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
 			return found
@@ -58,7 +59,7 @@ var crlDiffers = map[string]string{
 // TestBoringCRL runs BoringSSL's CRL vectors: good_* is Good, revoked* is
 // Revoked, and neither is anything else.
 func TestBoringCRL(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(corpus(t, "pkits", "boringssl-pki", "crl_unittest"), "*.pem"))
+	files, _ := filepath.Glob(filepath.Join(corpus.Path(t, "pkits", "boringssl-pki", "crl_unittest"), "*.pem"))
 	if len(files) < 60 {
 		t.Fatalf("%d files", len(files))
 	}
@@ -107,7 +108,7 @@ func TestBoringCRL(t *testing.T) {
 
 // TestBoringOCSP runs BoringSSL's OCSP vectors.
 func TestBoringOCSP(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(corpus(t, "pkits", "boringssl-pki", "ocsp_unittest"), "*.pem"))
+	files, _ := filepath.Glob(filepath.Join(corpus.Path(t, "pkits", "boringssl-pki", "ocsp_unittest"), "*.pem"))
 	if len(files) < 30 {
 		t.Fatalf("%d files", len(files))
 	}
@@ -147,12 +148,12 @@ func TestBoringOCSP(t *testing.T) {
 // TestOpenSSLOCSP runs OpenSSL's OCSP responses for the certificates they are
 // about.
 func TestOpenSSLOCSP(t *testing.T) {
-	root := corpus(t, "openssl")
+	root := corpus.Path(t, "openssl")
 	var index []struct {
 		Kind, Desc, Response, Issuer, Expected string
 		Untrusted                              any
 	}
-	if err := json.Unmarshal(readFile(t, root, "index.json"), &index); err != nil {
+	if err := json.Unmarshal(corpus.Read(t, root, "index.json"), &index); err != nil {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(root, "test")
@@ -162,7 +163,7 @@ func TestOpenSSLOCSP(t *testing.T) {
 		if x.Kind != "ocsp" {
 			continue
 		}
-		response, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(string(readFile(t, dir, x.Response)), "\n", ""))
+		response, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(string(corpus.Read(t, dir, x.Response)), "\n", ""))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -201,9 +202,9 @@ func TestOpenSSLOCSP(t *testing.T) {
 // TestFreshness follows one CA through time: a CRL and a response count until
 // newer ones are due, and a revocation from its date on.
 func TestFreshness(t *testing.T) {
-	dir := corpus(t, "pkits", "pyhanko-certvalidator", "freshness")
+	dir := corpus.Path(t, "pkits", "pyhanko-certvalidator", "freshness")
 	cert := func(name string) *x509.Certificate {
-		data := readFile(t, dir, "certs", name+".crt")
+		data := corpus.Read(t, dir, "certs", name+".crt")
 		if block, _ := pem.Decode(data); block != nil {
 			data = block.Bytes
 		}
@@ -211,7 +212,7 @@ func TestFreshness(t *testing.T) {
 	}
 	root, interm, alice, gone := cert("root"), cert("interm"), cert("alice"), cert("interm-revoked")
 	at := func(month time.Month, day int) time.Time { return time.Date(2020, month, day, 12, 0, 0, 0, time.UTC) }
-	item := func(name string) [][]byte { return [][]byte{readFile(t, dir, name)} }
+	item := func(name string) [][]byte { return [][]byte{corpus.Read(t, dir, name)} }
 	for _, c := range []struct {
 		name         string
 		cert, issuer *x509.Certificate

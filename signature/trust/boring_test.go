@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kyso/signature/trust"
+	"kyso/testdata/corpus"
 )
 
 // notOurs are findings of BoringSSL about what RFC 5280 section 6 leaves to the
@@ -41,7 +42,7 @@ var boringDiffers = map[string]string{
 
 // TestBoringChains runs BoringSSL's certificate chains.
 func TestBoringChains(t *testing.T) {
-	root := corpus(t, "pkits", "boringssl-pki", "verify_certificate_chain_unittest")
+	root := corpus.Path(t, "pkits", "boringssl-pki", "verify_certificate_chain_unittest")
 	files, _ := filepath.Glob(filepath.Join(root, "*", "*.test"))
 	if len(files) < 100 {
 		t.Fatalf("%d files", len(files))
@@ -49,7 +50,7 @@ func TestBoringChains(t *testing.T) {
 	agree, misses, falseAlarms, left := 0, 0, 0, 0
 	for _, file := range files {
 		name, _ := filepath.Rel(root, file)
-		text := string(readFile(t, file))
+		text := string(corpus.Read(t, file))
 		values := map[string]string{}
 		for line := range strings.Lines(text) {
 			if key, value, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && values[key] == "" {
@@ -64,7 +65,7 @@ func TestBoringChains(t *testing.T) {
 		if err != nil { // DEFAULT
 			at = time.Date(2021, 10, 5, 12, 0, 0, 0, time.UTC)
 		}
-		certs, err := trust.ParseCertificates(readFile(t, filepath.Dir(file), values["chain"]))
+		certs, err := trust.ParseCertificates(corpus.Read(t, filepath.Dir(file), values["chain"]))
 		valid := !strings.Contains(text, "ERROR:")
 		if err != nil && !valid {
 			agree++

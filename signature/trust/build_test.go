@@ -20,6 +20,7 @@ import (
 
 	"kyso/signature/algorithm"
 	"kyso/signature/trust"
+	"kyso/testdata/corpus"
 )
 
 var (
@@ -230,12 +231,12 @@ func TestBoundedSearch(t *testing.T) {
 // TestGovernment: both generations of the Vietnamese Government CAs build at
 // times they were good, and the old one warns instead of failing when asked.
 func TestGovernment(t *testing.T) {
-	dir := filepath.Join(filepath.Dir(corpus(t)), "trust")
+	dir := filepath.Join(filepath.Dir(corpus.Path(t)), "trust")
 	if _, err := os.Stat(dir); err != nil {
 		t.Skipf("the Government certificates are absent: %v", err)
 	}
 	cert := func(name string) *x509.Certificate {
-		list, err := trust.ParseCertificates(readFile(t, dir, name))
+		list, err := trust.ParseCertificates(corpus.Read(t, dir, name))
 		if err != nil || len(list) != 1 {
 			t.Fatal(name, err)
 		}
@@ -354,12 +355,12 @@ func oid(t testing.TB, s string) x509.OID {
 // TestOtherKeys: chains of RSASSA-PSS keys, which crypto/x509 leaves unread, and
 // of Ed25519 keys build; another anchor's do not.
 func TestOtherKeys(t *testing.T) {
-	root := corpus(t, "pkits", "pyhanko-certvalidator")
+	root := corpus.Path(t, "pkits", "pyhanko-certvalidator")
 	at := time.Date(2021, 1, 1, 0, 0, 0, 0, time.UTC)
 	var previous *x509.Certificate
 	for dir, leaf := range map[string]string{"testing-ca-pss": "signer1", "testing-ca-pss-exclusive": "signer1", "testing-ca-ed25519": "signer"} {
 		read := func(name string) *x509.Certificate {
-			list, err := trust.ParseCertificates(readFile(t, root, dir, name+".cert.pem"))
+			list, err := trust.ParseCertificates(corpus.Read(t, root, dir, name+".cert.pem"))
 			if err != nil {
 				t.Fatal(dir, name, err)
 			}

@@ -15,6 +15,7 @@ import (
 
 	"kyso/signature/algorithm"
 	"kyso/signature/trust"
+	"kyso/testdata/corpus"
 )
 
 // rules2010 refuse MD5 and RSA below 1024 bits, as OpenSSL's default level does.
@@ -36,13 +37,13 @@ var opensslDiffers = map[string]string{
 
 // TestOpenSSL runs OpenSSL's verify cases that ask what RFC 5280 answers.
 func TestOpenSSL(t *testing.T) {
-	root := corpus(t, "openssl")
+	root := corpus.Path(t, "openssl")
 	var index []struct {
 		Kind, Cert, Purpose, Expected, Desc string
 		Trusted, Untrusted                  json.RawMessage
 		Args                                []string
 	}
-	if err := json.Unmarshal(readFile(t, root, "index.json"), &index); err != nil {
+	if err := json.Unmarshal(corpus.Read(t, root, "index.json"), &index); err != nil {
 		t.Fatal(err)
 	}
 	agree, misses, falseAlarms, left := 0, 0, 0, 0

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kyso/signature/trust"
+	"kyso/testdata/corpus"
 )
 
 type pkitsCase struct {
@@ -45,9 +46,9 @@ var pkitsFalseAlarms = map[string]string{
 var byRevocation = []string{"4.4.", "4.5.", "4.7.4 ", "4.7.5 ", "4.14.", "4.15."}
 
 func TestPKITS(t *testing.T) {
-	root := corpus(t, "pkits")
+	root := corpus.Path(t, "pkits")
 	var cases []pkitsCase
-	if err := json.Unmarshal(readFile(t, root, "vectors-go.json"), &cases); err != nil {
+	if err := json.Unmarshal(corpus.Read(t, root, "vectors-go.json"), &cases); err != nil {
 		t.Fatal(err)
 	}
 	agree, misses, falseAlarms, left := 0, 0, 0, 0
@@ -55,7 +56,7 @@ func TestPKITS(t *testing.T) {
 		var certs []*x509.Certificate
 		malformed := false
 		for _, name := range c.CertPath {
-			cert, err := x509.ParseCertificate(readFile(t, root, "certs", name))
+			cert, err := x509.ParseCertificate(corpus.Read(t, root, "certs", name))
 			if err != nil {
 				malformed = true
 				continue

@@ -7,6 +7,7 @@ import (
 
 	"kyso/signature/cms"
 	"kyso/signature/tsp"
+	"kyso/testdata/corpus"
 )
 
 // realDiffers are files with a timestamp that rightly fails, and why.
@@ -20,13 +21,13 @@ var realDiffers = map[string]string{
 
 // TestRealTokens verifies the signature timestamps inside the DSS collection.
 func TestRealTokens(t *testing.T) {
-	root := corpus(t, "dss", "dss-cades")
+	root := corpus.Path(t, "dss", "dss-cades")
 	good, other := 0, 0
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		sd, _, err := cms.Parse(readFile(t, path))
+		sd, _, err := cms.Parse(corpus.Read(t, path))
 		if err != nil {
 			return nil
 		}

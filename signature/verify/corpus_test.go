@@ -14,21 +14,8 @@ import (
 	"kyso/signature/pdf"
 	"kyso/signature/trust"
 	"kyso/signature/verify"
+	"kyso/testdata/corpus"
 )
-
-// corpus returns a folder of recorded verdicts that are not part of this
-// project, or skips: they may be absent.
-func corpus(t *testing.T, name string) string {
-	dir := os.Getenv("KYSO_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "corpus")
-	}
-	dir = filepath.Join(dir, name)
-	if _, err := os.Stat(filepath.Join(dir, "index.json")); err != nil {
-		t.Skipf("the corpus %s is not here: %v", name, err)
-	}
-	return dir
-}
 
 type record struct {
 	File           string    `json:"file"`
@@ -76,7 +63,7 @@ func readAll(t *testing.T, dir string, names []string) (out [][]byte) {
 // TestPyHankoCorpus compares with what pyHanko's own tests assert. A document
 // they reject must never pass here.
 func TestPyHankoCorpus(t *testing.T) {
-	dir := corpus(t, "pyhanko")
+	dir := corpus.Path(t, "pyhanko")
 	b, err := os.ReadFile(filepath.Join(dir, "index.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -189,7 +176,7 @@ func judgeRecord(t *testing.T, dir string, r record) (*verify.Signature, string)
 // TestDSSCorpus compares with what the tests of the EU's DSS assert about
 // cryptography, byte ranges and later changes; they say nothing of trust.
 func TestDSSCorpus(t *testing.T) {
-	dir := corpus(t, "dss")
+	dir := corpus.Path(t, "dss")
 	b, err := os.ReadFile(filepath.Join(dir, "index.json"))
 	if err != nil {
 		t.Fatal(err)
