@@ -10,16 +10,14 @@ import (
 
 	"kyso/agent/internal/signing"
 	"kyso/agent/internal/signing/signingtest"
+	"kyso/testdata/corpus"
 )
 
 // TestCorpus signs every PDF of the shared corpus once more. Each is signed or
 // refused with a reason a person understands, and what is refused is refused
 // before anybody is asked, unless the self-check stopped it.
 func TestCorpus(t *testing.T) {
-	const corpus = "../../../../shared/corpus"
-	if _, err := os.Stat(corpus); err != nil {
-		t.Skip("the shared corpus is not beside the repository")
-	}
+	root := corpus.Path(t)
 	token, err := signingtest.NewToken(now)
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +31,7 @@ func TestCorpus(t *testing.T) {
 		t.Fatal(err)
 	}
 	count := make(map[string]int)
-	err = filepath.WalkDir(corpus, func(path string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.EqualFold(filepath.Ext(path), ".pdf") {
 			return err
 		}
