@@ -18,9 +18,6 @@ type keys struct {
 	// cli: nobody was shown the PIN's state before it was typed, so the last
 	// try is never used up.
 	cli bool
-
-	mu    sync.Mutex
-	final map[string]bool // identities last listed with one try left
 }
 
 func (k *keys) Identities(ctx context.Context) ([]signing.Identity, error) {
@@ -28,15 +25,10 @@ func (k *keys) Identities(ctx context.Context) ([]signing.Identity, error) {
 	if err != nil {
 		return nil, tokenError(err)
 	}
-	final := map[string]bool{}
 	out := make([]signing.Identity, len(found))
 	for i, f := range found {
-		final[f.ID] = f.PIN == token.PINFinalTry
 		out[i] = signingIdentity(f)
 	}
-	k.mu.Lock()
-	k.final = final
-	k.mu.Unlock()
 	return out, nil
 }
 
@@ -57,7 +49,7 @@ func (o *opened) Identities(context.Context) ([]signing.Identity, error) {
 	return []signing.Identity{o.identity}, nil
 }
 
-func (o *opened) Open(_ context.Context, id string, _ []byte) (signing.Key, error) {
+func (o *opened) Open(_ context.Context, id string, _ []byte, _ signing.OpenOptions) (signing.Key, error) {
 	if id != o.identity.ID {
 		return nil, signing.ErrNoCertificate
 	}
@@ -66,11 +58,8 @@ func (o *opened) Open(_ context.Context, id string, _ []byte) (signing.Key, erro
 
 // Open uses up the last PIN try only when the window said beforehand that it
 // was the last.
-func (k *keys) Open(ctx context.Context, id string, pin []byte) (signing.Key, error) {
-	k.mu.Lock()
-	told := k.final[id] && !k.cli
-	k.mu.Unlock()
-	key, err := k.source.Open(ctx, id, pin, token.OpenOptions{AllowFinalTry: told})
+func (k *keys) Open(ctx context.Context, id string, pin []byte, o signing.OpenOptions) (signing.Key, error) {
+	key, err := k.source.Open(ctx, id, pin, token.OpenOptions{AllowFinalTry: o.LastTryShown && !k.cli})
 	if err != nil {
 		return nil, tokenError(err)
 	}
@@ -138,10 +127,10 @@ func (a approver) Approve(ctx context.Context, q signing.Question) (signing.Appr
 }
 
 func question(q signing.Question) consent.Question {
-	out := consent.Question{Site: q.Origin, Language: q.Language, Note: q.Reason, AskPIN: true}
+	out := consent.Question{Site: q.Origin, Language: q.Language, Reason: q.Reason, Location: q.Location, Field: q.Field, AskPIN: true}
 	for _, d := range q.Documents {
 		out.Documents = append(out.Documents, consent.Document{
-			Name: d.Name, Size: d.Size, Pages: d.Pages, SHA256: hex.EncodeToString(d.SHA256[:]), Signatures: d.Signatures,
+			Name: d.Name, Size: d.Size, Pages: d.Pages, SHA256: hex.EncodeToString(d.SHA256[:]), Signatures: d.Signatures, Broken: d.Broken,
 		})
 	}
 	for _, id := range q.Identities {
@@ -174,4 +163,12 @@ func (t *typedPIN) Approve(_ context.Context, q signing.Question) (signing.Appro
 	pin := t.pin
 	t.pin = nil
 	return signing.Approval{Approved: true, CertificateID: q.Identities[0].ID, PIN: pin}, nil
+}
+
+// forget clears a PIN that was never used.
+func (t *typedPIN) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	clear(t.pin)
+	t.pin = nil
 }

@@ -1,11 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -45,9 +47,13 @@ func (c *signCmd) Run(e *env) error {
 				c.Out + " exists. Choose another name, or add --force to overwrite it."}
 		}
 	}
-	if same, err := sameFile(c.In, c.Out); err != nil || same {
-		return errors.Join(err, personError{"Không ghi đè lên chính tệp đang ký. Chọn tên khác cho kết quả.",
-			"The document being signed is never overwritten. Choose another name for the output."})
+	same, err := sameFile(c.In, c.Out)
+	if err != nil {
+		return fmt.Errorf("open the document: %w", err)
+	}
+	if same {
+		return personError{"Không ghi đè lên chính tệp đang ký. Chọn tên khác cho kết quả.",
+			"The document being signed is never overwritten. Choose another name for the output."}
 	}
 	rules, err := e.loadPolicy()
 	if err != nil {
@@ -62,6 +68,9 @@ func (c *signCmd) Run(e *env) error {
 	if err != nil {
 		return fmt.Errorf("open the document: %w", err)
 	}
+	if !st.Mode().IsRegular() {
+		return fmt.Errorf("open the document: %s is no regular file", c.In)
+	}
 	service, done, err := c.service(e, rules)
 	if err != nil {
 		return err
@@ -75,7 +84,7 @@ func (c *signCmd) Run(e *env) error {
 		return err
 	}
 	r := results[0]
-	if err := writeFile(c.Out, io.NewSectionReader(r.Signed, 0, r.Size)); err != nil {
+	if err := writeFile(c.Out, r, st.Mode(), c.Force); err != nil {
 		return fmt.Errorf("write the signed document: %w", err)
 	}
 	fmt.Fprintf(e.out, "%s\n", c.Out)
@@ -100,6 +109,7 @@ func (c *signCmd) service(e *env, r rules) (*signing.Service, func(), error) {
 	}
 	o := signing.Options{Clock: time.Now, MaxDocumentBytes: maxCommandLineDocument}
 	var closer io.Closer
+	forget := func() {}
 	switch {
 	case uri.File != "" && c.PINStdin:
 		// Opened at once, the file needs no certificate beside it.
@@ -117,7 +127,9 @@ func (c *signCmd) service(e *env, r rules) (*signing.Service, func(), error) {
 		o.Keys, closer = &keys{source: only{source, id}, cli: c.PINStdin}, source
 		o.Approver = approver{consent.NewChild(e.self("ask"))}
 		if c.PINStdin {
-			o.Approver = &typedPIN{pin: pin}
+			typed := &typedPIN{pin: pin}
+			o.Approver = typed
+			forget = typed.forget
 		}
 	}
 	service, err := signing.New(o)
@@ -125,7 +137,10 @@ func (c *signCmd) service(e *env, r rules) (*signing.Service, func(), error) {
 		closer.Close()
 		return nil, nil, err
 	}
-	return service, func() { closer.Close() }, nil
+	return service, func() {
+		forget()
+		closer.Close()
+	}, nil
 }
 
 // maxCommandLineDocument bounds a document signed from the command line, which
@@ -150,27 +165,27 @@ func (e *env) find(uri token.URI, r rules) (source token.Source, id string, err 
 	return source, identity.ID, nil
 }
 
-// readPIN reads one line; the buffer it came through is cleared.
+// readPIN reads one line, byte by byte, so that no other buffer holds the PIN
+// and nothing behind the line is taken.
 func readPIN(r io.Reader) ([]byte, error) {
 	const maxPIN = 256 // the longest password of a key file; PINs have 4 to 16
-	buf := make([]byte, 0, maxPIN+2)
-	defer func() { clear(buf[:cap(buf)]) }()
-	one := bufio.NewReaderSize(r, 16)
-	defer func() { one.Reset(nil) }()
-	for {
-		b, err := one.ReadByte()
-		if err == io.EOF && len(buf) > 0 || b == '\n' && err == nil {
+	buf := make([]byte, maxPIN+2)
+	defer clear(buf)
+	n := 0
+	for n < len(buf) {
+		got, err := r.Read(buf[n : n+1])
+		if got == 1 && buf[n] == '\n' || err == io.EOF && n > 0 {
+			if n > 0 && buf[n-1] == '\r' {
+				n--
+			}
+			return append([]byte(nil), buf[:n]...), nil
+		}
+		if err != nil {
 			break
 		}
-		if err != nil || len(buf) == cap(buf) {
-			return nil, personError{"Không đọc được PIN từ đầu vào chuẩn.", "No PIN could be read from standard input."}
-		}
-		buf = append(buf, b)
+		n += got
 	}
-	if n := len(buf); n > 0 && buf[n-1] == '\r' {
-		buf = buf[:n-1]
-	}
-	return append([]byte(nil), buf...), nil
+	return nil, personError{"Không đọc được PIN từ đầu vào chuẩn.", "No PIN could be read from standard input."}
 }
 
 func sameFile(a, b string) (bool, error) {
@@ -185,32 +200,46 @@ func sameFile(a, b string) (bool, error) {
 	return err == nil && os.SameFile(x, y), err
 }
 
-// writeFile writes name whole or not at all.
-func writeFile(name string, r io.Reader) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), ".kyso-*")
+// writeFile writes the signed document whole or not at all, with the
+// permissions of the original, and only if its bytes are still those that were
+// checked. Without replace an existing file stays, even one made meanwhile.
+func writeFile(name string, r signing.Result, mode fs.FileMode, replace bool) (err error) {
+	temporary := filepath.Join(filepath.Dir(name), ".kyso-"+rand.Text())
+	f, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode.Perm()&0o666|0o200)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
 			f.Close()
-			os.Remove(f.Name())
 		}
+		os.Remove(temporary) // gone already when it was renamed
 	}()
-	if _, err = io.Copy(f, r); err != nil {
+	sum := sha256.New()
+	if _, err = io.Copy(io.MultiWriter(f, sum), io.NewSectionReader(r.Signed, 0, r.Size)); err != nil {
 		return err
+	}
+	if [sha256.Size]byte(sum.Sum(nil)) != r.SHA256 {
+		return signing.ErrChanged
 	}
 	if err = f.Sync(); err != nil {
-		return err
-	}
-	// A document is no secret of its writer: the usual mode for new files.
-	if err = f.Chmod(0o644); err != nil {
 		return err
 	}
 	if err = f.Close(); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), name)
+	if replace {
+		return os.Rename(temporary, name)
+	}
+	// A link is only made where nothing has that name yet.
+	if err = os.Link(temporary, name); err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	// Some file systems have no links.
+	if _, err = os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+		return fs.ErrExist
+	}
+	return os.Rename(temporary, name)
 }
 
 type tokenCmd struct {

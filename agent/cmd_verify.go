@@ -30,12 +30,24 @@ type verifyCmd struct {
 // state CAs are a few MiB.
 const maxEvidenceFile = 64 << 20
 
+// Run keeps exit code 1 for verdicts: whatever keeps it from looking is 3.
 func (c *verifyCmd) Run(e *env) error {
+	err := c.run(e)
+	var exit exitError
+	if err == nil || errors.As(err, &exit) {
+		return err
+	}
+	fmt.Fprintln(e.err, "kyso:", e.explain(err))
+	return exitError(exitNotLooked)
+}
+
+func (c *verifyCmd) run(e *env) error {
 	policy := verify.Policy{At: time.Now(), Trust: trust.NewStore()}
 	if c.At != "" {
 		at, err := time.Parse(time.RFC3339, c.At)
 		if err != nil {
-			return personError{"--at phải có dạng 2026-01-31T08:00:00+07:00", "--at must look like 2026-01-31T08:00:00+07:00"}
+			fmt.Fprintln(e.err, "kyso:", e.explain(personError{"--at phải có dạng 2026-01-31T08:00:00+07:00", "--at must look like 2026-01-31T08:00:00+07:00"}))
+			return exitError(exitUsage)
 		}
 		policy.At = at
 	}

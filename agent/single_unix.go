@@ -4,6 +4,7 @@ package main
 
 import (
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 
@@ -21,7 +22,12 @@ func onlyAgent() (taken bool, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return false, err
 	}
-	name := filepath.Join(dir, "agent"+filepath.Base("-"+os.Getenv("XDG_SESSION_ID"))+".lock")
+	// A session is told by its display: what starts the agent may not know more.
+	screen := os.Getenv("WAYLAND_DISPLAY")
+	if screen == "" {
+		screen = os.Getenv("DISPLAY")
+	}
+	name := filepath.Join(dir, "agent-"+url.PathEscape(screen)+".lock")
 	fd, err := unix.Open(name, unix.O_CREAT|unix.O_RDWR|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return false, err

@@ -6,10 +6,12 @@ package pades
 
 import (
 	"crypto"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"strconv"
 	"strings"
@@ -54,6 +56,7 @@ const room = 2 << 10
 // Unsigned is a document made ready, waiting for its signature value.
 type Unsigned struct {
 	doc      *pdf.File
+	original [sha256.Size]byte
 	update   []byte
 	contents *pdf.Reserved
 	cms      *cms.Unsigned
@@ -119,7 +122,8 @@ func Prepare(doc *pdf.File, o Options) (*Unsigned, error) {
 	copy(update[at:], text)
 
 	s := Signature{Range: [4]int64{0, gap, after, total - after}}
-	digest, err := s.Digest(&joined{doc, doc.Size(), update}, o.Hash, nil)
+	t := &tap{r: &joined{doc, doc.Size(), update}, size: doc.Size(), hash: sha256.New()}
+	digest, err := s.Digest(t, o.Hash, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -127,8 +131,29 @@ func Prepare(doc *pdf.File, o Options) (*Unsigned, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Unsigned{doc, update, contents, c}, nil
+	return &Unsigned{doc, [sha256.Size]byte(t.hash.Sum(nil)), update, contents, c}, nil
 }
+
+// tap hashes the first size bytes of r as they are read in order.
+type tap struct {
+	r        io.ReaderAt
+	at, size int64
+	hash     hash.Hash
+}
+
+func (t *tap) ReadAt(p []byte, off int64) (int, error) {
+	n, err := t.r.ReadAt(p, off)
+	if off == t.at && off < t.size {
+		seen := min(int64(n), t.size-off)
+		t.hash.Write(p[:seen])
+		t.at += seen
+	}
+	return n, err
+}
+
+// OriginalSHA256 is the SHA-256 of the document before signing, of the very
+// bytes that went into Digest: a file that somebody changes meanwhile shows.
+func (u *Unsigned) OriginalSHA256() [sha256.Size]byte { return u.original }
 
 // date writes t as a PDF date (ISO 32000-2, 7.9.4).
 func date(t time.Time) string {

@@ -97,8 +97,8 @@ func (d *dialog) head() []Widget {
 	for _, warning := range d.siteWarnings() {
 		widgets = append(widgets, TextLabel{Text: warning, NoPrefix: true, TextColor: warningColor})
 	}
-	if note := d.noteLine(); note != "" {
-		widgets = append(widgets, TextLabel{Text: note, NoPrefix: true})
+	for _, text := range d.signedTexts() {
+		widgets = append(widgets, TextLabel{Text: text, NoPrefix: true})
 	}
 	return widgets
 }

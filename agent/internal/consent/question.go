@@ -55,9 +55,12 @@ type Question struct {
 	Certificates []Certificate `json:"certificates"`
 	// Language is "vi" or "en"; anything else is "vi".
 	Language string `json:"language,omitempty"`
-	// Note is one more line from outside, such as the reason for signing.
-	// It is shown as a quotation and cut when long.
-	Note string `json:"note,omitempty"`
+	// Reason, Location and Field go into the signature. Each is shown as a
+	// quotation in a line of its own, and cut beyond 160 characters, which
+	// the caller refuses.
+	Reason   string `json:"reason,omitempty"`
+	Location string `json:"location,omitempty"`
+	Field    string `json:"field,omitempty"`
 	// AskPIN says that the key needs a PIN typed here. Certificates with
 	// PINPad set take it on their reader and are never asked for it.
 	AskPIN bool `json:"askPin,omitempty"`
@@ -70,6 +73,7 @@ type Document struct {
 	Pages      int    `json:"pages"`      // 0: not known
 	SHA256     string `json:"sha256"`     // 64 hex digits
 	Signatures int    `json:"signatures"` // signatures the document carries already
+	Broken     int    `json:"broken"`     // of them, those no longer intact and valid
 }
 
 // Certificate is one entry of the choice.

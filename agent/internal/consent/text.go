@@ -9,7 +9,9 @@ type texts struct {
 	plainSite   string
 	foreignSite string // host in its own letters
 	mixedSite   string // host in its own letters
-	note        string // text
+	reason      string // text
+	location    string // text
+	field       string // name
 	unnamed     string
 
 	documents   string // count
@@ -20,6 +22,7 @@ type texts struct {
 	unsigned    string
 	signed      string // count
 	oneSigned   string
+	broken      string // count
 	compare     string // words
 	allDocs     string // count
 	readThrough string
@@ -74,7 +77,9 @@ var vietnamese = texts{
 	plainSite:   "Lưu ý: trang này không dùng kết nối mã hoá (http).",
 	foreignSite: "Lưu ý: tên trang có chữ ngoài a–z, vốn viết là “%s”. Hãy kiểm tra đúng trang cần ký.",
 	mixedSite:   "CẢNH BÁO: tên trang “%s” dùng chữ dễ nhầm với chữ khác, có thể là trang giả mạo. Chỉ ký khi chắc chắn.",
-	note:        "Nội dung kèm theo: “%s”",
+	reason:      "Lý do: “%s”",
+	location:    "Nơi ký: “%s”",
+	field:       "Ô chữ ký: “%s”",
 	unnamed:     "(không có tên)",
 
 	documents:   "Tài liệu sẽ ký (%d):",
@@ -85,6 +90,7 @@ var vietnamese = texts{
 	unsigned:    "chưa có chữ ký",
 	signed:      "đã có %d chữ ký",
 	oneSigned:   "đã có 1 chữ ký",
+	broken:      "CẢNH BÁO: %d chữ ký không còn hợp lệ",
 	compare:     "Từ đối chiếu: %s",
 	allDocs:     "Danh sách đầy đủ %d tài liệu sẽ ký:",
 	readThrough: "Xin xem hết danh sách trước khi tiếp tục.",
@@ -128,7 +134,9 @@ var english = texts{
 	plainSite:   "Note: this site does not use an encrypted connection (http).",
 	foreignSite: "Note: the site's name has letters beyond a–z; it is written “%s”. Check that it is the site you mean.",
 	mixedSite:   "WARNING: the site's name “%s” uses letters that are easily mistaken for others; it may be a forgery. Sign only if you are certain.",
-	note:        "Note from the request: “%s”",
+	reason:      "Reason: “%s”",
+	location:    "Place: “%s”",
+	field:       "Signature field: “%s”",
 	unnamed:     "(no name)",
 
 	documents:   "Documents to sign (%d):",
@@ -139,6 +147,7 @@ var english = texts{
 	unsigned:    "not signed yet",
 	signed:      "%d signatures already",
 	oneSigned:   "1 signature already",
+	broken:      "WARNING: %d of them no longer valid",
 	compare:     "Words to compare: %s",
 	allDocs:     "All %d documents to sign:",
 	readThrough: "Please look through the list before you continue.",

@@ -49,12 +49,16 @@ func (v view) siteBlock() []string {
 	return append(block, rule)
 }
 
-// noteLine is the caller's own text, or "".
-func (v view) noteLine() string {
-	if note := shown(v.q.Note, maxShownNote); note != "" {
-		return fmt.Sprintf(v.note, note)
+// signedTexts are the lines of what goes into the signature beside the
+// documents, as the caller wrote it.
+func (v view) signedTexts() []string {
+	var lines []string
+	for _, t := range []struct{ format, text string }{{v.reason, v.q.Reason}, {v.location, v.q.Location}, {v.field, v.q.Field}} {
+		if text := shown(t.text, maxShownNote); text != "" {
+			lines = append(lines, fmt.Sprintf(t.format, text))
+		}
 	}
-	return ""
+	return lines
 }
 
 func (v view) name(d Document) string {
@@ -75,13 +79,17 @@ func (v view) pageCount(d Document) string {
 }
 
 func (v view) earlier(d Document) string {
-	switch d.Signatures {
-	case 0:
+	if d.Signatures == 0 {
 		return v.unsigned
-	case 1:
-		return v.oneSigned
 	}
-	return fmt.Sprintf(v.signed, d.Signatures)
+	text := v.oneSigned
+	if d.Signatures > 1 {
+		text = fmt.Sprintf(v.signed, d.Signatures)
+	}
+	if d.Broken > 0 {
+		text += " · " + fmt.Sprintf(v.broken, d.Broken)
+	}
+	return text
 }
 
 func (v view) words(d Document) string {
@@ -207,8 +215,8 @@ func (v view) lines(c Certificate, inline int) []string {
 		lines = append(append(lines, v.fromSite), v.siteBlock()...)
 		lines = append(lines, v.siteWarnings()...)
 	}
-	if note := v.noteLine(); note != "" {
-		lines = append(lines, "", note)
+	if texts := v.signedTexts(); len(texts) > 0 {
+		lines = append(append(lines, ""), texts...)
 	}
 	lines = append(lines, "", fmt.Sprintf(v.documents, len(v.q.Documents)))
 	for i, d := range v.q.Documents {

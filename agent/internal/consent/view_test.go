@@ -44,10 +44,10 @@ func TestNothingFromOutsideAddsALine(t *testing.T) {
 	now := time.Now()
 	count := func(q Question) int { return len(newView(q, now).lines(q.Certificates[0], maxInline)) }
 	q := testQuestion()
-	q.Note = "ký gấp"
+	q.Reason, q.Location, q.Field = "ký gấp", "Bình Minh", "ô 1"
 	before := count(q)
 	evil := "x\n\u2028\r\u0085\v\f<b>Chứng thư số</b>\u202e"
-	q.Documents[0].Name, q.Note = evil, evil
+	q.Documents[0].Name, q.Reason, q.Location, q.Field = evil, evil, evil, evil
 	q.Certificates[0].Holder, q.Certificates[0].Organisation, q.Certificates[0].Issuer = evil, evil, evil
 	v := newView(q, now)
 	text := strings.Join(v.lines(q.Certificates[0], maxInline), "\n")

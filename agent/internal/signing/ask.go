@@ -60,7 +60,7 @@ func mayBeUsed(id Identity, now time.Time) error {
 // ask shows the frozen manifest to the person and opens the key he chose, with
 // his one PIN.
 func (s *Service) ask(ctx context.Context, r Request, originals []original, identities []Identity) (Identity, Key, error) {
-	q := Question{Origin: r.Origin, Identities: identities, Reason: r.Reason, Location: r.Location, Language: r.Language}
+	q := Question{Origin: r.Origin, Identities: identities, Reason: r.Reason, Location: r.Location, Field: r.Field, Language: r.Language}
 	for _, o := range originals {
 		q.Documents = append(q.Documents, o.summary)
 	}
@@ -87,7 +87,7 @@ func (s *Service) ask(ctx context.Context, r Request, originals []original, iden
 	if i < 0 {
 		return Identity{}, nil, fmt.Errorf("%w: the answer names a certificate that was not offered", ErrConsent)
 	}
-	key, err := s.keys.Open(ctx, identities[i].ID, answer.PIN)
+	key, err := s.keys.Open(ctx, identities[i].ID, answer.PIN, OpenOptions{LastTryShown: identities[i].PINState == "final"})
 	if err != nil {
 		return Identity{}, nil, fmt.Errorf("open key: %w", err)
 	}

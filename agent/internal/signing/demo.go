@@ -57,7 +57,7 @@ func (d demoKeys) Identities(context.Context) ([]Identity, error) {
 	return []Identity{d.k.identity}, nil
 }
 
-func (d demoKeys) Open(_ context.Context, id string, _ []byte) (Key, error) {
+func (d demoKeys) Open(_ context.Context, id string, _ []byte, _ OpenOptions) (Key, error) {
 	if id != d.k.identity.ID {
 		return nil, ErrNoCertificate
 	}

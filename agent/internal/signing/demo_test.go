@@ -82,7 +82,7 @@ func TestDemoApproverReachesNoOtherKey(t *testing.T) {
 		t.Error("a demo service without a key")
 	}
 	// The key it lends cannot decrypt or be taken out.
-	key, err := demoKeys{demo}.Open(context.Background(), "demo", nil)
+	key, err := demoKeys{demo}.Open(context.Background(), "demo", nil, OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

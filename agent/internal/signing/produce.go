@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"kyso/signature/pades"
+	"kyso/signature/pdf"
 	"kyso/signature/verify"
 )
 
@@ -22,6 +23,10 @@ func (s *Service) prepare(ctx context.Context, o original, id Identity, r Reques
 		Certificate: id.Certificate, Chain: id.Chain, Time: s.clock(),
 		Field: r.Field, Reason: r.Reason, Location: r.Location,
 	})
+	var format *pdf.FormatError
+	if errors.As(err, &format) {
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("prepare signature: %w", err)
 	}
@@ -68,16 +73,13 @@ func (s *Service) produce(ctx context.Context, o original, id Identity, key Key,
 	if err != nil {
 		return Result{}, err
 	}
-	// The file on disk could have changed since the person saw its digest. The
-	// check stands after the pass that hashed it for the signature, so that
-	// what the token signs is what was approved.
-	sum, err := digest(contextReader{ctx, o.Data}, o.Size, func(done int64) { step(StageSigning, done, o.Size) })
-	if err != nil {
-		return Result{}, err
-	}
-	if sum != o.summary.SHA256 {
+	// The file on disk could have changed since the person saw its digest. This
+	// one is of the very bytes that were hashed for the signature, in the same
+	// pass, so that what the token signs is what was approved.
+	if u.OriginalSHA256() != o.summary.SHA256 {
 		return Result{}, ErrChanged
 	}
+	step(StageSigning, o.Size, o.Size)
 	if err := ctx.Err(); err != nil {
 		return Result{}, err
 	}

@@ -10,11 +10,16 @@ import (
 	"fmt"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 // MaxDocuments bounds a batch. A person has to be able to read the list he
 // approves; a hundred lines is more than anybody does at once.
 const MaxDocuments = 100
+
+// maxText bounds reason, location and field name, in characters: what the
+// window shows in full. Nothing may be signed that the person could not read.
+const maxText = 160
 
 // defaultMaxDocumentBytes is what Options.MaxDocumentBytes 0 means: room for any
 // scanned dossier.
@@ -140,6 +145,11 @@ func (s *Service) check(r *Request) error {
 	}
 	if r.Language == "" {
 		r.Language = "vi"
+	}
+	for _, text := range []string{r.Reason, r.Location, r.Field} {
+		if utf8.RuneCountInString(text) > maxText {
+			return fmt.Errorf("a text of the signature has more than %d characters: %w", maxText, ErrRequest)
+		}
 	}
 	if len(r.Documents) == 0 || len(r.Documents) > MaxDocuments {
 		return fmt.Errorf("%d documents, expected 1 to %d: %w", len(r.Documents), MaxDocuments, ErrRequest)

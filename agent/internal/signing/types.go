@@ -64,7 +64,14 @@ type Key interface {
 type Keys interface {
 	Identities(ctx context.Context) ([]Identity, error)
 	// Open logs in with pin, which it must not keep.
-	Open(ctx context.Context, id string, pin []byte) (Key, error)
+	Open(ctx context.Context, id string, pin []byte, o OpenOptions) (Key, error)
+}
+
+// OpenOptions say what the person knew when typing the PIN.
+type OpenOptions struct {
+	// LastTryShown: the window said that a wrong PIN now locks the token.
+	// Without it the last try must not be used up.
+	LastTryShown bool
 }
 
 // A Summary is what the person is shown of a document. The manifest of a
@@ -84,6 +91,7 @@ type Question struct {
 	Documents        []Summary
 	Identities       []Identity // the certificates that may be chosen, at least one
 	Reason, Location string
+	Field            string // empty: a new field
 	Language         string // "vi" or "en"
 }
 

@@ -108,7 +108,7 @@ func (t *Token) Identities(context.Context) ([]signing.Identity, error) {
 }
 
 // Open counts the PIN try and checks it.
-func (t *Token) Open(_ context.Context, id string, pin []byte) (signing.Key, error) {
+func (t *Token) Open(_ context.Context, id string, pin []byte, _ signing.OpenOptions) (signing.Key, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.Tries++
