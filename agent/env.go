@@ -16,18 +16,15 @@ type rules struct {
 
 // loadPolicy reads the policy once.
 func (e *env) loadPolicy() (rules, error) {
-	path := e.policy
-	if path == "" {
-		path = policy.DefaultPath()
-	} else if _, err := os.Stat(path); err != nil {
+	if e.policy == "" {
+		p, present, err := policy.Machine()
+		return rules{p, present}, err
+	}
+	if _, err := os.Stat(e.policy); err != nil {
 		return rules{}, fmt.Errorf("read policy: %w", err)
 	}
-	p, err := policy.Load(path)
-	if err != nil {
-		return rules{}, err
-	}
-	_, err = os.Stat(path)
-	return rules{p, err == nil}, nil
+	p, err := policy.Load(e.policy)
+	return rules{p, true}, err
 }
 
 // self is the command line that starts this program in another role.

@@ -57,6 +57,25 @@ func Default() Policy {
 	return Policy{MaxDocumentBytes: DefaultMaxDocumentBytes, Language: "vi"}
 }
 
+// Machine reads the policy of this machine from DefaultPath; present tells
+// whether there is one. A file that anybody but the administrator could have
+// written is an error: it names libraries that every user's agent loads.
+func Machine() (p Policy, present bool, err error) {
+	f, err := os.Open(DefaultPath())
+	if errors.Is(err, fs.ErrNotExist) {
+		return Default(), false, nil
+	}
+	if err != nil {
+		return Policy{}, false, fmt.Errorf("open policy: %w", err)
+	}
+	defer f.Close()
+	if err := onlyAdministrator(f); err != nil {
+		return Policy{}, false, fmt.Errorf("policy %s: %w", DefaultPath(), err)
+	}
+	p, err = read(f)
+	return p, true, err
+}
+
 // Load reads the file at path. A file that does not exist is Default; a file
 // that cannot be read, holds an unknown key or an unusable value is an error,
 // so that a misspelled restriction never becomes no restriction.
@@ -69,13 +88,17 @@ func Load(path string) (Policy, error) {
 		return Policy{}, fmt.Errorf("open policy: %w", err)
 	}
 	defer f.Close()
+	return read(f)
+}
+
+func read(f *os.File) (Policy, error) {
 	data, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
 	if err != nil {
-		return Policy{}, fmt.Errorf("read policy %s: %w", path, err)
+		return Policy{}, fmt.Errorf("read policy %s: %w", f.Name(), err)
 	}
 	p, err := Parse(data)
 	if err != nil {
-		return Policy{}, fmt.Errorf("policy %s: %w", path, err)
+		return Policy{}, fmt.Errorf("policy %s: %w", f.Name(), err)
 	}
 	return p, nil
 }
