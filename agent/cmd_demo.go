@@ -67,7 +67,7 @@ func (c *demoCmd) Run(e *env) error {
 	}
 
 	e.say("Ký "+name+" qua WebSocket như một trang web…", "Signing "+name+" over the WebSocket as a page does…")
-	signed, err := world.SignOnce(ctx, name, data, func(stage string) { fmt.Fprintln(e.err, "  ", stage) })
+	signed, err := world.SignOnce(ctx, name, data, func(stage string) { e.sayStage(stage) })
 	if err != nil {
 		return err
 	}
@@ -111,16 +111,29 @@ func (c *demoCmd) agent(ctx context.Context, e *env, world *demo.World, files []
 			return err
 		}
 		sources = append(sources, s)
-		fmt.Fprintf(e.out, "PIN %s: %s (%s)\n", demo.PIN, f.Name, f.Path)
+		e.say("Khoá mẫu: "+f.Name+" ("+f.Path+")", "Demo key: "+f.Name+" ("+f.Path+")")
 	}
 	source := token.Combine(sources...)
 	defer source.Close()
 	return e.serve(ctx, serving{
 		rules: policy.Policy{AllowedOrigins: []string{world.Origin}}, source: source, verify: world.Policy,
 		ready: func(string) {
-			e.say("Mở "+world.Origin+"/ trong trình duyệt. Ctrl-C để kết thúc.", "Open "+world.Origin+"/ in a browser. Ctrl-C ends.")
+			e.say("Mở "+world.Origin+"/ trong trình duyệt và bấm Ký. Khi cửa sổ Kyso hỏi, chọn chứng thư số và nhập mã PIN "+demo.PIN+". Ctrl-C để kết thúc.",
+				"Open "+world.Origin+"/ in a browser and press Ký. When Kyso's window asks, choose a certificate and type the PIN "+demo.PIN+". Ctrl-C ends.")
 		},
 	})
+}
+
+// sayStage names a stage of signing (docs/protocol.md, "progress").
+func (e *env) sayStage(stage string) {
+	names := map[string][2]string{
+		"receiving": {"nhận tài liệu", "receiving"}, "checking": {"xem xét tài liệu", "checking"},
+		"waiting-for-person": {"chờ người ký đồng ý", "waiting for the person"}, "signing": {"ký", "signing"},
+		"verifying": {"kiểm tra bản vừa ký", "verifying"}, "sending": {"gửi bản đã ký", "sending"},
+	}
+	if n, ok := names[stage]; ok {
+		e.say("   "+n[0], "   "+n[1])
+	}
 }
 
 // say prints progress where people look for it, away from the results.

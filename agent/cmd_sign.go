@@ -59,18 +59,26 @@ func (c *signCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	st, err := os.Stat(c.In)
+	if err == nil && !st.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file", c.In)
+	}
+	if err != nil {
+		return fmt.Errorf("open the document: %w", err)
+	}
 	in, err := os.Open(c.In)
 	if err != nil {
 		return fmt.Errorf("open the document: %w", err)
 	}
 	defer in.Close()
-	st, err := in.Stat()
+	// Opened before anybody is asked: no PIN is spent on a folder that takes
+	// no file.
+	out, err := newOutput(c.Out, st.Mode())
 	if err != nil {
-		return fmt.Errorf("open the document: %w", err)
+		return personError{"Không ghi được vào thư mục " + filepath.Dir(c.Out) + ". Chọn thư mục khác cho kết quả.",
+			"Nothing can be written into " + filepath.Dir(c.Out) + ". Choose another folder for the output."}
 	}
-	if !st.Mode().IsRegular() {
-		return fmt.Errorf("open the document: %s is no regular file", c.In)
-	}
+	defer out.discard()
 	service, done, err := c.service(e, rules)
 	if err != nil {
 		return err
@@ -84,7 +92,7 @@ func (c *signCmd) Run(e *env) error {
 		return err
 	}
 	r := results[0]
-	if err := writeFile(c.Out, r, st.Mode(), c.Force); err != nil {
+	if err := out.publish(r, c.Force); err != nil {
 		return fmt.Errorf("write the signed document: %w", err)
 	}
 	fmt.Fprintf(e.out, "%s\n", c.Out)
@@ -200,46 +208,58 @@ func sameFile(a, b string) (bool, error) {
 	return err == nil && os.SameFile(x, y), err
 }
 
-// writeFile writes the signed document whole or not at all, with the
-// permissions of the original, and only if its bytes are still those that were
-// checked. Without replace an existing file stays, even one made meanwhile.
-func writeFile(name string, r signing.Result, mode fs.FileMode, replace bool) (err error) {
-	temporary := filepath.Join(filepath.Dir(name), ".kyso-"+rand.Text())
-	f, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode.Perm()&0o666|0o200)
+// output is a file that appears under its name whole or not at all.
+type output struct {
+	name string
+	temp *os.File
+}
+
+// newOutput makes the file beside its final place, with the permissions of the
+// original.
+func newOutput(name string, mode fs.FileMode) (*output, error) {
+	f, err := os.OpenFile(filepath.Join(filepath.Dir(name), ".kyso-"+rand.Text()), os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode.Perm()&0o666|0o200)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-		}
-		os.Remove(temporary) // gone already when it was renamed
-	}()
+	return &output{name, f}, nil
+}
+
+// discard removes what was not published.
+func (o *output) discard() {
+	o.temp.Close()
+	os.Remove(o.temp.Name())
+}
+
+// publish writes the signed document, only if its bytes are still those that
+// were checked. Without replace an existing file stays, even one made
+// meanwhile.
+func (o *output) publish(r signing.Result, replace bool) error {
 	sum := sha256.New()
-	if _, err = io.Copy(io.MultiWriter(f, sum), io.NewSectionReader(r.Signed, 0, r.Size)); err != nil {
+	if _, err := io.Copy(io.MultiWriter(o.temp, sum), io.NewSectionReader(r.Signed, 0, r.Size)); err != nil {
 		return err
 	}
 	if [sha256.Size]byte(sum.Sum(nil)) != r.SHA256 {
 		return signing.ErrChanged
 	}
-	if err = f.Sync(); err != nil {
+	if err := o.temp.Sync(); err != nil {
 		return err
 	}
-	if err = f.Close(); err != nil {
+	if err := o.temp.Close(); err != nil {
 		return err
 	}
 	if replace {
-		return os.Rename(temporary, name)
+		return os.Rename(o.temp.Name(), o.name)
 	}
 	// A link is only made where nothing has that name yet.
-	if err = os.Link(temporary, name); err == nil || errors.Is(err, fs.ErrExist) {
+	err := os.Link(o.temp.Name(), o.name)
+	if err == nil || errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	// Some file systems have no links.
-	if _, err = os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(o.name); !errors.Is(err, fs.ErrNotExist) {
 		return fs.ErrExist
 	}
-	return os.Rename(temporary, name)
+	return os.Rename(o.temp.Name(), o.name)
 }
 
 type tokenCmd struct {
@@ -261,11 +281,11 @@ func (c *tokenListCmd) Run(e *env) error {
 	ctx, cancel := context.WithTimeout(e.ctx, time.Minute)
 	defer cancel()
 	found, err := source.Identities(ctx)
+	if err != nil {
+		return tokenError(err) // it holds the problems
+	}
 	for _, problem := range source.Problems() {
 		fmt.Fprintln(e.err, "kyso:", problem)
-	}
-	if err != nil {
-		return tokenError(err)
 	}
 	for _, f := range found {
 		uri := f.URI()

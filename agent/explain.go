@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"kyso/agent/internal/demo"
 	"kyso/agent/internal/i18n"
 	"kyso/agent/internal/signing"
 )
@@ -21,6 +22,10 @@ func (e *env) explain(err error) string {
 		return i18n.Text{VI: own.vi, EN: own.en}.In(e.language)
 	}
 	code := signing.Code(err)
+	var refused *demo.AgentError
+	if errors.As(err, &refused) {
+		code = refused.Code
+	}
 	if code == i18n.Internal {
 		return err.Error()
 	}

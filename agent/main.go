@@ -22,17 +22,18 @@ var version = "0.1.0-dev"
 
 // cli is the command line. Help is bilingual, Vietnamese first.
 type cli struct {
-	Lang    string       `help:"Ngôn ngữ: vi hoặc en. / Language." enum:"vi,en," default:"" placeholder:"vi|en"`
-	Policy  string       `help:"Tệp chính sách thay cho tệp của máy. / Policy file instead of the machine's." type:"path" placeholder:"FILE"`
-	Verify  verifyCmd    `cmd:"" help:"Kiểm tra chữ ký trong tệp PDF. / Verify the signatures of PDF files."`
-	Sign    signCmd      `cmd:"" help:"Ký số tệp PDF. / Sign a PDF."`
-	Agent   agentCmd     `cmd:"" help:"Chạy trong khay hệ thống, phục vụ trang web được phép. / Run in the tray for allowed web pages."`
-	Service serviceCmd   `cmd:"" help:"Tự chạy khi đăng nhập: install, uninstall, start, stop, status. / Start at login."`
-	Token   tokenCmd     `cmd:"" help:"Liệt kê chứng thư số trong thiết bị. / List the certificates on tokens."`
-	Demo    demoCmd      `cmd:"" help:"Dựng trang mẫu, ký và kiểm tra thử trên máy này. / Run the demonstration."`
-	Version versionCmd   `cmd:"" help:"In phiên bản. / Print the version."`
-	Ask     askCmd       `cmd:"" hidden:"" help:"(nội bộ) Hỏi người dùng. / (internal) Ask the person."`
-	Host    tokenHostCmd `cmd:"" name:"token-host" hidden:"" help:"(nội bộ) Nạp thư viện PKCS#11. / (internal) Load a PKCS#11 library."`
+	Lang    string           `help:"Ngôn ngữ: vi hoặc en. / Language." enum:"vi,en," default:"" placeholder:"vi|en"`
+	Print   kong.VersionFlag `name:"version" help:"In phiên bản. / Print the version."`
+	Policy  string           `help:"Tệp chính sách thay cho tệp của máy. / Policy file instead of the machine's." type:"path" placeholder:"FILE"`
+	Verify  verifyCmd        `cmd:"" help:"Kiểm tra chữ ký trong tệp PDF. / Verify the signatures of PDF files."`
+	Sign    signCmd          `cmd:"" help:"Ký số tệp PDF. / Sign a PDF."`
+	Agent   agentCmd         `cmd:"" help:"Chạy trong khay hệ thống, phục vụ trang web được phép. / Run in the tray for allowed web pages."`
+	Service serviceCmd       `cmd:"" help:"Tự chạy khi đăng nhập: install, uninstall, start, stop, status. / Start at login."`
+	Token   tokenCmd         `cmd:"" help:"Liệt kê chứng thư số trong thiết bị. / List the certificates on tokens."`
+	Demo    demoCmd          `cmd:"" help:"Dựng trang mẫu, ký và kiểm tra thử trên máy này. / Run the demonstration."`
+	Version versionCmd       `cmd:"" help:"In phiên bản. / Print the version."`
+	Ask     askCmd           `cmd:"" hidden:"" help:"(nội bộ) Hỏi người dùng. / (internal) Ask the person."`
+	Host    tokenHostCmd     `cmd:"" name:"token-host" hidden:"" help:"(nội bộ) Nạp thư viện PKCS#11. / (internal) Load a PKCS#11 library."`
 }
 
 // Exit codes. 0 to 3 are those of verify; 64 is EX_USAGE of sysexits.h.
@@ -76,7 +77,7 @@ func main() {
 func run(ctx context.Context, args []string, s streams, getenv func(string) string) int {
 	var c cli
 	exited := -1
-	parser, err := kong.New(&c, kong.Name("kyso"), kong.Writers(s.out, s.err), kong.UsageOnError(),
+	parser, err := kong.New(&c, kong.Name("kyso"), kong.Writers(s.out, s.err), kong.UsageOnError(), kong.Vars{"version": "kyso " + version},
 		kong.Exit(func(code int) { exited = code }),
 		kong.Description("Kyso: ký số và kiểm tra chữ ký số. / Sign and verify documents."))
 	if err != nil {

@@ -80,8 +80,9 @@ type Signature struct {
 	Verdict       Verdict  `json:"verdict"`
 	SubIndication string   `json:"subIndication,omitempty"`
 	Reason        *Message `json:"reason,omitempty"`
-	// Level is "B-B", "B-T", "B-LT", "B-LTA", or "legacy" when the signature
-	// is no PAdES baseline signature.
+	// Level is "B-B", "B-T", "B-LT", "B-LTA", "timestamp" for a document
+	// timestamp, or "legacy" when the signature is no PAdES baseline
+	// signature.
 	Level string `json:"level"`
 	// SubFilter is the signature's format as the file names it.
 	SubFilter string `json:"subFilter"`

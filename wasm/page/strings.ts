@@ -123,7 +123,7 @@ const vi = {
     undetermined: "Có thay đổi chưa xác định được",
     "not-allowed": "Có thay đổi không được phép",
   } satisfies Record<Modification, string>,
-  level: (level: Signature["level"]) => (level === "legacy" ? "Kiểu cũ, không theo PAdES" : `PAdES ${level}`),
+  level: (level: Signature["level"]) => (level === "legacy" ? "Kiểu cũ, không theo PAdES" : level === "timestamp" ? "Dấu thời gian tài liệu" : `PAdES ${level}`),
   revision: (n: number, of: number) => (n ? `${n} trên ${of}` : "Không rõ"),
 
   aboutTitle: "Cách đọc kết quả",
@@ -258,7 +258,7 @@ const en: Strings = {
     undetermined: "Changes that could not be explained",
     "not-allowed": "Changes that are not allowed",
   },
-  level: (level) => (level === "legacy" ? "Older form, not PAdES" : `PAdES ${level}`),
+  level: (level) => (level === "legacy" ? "Older form, not PAdES" : level === "timestamp" ? "Document timestamp" : `PAdES ${level}`),
   revision: (n, of) => (n ? `${n} of ${of}` : "Unknown"),
 
   aboutTitle: "How to read the result",

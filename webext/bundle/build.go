@@ -36,6 +36,8 @@ func (b *builder) client() error {
 		"webext/client/src/kyso-client.d.ts": "client/kyso-client.d.ts",
 		"webext/client/src/types.ts":         "client/types.d.ts",
 		"webext/client/package.json":         "client/package.json",
+		"webext/client/README.md":            "client/README.md",
+		"LICENSE":                            "client/LICENSE",
 	})
 }
 
@@ -73,6 +75,7 @@ func (b *builder) verify() error {
 		"wasm/npm/src/types.ts": "verify/types.d.ts",
 		"wasm/npm/package.json": "verify/package.json",
 		"wasm/npm/README.md":    "verify/README.md",
+		"LICENSE":               "verify/LICENSE",
 	})
 }
 

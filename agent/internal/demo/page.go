@@ -22,6 +22,11 @@ const answerTime = 2 * time.Minute
 // chunk is the payload of a binary frame (docs/protocol.md, "Documents").
 const chunk = 256 << 10
 
+// AgentError is the agent's refusal, by its code of package i18n.
+type AgentError struct{ Code string }
+
+func (e *AgentError) Error() string { return "the agent answered " + e.Code }
+
 // page speaks to the agent over its WebSocket as a web page does.
 type page struct{ ws *websocket.Conn }
 
@@ -88,10 +93,7 @@ type frame struct {
 		Size    int64
 		SHA256  string
 	}
-	Error struct {
-		Code    string
-		Message struct{ VI, EN string }
-	}
+	Error struct{ Code string }
 }
 
 // answer sends out as the agent gives credit, takes in a document it sends, and
@@ -131,7 +133,7 @@ func (p *page) answer(out []byte, stage func(string)) ([]byte, error) {
 				stage(last)
 			}
 		case "error":
-			return nil, fmt.Errorf("%s: %s", f.Error.Code, f.Error.Message.EN)
+			return nil, &AgentError{f.Error.Code}
 		case "result":
 			return in.finish()
 		}

@@ -76,6 +76,14 @@ func (p *printer) yes(b bool) string {
 	return p.t.no
 }
 
+// trusted says "no" only where that was proven.
+func (p *printer) trusted(s *verify.Signature) string {
+	if !s.Trusted && s.Verdict != verify.TotalFailed {
+		return p.t.unproven
+	}
+	return p.yes(s.Trusted)
+}
+
 // time is written in Vietnam's zone, which has no summer time.
 func (p *printer) time(t time.Time) string {
 	return t.In(time.FixedZone("+07", 7*3600)).Format("02/01/2006 15:04:05 -07:00")
@@ -90,6 +98,9 @@ func (p *printer) signature(n int, s *verify.Signature) {
 	}
 	if s.Signer != nil {
 		p.line("     %s: %s", t.signer, p.clean(s.Signer.Name))
+		if s.Signer.Unit != "" {
+			p.line("     %s: %s", t.unit, p.clean(s.Signer.Unit))
+		}
 		if s.Signer.Organisation != "" {
 			p.line("     %s: %s", t.organisation, p.clean(s.Signer.Organisation))
 		}
@@ -104,7 +115,7 @@ func (p *printer) signature(n int, s *verify.Signature) {
 	}
 	p.line("     %s: %s", t.intact, p.yes(s.Intact))
 	p.line("     %s: %s", t.valid, p.yes(s.Valid))
-	p.line("     %s: %s", t.trusted, p.yes(s.Trusted))
+	p.line("     %s: %s", t.trusted, p.trusted(s))
 	p.line("     %s: %s", t.revocation, t.revocations[s.Revocation.Status])
 	p.line("     %s: %s; %s: %s", t.coverage, t.coverages[s.Coverage], t.changes, t.modifications[s.Modification])
 	seen := map[string]bool{}

@@ -193,7 +193,7 @@ export interface Signature {
   readonly verdict: Verdict;
   readonly subIndication?: string;
   readonly reason?: Message;
-  readonly level: "B-B" | "B-T" | "B-LT" | "B-LTA" | "legacy";
+  readonly level: "B-B" | "B-T" | "B-LT" | "B-LTA" | "timestamp" | "legacy";
   readonly subFilter: string;
   readonly intact: boolean;
   readonly valid: boolean;
