@@ -69,7 +69,8 @@ func TestDocument(t *testing.T) {
 		fmt.Sprintf("%d; %d; %d bytes", maxNameBytes, maxTextBytes, maxTokenBytes), fmt.Sprintf("of a connection | %d |", maxRequests),
 		fmt.Sprintf("at a time | %d |", maxVerifications), fmt.Sprintf("%d of an origin, %d in all, %d sockets", maxPerOrigin, maxConnections, maxSockets),
 		fmt.Sprintf("hello | %.0f s", defaultTiming.hello.Seconds()), fmt.Sprintf("written | %.0f s", defaultTiming.write.Seconds()),
-		fmt.Sprintf("credit | %.0f s", defaultTiming.stall.Seconds()), fmt.Sprintf("%.0f minutes, then closed", defaultTiming.idle.Minutes()),
+		fmt.Sprintf("credit | %.0f s", defaultTiming.stall.Seconds()),
+		fmt.Sprintf("one way | %.0f s, and 1 s for each %d bytes", defaultTiming.transfer.Seconds(), transferRate), fmt.Sprintf("%.0f minutes, then closed", defaultTiming.idle.Minutes()),
 		fmt.Sprintf("pings every %.0f s", defaultTiming.ping.Seconds()), fmt.Sprintf("themselves) | %.0f s", defaultTiming.pong.Seconds()),
 	} {
 		if !strings.Contains(string(text), limit) {

@@ -4,7 +4,7 @@ import "time"
 
 // Timing lets tests wait milliseconds where people wait minutes.
 type Timing struct {
-	Hello, Write, Stall, Idle, Ping, Pong time.Duration
+	Hello, Write, Stall, Transfer, Idle, Ping, Pong time.Duration
 }
 
 // TestOnlySetTiming changes the limits which are not zero, before Serve.
@@ -12,7 +12,7 @@ func (s *Server) TestOnlySetTiming(t Timing) {
 	for _, c := range []struct {
 		to   *time.Duration
 		from time.Duration
-	}{{&s.timing.hello, t.Hello}, {&s.timing.write, t.Write}, {&s.timing.stall, t.Stall}, {&s.timing.idle, t.Idle}, {&s.timing.ping, t.Ping}, {&s.timing.pong, t.Pong}} {
+	}{{&s.timing.hello, t.Hello}, {&s.timing.write, t.Write}, {&s.timing.stall, t.Stall}, {&s.timing.transfer, t.Transfer}, {&s.timing.idle, t.Idle}, {&s.timing.ping, t.Ping}, {&s.timing.pong, t.Pong}} {
 		if c.from != 0 {
 			*c.to = c.from
 		}

@@ -47,6 +47,10 @@ const (
 	// few megabytes.
 	maxEvidenceItems = 64
 	maxEvidenceBytes = 16 << 20
+	// transferRate, in bytes per second, is what a page must reach on average
+	// beside timing.transfer. Loopback carries hundreds of times as much, and a
+	// page that reads from a slow network drive still passes.
+	transferRate = 1 << 20
 	// maxCredit bounds one grant, so that sums of grants cannot overflow.
 	maxCredit = 1 << 40
 	// Bounds on texts, in bytes of UTF-8: what file systems allow for a name,
@@ -66,6 +70,7 @@ type timing struct {
 	hello    time.Duration // from upgrade to hello
 	write    time.Duration // for one frame to leave
 	stall    time.Duration // without a byte or a credit for a transfer
+	transfer time.Duration // for all documents of a request one way, beside their size at transferRate
 	idle     time.Duration // without any frame while nothing is under way
 	ping     time.Duration // between pings
 	pong     time.Duration // without any sign of life
@@ -76,7 +81,14 @@ type timing struct {
 // defaultTiming: a page on the same machine answers in milliseconds, so seconds
 // are generous; only idle is about people, who leave pages open.
 var defaultTiming = timing{
-	header: 5 * time.Second, hello: 5 * time.Second, write: 30 * time.Second, stall: 60 * time.Second,
+	header: 5 * time.Second, hello: 5 * time.Second, write: 30 * time.Second, stall: 60 * time.Second, transfer: 60 * time.Second,
 	idle: 15 * time.Minute, ping: 20 * time.Second, pong: 60 * time.Second,
 	progress: 100 * time.Millisecond, list: 30 * time.Second,
+}
+
+// transferTime bounds how long all documents of a request, total bytes, may
+// take one way. stall alone would let a page that sends a byte a minute hold
+// one of the few places for ever.
+func (t timing) transferTime(total int64) time.Duration {
+	return t.transfer + time.Duration(total/(transferRate/1024))*time.Second/1024
 }

@@ -26,7 +26,7 @@ type certificate struct {
 }
 
 // certificates lists the certificates at hand, expired ones too. No token is an
-// empty list.
+// empty list. While somebody is signing with the token it is left alone.
 func certificates(k *call) (job, error) {
 	if len(k.params) != 0 {
 		return job{}, badRequest("certificates has no params")
@@ -35,6 +35,9 @@ func certificates(k *call) (job, error) {
 }
 
 func (k *call) certificates(ctx context.Context) (any, error) {
+	if k.c.s.busy() {
+		return nil, signing.ErrBusy
+	}
 	ctx, stop := context.WithTimeout(ctx, k.c.s.timing.list)
 	defer stop()
 	identities, err := k.c.s.o.Signing.Identities(ctx)

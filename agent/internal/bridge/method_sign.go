@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"os"
+	"sync"
 
 	"kyso/agent/internal/signing"
 )
@@ -57,33 +59,54 @@ func sign(k *call) (job, error) {
 func (k *call) sign(ctx context.Context, p signParams) (any, error) {
 	// One at a time over all pages, from the first byte on: there is one person
 	// to ask.
-	select {
-	case k.c.s.signSlot <- struct{}{}:
-	default:
+	release, ok := k.c.s.takeSign()
+	if !ok {
 		return nil, signing.ErrBusy
 	}
-	k.c.s.changed(func(s *State) { s.Signing = true })
-	defer func() {
-		<-k.c.s.signSlot
-		k.c.s.changed(func(s *State) { s.Signing = false })
-	}()
+	defer release()
 	if k.c.s.o.Signing.Busy() {
 		return nil, signing.ErrBusy
 	}
-	documents, closeAll, err := k.receiveAll(ctx, p.Documents)
+	receiving, stop := context.WithTimeout(ctx, k.c.s.timing.transferTime(p.bytes()))
+	defer stop()
+	documents, closeAll, err := k.receiveAll(receiving, p.Documents)
 	defer closeAll()
 	if err != nil {
 		return nil, err
 	}
+	language := p.Language
+	if k.c.s.o.Language != "" {
+		language = k.c.s.o.Language
+	}
 	results, err := k.c.s.o.Signing.Sign(ctx, signing.Request{
 		Origin: k.c.origin.String(), Documents: documents, Level: p.Level, CertificateID: p.Certificate,
-		Reason: p.Reason, Location: p.Location, Field: p.Field, Language: p.Language,
+		Reason: p.Reason, Location: p.Location, Field: p.Field, Language: language,
 	}, func(e signing.Event) { k.progress(string(e.Stage), e.Document, e.Done, e.Total) })
 	if err != nil {
 		return nil, err
 	}
+	release() // sending needs no person
 	return k.sendAll(ctx, p.Documents, results)
 }
+
+// takeSign takes the place of the one signing request, when it is free. release
+// may be called more than once.
+func (s *Server) takeSign() (release func(), ok bool) {
+	select {
+	case s.signSlot <- struct{}{}:
+	default:
+		return nil, false
+	}
+	s.changed(func(st *State) { st.Signing = true })
+	return sync.OnceFunc(func() {
+		<-s.signSlot
+		s.changed(func(st *State) { st.Signing = false })
+	}), true
+}
+
+// busy tells whether somebody's document is being signed, here or through the
+// service.
+func (s *Server) busy() bool { return len(s.signSlot) > 0 || s.o.Signing.Busy() }
 
 // check refuses what can be refused before a byte is taken.
 func (p signParams) check(maxBytes int64) error {
@@ -99,17 +122,23 @@ func (p signParams) check(maxBytes int64) error {
 	if p.Language != "" && p.Language != "vi" && p.Language != "en" {
 		return badRequest("language")
 	}
-	total := int64(0)
 	for _, d := range p.Documents {
 		if err := d.check(maxBytes); err != nil {
 			return err
 		}
-		total += d.Size
 	}
-	if total > batchFactor*maxBytes {
+	if p.bytes() > batchFactor*maxBytes {
 		return signing.ErrTooLarge
 	}
 	return nil
+}
+
+// bytes is the size of all documents. It cannot overflow once each was checked.
+func (p signParams) bytes() (total int64) {
+	for _, d := range p.Documents {
+		total += d.Size
+	}
+	return total
 }
 
 func (d documentParams) check(maxBytes int64) error {
@@ -128,7 +157,7 @@ func (d documentParams) check(maxBytes int64) error {
 // receiveAll takes the documents into temporary files. closeAll, which is never
 // nil, ends them.
 func (k *call) receiveAll(ctx context.Context, params []documentParams) (documents []signing.Document, closeAll func(), err error) {
-	var files []*spoolFile
+	var files []*os.File
 	closeAll = func() {
 		for _, f := range files {
 			f.Close()
@@ -154,6 +183,12 @@ func (k *call) receiveAll(ctx context.Context, params []documentParams) (documen
 
 // sendAll returns the signed documents on the channels they came on.
 func (k *call) sendAll(ctx context.Context, params []documentParams, results []signing.Result) (any, error) {
+	total := int64(0)
+	for _, r := range results {
+		total += r.Size
+	}
+	ctx, stop := context.WithTimeout(ctx, k.c.s.timing.transferTime(total))
+	defer stop()
 	answer := signResult{Certificate: describe(results[0].Identity)}
 	for i, r := range results {
 		if err := k.send(ctx, params[i].Channel, r, func(done int64) { k.progress("sending", i, done, r.Size) }); err != nil {

@@ -27,7 +27,7 @@ func status(k *call) (job, error) {
 
 func (k *call) status(ctx context.Context) (any, error) {
 	result := statusResult{State: "busy", Levels: []string{"B-B"}}
-	if len(k.c.s.signSlot) > 0 || k.c.s.o.Signing.Busy() {
+	if k.c.s.busy() {
 		return result, nil
 	}
 	ctx, stop := context.WithTimeout(ctx, k.c.s.timing.list)

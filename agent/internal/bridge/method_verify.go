@@ -50,12 +50,18 @@ func (k *call) verify(ctx context.Context, p verifyParams) (any, error) {
 		return nil, signing.ErrBusy
 	}
 	defer func() { <-k.c.s.verifySlot }()
-	documents, closeAll, err := k.receiveAll(ctx, []documentParams{p.Document})
+	total := p.Document.Size
+	for _, e := range p.Evidence {
+		total += e.Size
+	}
+	receiving, stop := context.WithTimeout(ctx, k.c.s.timing.transferTime(total))
+	defer stop()
+	documents, closeAll, err := k.receiveAll(receiving, []documentParams{p.Document})
 	defer closeAll()
 	if err != nil {
 		return nil, err
 	}
-	evidence, err := k.receiveEvidence(ctx, p.Evidence)
+	evidence, err := k.receiveEvidence(receiving, p.Evidence)
 	if err != nil {
 		return nil, err
 	}

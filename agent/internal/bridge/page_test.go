@@ -43,7 +43,9 @@ type agentOptions struct {
 	origins []string
 	timing  bridge.Timing
 	max     int64
-	change  func(bridge.State)
+	// language of the windows, "" for the page's choice
+	language string
+	change   func(bridge.State)
 }
 
 // newAgent starts a bridge and, when the test ends, checks that it left no
@@ -80,7 +82,7 @@ func newAgent(t *testing.T, o agentOptions) *agent {
 	a.server, err = bridge.NewServer(bridge.Options{
 		Signing: service, Origins: origins, Version: "0.1.0-test", Ports: []int{0}, MaxDocumentBytes: o.max, SpoolDir: spool,
 		Policy: func() verify.Policy { return verify.Policy{At: time.Now()} },
-		Log:    slog.New(slog.NewTextHandler(a.log, nil)), OnChange: o.change,
+		Log:    slog.New(slog.NewTextHandler(a.log, nil)), OnChange: o.change, Language: o.language,
 	})
 	if err != nil {
 		t.Fatal(err)

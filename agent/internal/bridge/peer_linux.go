@@ -4,36 +4,72 @@ import (
 	"bufio"
 	"encoding/binary"
 	"encoding/hex"
+	"io"
 	"net/netip"
 	"os"
 	"strconv"
 	"strings"
+	"time"
+)
+
+// A connection is in the kernel's table before it is accepted; a table that was
+// read while it changed may still miss it. It is read this often, so far apart.
+const (
+	ownerTries = 3
+	ownerPause = 5 * time.Millisecond
 )
 
 // sameUser tells whether the process at the other end of a loopback connection
 // belongs to the user this agent runs as. On a machine several people are
-// logged on to, one person's page must not reach another's token. When the
-// kernel does not say, the answer is yes: the origin was checked and a person
-// still has to approve.
+// logged on to, one person's page must not reach another's token. A connection
+// the kernel's tables do not hold is refused. Only where there are no tables at
+// all the answer is yes: the origin was checked and a person still has to
+// approve.
 func sameUser(peer, local netip.AddrPort) bool {
-	uid, ok := ownerOf(peer, local)
-	return !ok || uid == os.Getuid()
+	for range ownerTries {
+		uid, found, readable := ownerOf(peer, local)
+		if !readable {
+			return true
+		}
+		if found {
+			return uid == os.Getuid()
+		}
+		time.Sleep(ownerPause)
+	}
+	return false
 }
 
 // ownerOf finds the user whose socket is bound to from and connected to to.
-func ownerOf(from, to netip.AddrPort) (uid int, ok bool) {
-	table := "/proc/net/tcp"
-	if from.Addr().Is6() && !from.Addr().Is4In6() {
-		table = "/proc/net/tcp6"
+// Without a readable table nothing can be found. An IPv4 connection is in one
+// of two tables: an IPv6 socket can be connected to ::ffff:127.0.0.1.
+func ownerOf(from, to netip.AddrPort) (uid int, found, readable bool) {
+	type place struct {
+		table    string
+		from, to netip.AddrPort
 	}
-	f, err := os.Open(table)
-	if err != nil {
-		return 0, false
+	places := []place{{"/proc/net/tcp6", long(from), long(to)}}
+	if from.Addr().Unmap().Is4() {
+		places = append(places, place{"/proc/net/tcp", short(from), short(to)})
 	}
-	defer f.Close()
-	// proc(5): sl local_address rem_address st tx:rx tr:when retrnsmt uid.
-	bound, connected := procAddress(from), procAddress(to)
-	lines := bufio.NewScanner(f)
+	for _, p := range places {
+		f, err := os.Open(p.table)
+		if err != nil {
+			continue
+		}
+		readable = true
+		uid, found = ownerIn(f, procAddress(p.from), procAddress(p.to))
+		f.Close()
+		if found {
+			break
+		}
+	}
+	return uid, found, readable
+}
+
+// ownerIn looks a connection up in a table of proc(5), whose columns are
+// sl local_address rem_address st tx:rx tr:when retrnsmt uid.
+func ownerIn(table io.Reader, bound, connected string) (uid int, found bool) {
+	lines := bufio.NewScanner(table)
 	for lines.Scan() {
 		field := strings.Fields(lines.Text())
 		if len(field) > 7 && field[1] == bound && field[2] == connected {
@@ -47,7 +83,7 @@ func ownerOf(from, to netip.AddrPort) (uid int, ok bool) {
 // procAddress writes an address as the kernel does: each 32-bit word of the
 // network-order address printed as a number of the machine's own byte order.
 func procAddress(a netip.AddrPort) string {
-	b := a.Addr().Unmap().AsSlice()
+	b := a.Addr().AsSlice()
 	if binary.NativeEndian.Uint16([]byte{1, 0}) == 1 {
 		for i := 0; i < len(b); i += 4 {
 			b[i], b[i+1], b[i+2], b[i+3] = b[i+3], b[i+2], b[i+1], b[i]
@@ -55,4 +91,13 @@ func procAddress(a netip.AddrPort) string {
 	}
 	port := []byte{byte(a.Port() >> 8), byte(a.Port())}
 	return strings.ToUpper(hex.EncodeToString(b) + ":" + hex.EncodeToString(port))
+}
+
+// long writes an IPv4 address as ::ffff:a.b.c.d, short the reverse.
+func long(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom16(a.Addr().As16()), a.Port())
+}
+
+func short(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }

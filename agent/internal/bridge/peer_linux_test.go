@@ -12,34 +12,87 @@ import (
 	"time"
 )
 
-// TestOwnerOfConnection finds who is at the other end of real connections.
+// TestOwnerOfConnection finds who is at the other end of real connections, and
+// nobody at the end of one that does not exist.
 func TestOwnerOfConnection(t *testing.T) {
-	for _, address := range []string{"127.0.0.1", "::1"} {
-		l, err := net.Listen("tcp", net.JoinHostPort(address, "0"))
+	for _, c := range []struct{ listen, dial string }{{"127.0.0.1", "127.0.0.1"}, {"127.0.0.1", "::ffff:127.0.0.1"}, {"::1", "::1"}} {
+		l, err := net.Listen("tcp", net.JoinHostPort(c.listen, "0"))
 		if err != nil {
-			if address == "::1" {
+			if c.listen == "::1" {
 				continue // a machine without it
 			}
 			t.Fatal(err)
 		}
 		defer l.Close()
-		conn, err := net.Dial("tcp", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
+		here := netip.MustParseAddrPort(l.Addr().String())
+		there, ok := dialAs(t, c.dial, here.Port())
+		if !ok {
+			continue
 		}
-		defer conn.Close()
-		here, there := netip.MustParseAddrPort(l.Addr().String()), netip.MustParseAddrPort(conn.LocalAddr().String())
-		if uid, ok := ownerOf(there, here); !ok || uid != os.Getuid() || !sameUser(there, here) {
-			t.Errorf("%s: user %d, found %v", address, uid, ok)
+		uid, found, readable := ownerOf(there, here)
+		if !found || !readable || uid != os.Getuid() || !sameUser(there, here) {
+			t.Errorf("%s: user %d, found %v, readable %v", c.dial, uid, found, readable)
+		}
+		// From port 0 nothing is ever connected.
+		nowhere := netip.AddrPortFrom(there.Addr(), 0)
+		if _, found, readable := ownerOf(nowhere, here); found || !readable || sameUser(nowhere, here) {
+			t.Errorf("%s: a connection that does not exist passes: found %v, readable %v", c.dial, found, readable)
 		}
 	}
 }
 
-// TestOtherUser connects as another user, which only root can arrange.
+// dialAs connects a socket of the address's own family, which net.Dial does not
+// do for ::ffff:127.0.0.1. It gives the address the listener sees, or false on
+// a machine without IPv6.
+func dialAs(t *testing.T, address string, port uint16) (netip.AddrPort, bool) {
+	t.Helper()
+	a := netip.MustParseAddr(address)
+	family, to := syscall.AF_INET6, syscall.Sockaddr(&syscall.SockaddrInet6{Port: int(port), Addr: a.As16()})
+	if a.Is4() {
+		family, to = syscall.AF_INET, &syscall.SockaddrInet4{Port: int(port), Addr: a.As4()}
+	}
+	fd, err := syscall.Socket(family, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err == syscall.EAFNOSUPPORT {
+		return netip.AddrPort{}, false
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Close(fd) })
+	if err := syscall.Connect(fd, to); err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch name := name.(type) {
+	case *syscall.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(name.Addr), uint16(name.Port)), true
+	case *syscall.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(name.Addr).Unmap(), uint16(name.Port)), true
+	}
+	t.Fatalf("socket name %T", name)
+	return netip.AddrPort{}, false
+}
+
+// TestOtherUser connects as another user, which only root can arrange: with an
+// IPv4 socket, and with an IPv6 socket to the same listener.
 func TestOtherUser(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root can be two users")
 	}
+	for _, address := range []string{"127.0.0.1", "::ffff:127.0.0.1"} {
+		t.Run(address, func(t *testing.T) {
+			if _, err := os.Stat("/proc/net/tcp6"); err != nil && address != "127.0.0.1" {
+				return // a machine without IPv6
+			}
+			otherUser(t, address)
+		})
+	}
+}
+
+func otherUser(t *testing.T, address string) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +100,7 @@ func TestOtherUser(t *testing.T) {
 	defer l.Close()
 	l.(*net.TCPListener).SetDeadline(time.Now().Add(10 * time.Second))
 	const nobody = 65534
-	child := exec.Command("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/"+strconv.Itoa(l.Addr().(*net.TCPAddr).Port)+" && cat <&3")
+	child := exec.Command("bash", "-c", "exec 3<>/dev/tcp/"+address+"/"+strconv.Itoa(l.Addr().(*net.TCPAddr).Port)+" && cat <&3")
 	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	child.Dir = "/"
 	var said strings.Builder
@@ -61,8 +114,16 @@ func TestOtherUser(t *testing.T) {
 		t.Fatalf("%v: %s", err, said.String())
 	}
 	peer, here := netip.MustParseAddrPort(conn.RemoteAddr().String()), netip.MustParseAddrPort(conn.LocalAddr().String())
-	if uid, ok := ownerOf(peer, here); !ok || uid != nobody || sameUser(peer, here) {
-		t.Errorf("user %d, found %v", uid, ok)
+	if uid, found, _ := ownerOf(peer, here); !found || uid != nobody || sameUser(peer, here) {
+		t.Errorf("user %d, found %v", uid, found)
+	}
+	// What is tested is a socket in the other table than the listener's.
+	table, err := os.ReadFile("/proc/net/tcp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if short := strings.Contains(string(table), procAddress(peer)+" "+procAddress(here)); short != (address == "127.0.0.1") {
+		t.Errorf("in /proc/net/tcp: %v", short)
 	}
 	conn.Close()
 	child.Wait()

@@ -99,21 +99,53 @@ func (k *call) failed(err error) frame {
 	code := codeOf(err)
 	attrs := []any{"origin", k.c.origin.String(), "method", k.method, "code", code}
 	// Only these errors are about this machine; the text of others may quote
-	// the document.
+	// the document. Of an error nobody foresaw there is what it is, not what it
+	// says.
 	switch code {
-	case i18n.Internal, i18n.ModuleProblem, i18n.ConsentProblem, i18n.StorageProblem:
+	case i18n.Internal:
+		attrs = append(attrs, "error", kind(err))
+	case i18n.ModuleProblem, i18n.ConsentProblem, i18n.StorageProblem:
 		attrs = append(attrs, "error", err)
 	}
 	k.c.s.log.Info("request failed", attrs...)
 	return frame{ID: k.id, Type: typeError, Error: failureOf(code)}
 }
 
+// kind names the types of an error and those it wraps, outermost first, and a
+// panic's stack.
+func kind(err error) string {
+	var p *panicked
+	if errors.As(err, &p) {
+		return p.Error()
+	}
+	name := fmt.Sprintf("%T", err)
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			name += " > " + kind(inner)
+		}
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			name += " > " + kind(inner)
+		}
+	}
+	return name
+}
+
+// panicked is a panic without its value, which may quote the document.
+type panicked struct {
+	value string // the value's type
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("panic with a %s\n%s", p.value, p.stack) }
+
 // guard turns a panic into an error: a document that trips a parser ends one
 // request and not the agent.
 func guard(ctx context.Context, j job) (result any, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			result, err = nil, fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+			result, err = nil, &panicked{fmt.Sprintf("%T", r), debug.Stack()}
 		}
 	}()
 	return j.run(ctx)

@@ -42,6 +42,9 @@ type Options struct {
 	// Log is told of refusals and faults: origins, methods and codes, never
 	// page data. Nil discards.
 	Log *slog.Logger
+	// Language, "vi" or "en", is what the windows are written in, whatever the
+	// page says. Empty: the page's choice counts.
+	Language string
 	// OnChange, when set, is told whenever State changes. It is called from
 	// several goroutines, one at a time, and must not block.
 	OnChange func(State)
@@ -64,7 +67,7 @@ type Server struct {
 	listeners []net.Listener
 	http      *http.Server
 
-	signSlot   chan struct{} // one signing request, from its first byte to its last
+	signSlot   chan struct{} // one signing request, from its first byte until it is signed
 	verifySlot chan struct{}
 
 	mu       sync.Mutex
@@ -80,6 +83,9 @@ type Server struct {
 func NewServer(o Options) (*Server, error) {
 	if o.Signing == nil || o.Policy == nil {
 		return nil, errors.New("make bridge: signing and policy are required")
+	}
+	if o.Language != "" && o.Language != "vi" && o.Language != "en" {
+		return nil, fmt.Errorf("make bridge: language %q", o.Language)
 	}
 	if len(o.Ports) == 0 {
 		o.Ports = DefaultPorts

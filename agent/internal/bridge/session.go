@@ -32,6 +32,8 @@ type session struct {
 	// stray is how many bytes of abandoned uploads may still be on their way.
 	stray     int64
 	lastFrame time.Time
+	// parting: the close frame is sent, and the reader closes the socket.
+	parting bool
 
 	running sync.WaitGroup // requests and the keeper
 }
@@ -67,6 +69,10 @@ func (c *session) run(ws *websocket.Conn) {
 		if errors.Is(err, errViolation) {
 			c.s.log.Warn("protocol violation", "origin", c.origin.String())
 			c.goodbye(websocket.ClosePolicyViolation)
+			c.mu.Lock()
+			c.parting = true
+			c.mu.Unlock()
+			c.cancel() // what it asked for ends at once, an open window first
 			c.drain()
 		}
 		if err != nil {
@@ -89,8 +95,13 @@ func (c *session) keep() {
 	for {
 		select {
 		case <-c.ctx.Done():
-			c.goodbye(websocket.CloseGoingAway)
-			c.ws.Close()
+			c.mu.Lock()
+			parting := c.parting
+			c.mu.Unlock()
+			if !parting {
+				c.goodbye(websocket.CloseGoingAway)
+				c.ws.Close()
+			}
 			return
 		case <-ticker.C:
 			c.mu.Lock()
@@ -112,8 +123,10 @@ func (c *session) goodbye(code int) {
 }
 
 // drain reads what is on its way for a moment. Closing a socket with unread
-// bytes resets it, and the page would never see why.
+// bytes resets it, and the page would never see why. Nothing the page sends
+// prolongs the moment.
 func (c *session) drain() {
+	c.ws.SetPongHandler(func(string) error { return nil })
 	c.ws.SetReadDeadline(time.Now().Add(time.Second))
 	for {
 		if _, _, err := c.ws.NextReader(); err != nil {

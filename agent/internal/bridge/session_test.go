@@ -1,7 +1,10 @@
 package bridge_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +12,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"kyso/agent/internal/bridge"
+	"kyso/agent/internal/signing"
 )
 
 func TestHelloComesFirst(t *testing.T) {
@@ -247,6 +251,14 @@ func TestRequestsAtOnce(t *testing.T) {
 	if err := p.chunk(2, []byte("bytes")); err != nil {
 		t.Fatal(err)
 	}
+	p.send(`{"v":1,"id":"6","type":"request","method":"status"}`)
+	if m := p.next(); !strings.Contains(string(m.Result), `"state":"busy"`) {
+		t.Errorf("status while signing: %s", m.Result)
+	}
+	p.send(`{"v":1,"id":"5","type":"request","method":"certificates"}`)
+	p.wantError("5", "BUSY") // the token is left alone
+	p.send(`{"v":1,"id":"4","type":"cancel"}`)
+	p.wantError("4", "CANCELLED")
 	p.send(`{"v":1,"id":"5","type":"request","method":"certificates"}`)
 	m := p.next()
 	if m.Type != "result" || m.ID != "5" {
@@ -259,10 +271,6 @@ func TestRequestsAtOnce(t *testing.T) {
 	}
 	if strings.Contains(string(m.Result), "CCCD") {
 		t.Error("the citizen's identity number was given to the page")
-	}
-	p.send(`{"v":1,"id":"6","type":"request","method":"status"}`)
-	if m := p.next(); !strings.Contains(string(m.Result), `"state":"busy"`) {
-		t.Errorf("status while signing: %s", m.Result)
 	}
 	p.send(verify, 1, 9)
 	p.wantError("1", "BAD_REQUEST")
@@ -303,4 +311,44 @@ func TestAgentStops(t *testing.T) {
 	if fmt.Sprint(a.server.Port()) == "0" {
 		t.Error("no port")
 	}
+}
+
+// TestViolationEndsRequests: a page that misbehaves while a person is asked
+// closes the window at once, and nothing it sends keeps the connection open.
+func TestViolationEndsRequests(t *testing.T) {
+	closed := make(chan time.Time, 1)
+	a := newAgent(t, agentOptions{person: func(ctx context.Context, q signing.Question) (signing.Approval, error) {
+		<-ctx.Done()
+		closed <- time.Now()
+		return signing.Approval{}, ctx.Err()
+	}})
+	data := pdfOf(t, 1)
+	p := a.connect()
+	p.send("%s", signRequest("1", 1, data))
+	p.upload(1, data)
+	p.until("progress:waiting-for-person")
+	// Without an answer to the close frame the agent reads on for a second: a
+	// socket closed at once would be reset, and the page not see why.
+	p.ws.SetCloseHandler(func(int, string) error { return nil })
+	start := time.Now()
+	p.send("nonsense")
+	// Pongs would prolong the life of a page in good standing.
+	stop := p.every(50*time.Millisecond, func() { p.ws.WriteControl(websocket.PongMessage, nil, time.Now().Add(time.Second)) })
+	p.wantClosed(websocket.ClosePolicyViolation)
+	select {
+	case at := <-closed:
+		if d := at.Sub(start); d > 500*time.Millisecond {
+			t.Errorf("the window closed after %v", d)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("the window stayed open")
+	}
+	p.ws.NetConn().SetReadDeadline(time.Now().Add(5 * time.Second))
+	if _, err := p.ws.NetConn().Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the socket is open still: %v", err)
+	}
+	if d := time.Since(start); d < 700*time.Millisecond || d > 2*time.Second {
+		t.Errorf("the socket was closed after %v", d)
+	}
+	stop()
 }

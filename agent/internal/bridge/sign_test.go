@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -255,6 +257,132 @@ func TestSlowPage(t *testing.T) {
 	p.wantError("1", "TIMEOUT")
 	if a.service.Busy() {
 		t.Error("the slow page holds the agent")
+	}
+}
+
+// TestTricklingPage: a page that always sends or takes a little is given up
+// too, and gives back its place.
+func TestTricklingPage(t *testing.T) {
+	data := pdfOf(t, 1)
+	verifyRequest := fmt.Sprintf(`{"v":1,"id":"1","type":"request","method":"verify","params":{"document":{"channel":1,"name":"a.pdf","size":%d}}}`, len(data))
+	for name, request := range map[string]string{"sign": signRequest("1", 1, data), "verify": verifyRequest} {
+		t.Run(name, func(t *testing.T) {
+			a := newAgent(t, agentOptions{person: signingtest.Agrees, timing: bridge.Timing{Transfer: 300 * time.Millisecond}})
+			p := a.connect()
+			p.send("%s", request)
+			p.until("credit")
+			start := time.Now()
+			stop := p.every(20*time.Millisecond, func() { p.chunk(1, data[:1]) })
+			p.wantError("1", "TIMEOUT")
+			stop()
+			if d := time.Since(start); d < 200*time.Millisecond || d > 3*time.Second {
+				t.Errorf("given up after %v", d)
+			}
+			p.send("%s", strings.NewReplacer(`"id":"1"`, `"id":"2"`, `"channel":1`, `"channel":2`).Replace(request))
+			if m := p.transfer(map[uint32]io.Reader{2: bytes.NewReader(data)}); m.Type != "result" {
+				t.Errorf("afterwards %+v", m)
+			}
+		})
+	}
+	t.Run("credit", func(t *testing.T) {
+		a := newAgent(t, agentOptions{person: signingtest.Agrees, timing: bridge.Timing{Transfer: 300 * time.Millisecond}})
+		p := a.connect()
+		p.send("%s", signRequest("1", 1, data))
+		p.upload(1, data)
+		p.until("document")
+		stop := p.every(20*time.Millisecond, func() {
+			p.ws.WriteMessage(websocket.TextMessage, []byte(`{"v":1,"type":"credit","credit":{"channel":1,"bytes":1}}`))
+		})
+		p.wantError("1", "TIMEOUT")
+		stop()
+	})
+}
+
+// every does f again and again for three seconds at most, or until stop is
+// called, which waits for it.
+func (p *page) every(pause time.Duration, f func()) (stop func()) {
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for start := time.Now(); time.Since(start) < 3*time.Second; {
+			select {
+			case <-quit:
+				return
+			case <-time.After(pause):
+				f()
+			}
+		}
+	}()
+	stop = sync.OnceFunc(func() { close(quit); <-done })
+	p.t.Cleanup(stop)
+	return stop
+}
+
+// TestSendingHoldsNobodyUp: once its document is signed, a page that does not
+// take it leaves the place to the next.
+func TestSendingHoldsNobodyUp(t *testing.T) {
+	a := newAgent(t, agentOptions{person: signingtest.Agrees})
+	data := pdfOf(t, 1)
+	one, two := a.connect(), a.connect()
+	one.send("%s", signRequest("1", 1, data))
+	one.upload(1, data)
+	d := one.until("document").Document
+	two.send(`{"v":1,"id":"c","type":"request","method":"certificates"}`)
+	if m := two.next(); m.Type != "result" {
+		t.Errorf("certificates: %+v", m)
+	}
+	two.send("%s", signRequest("2", 1, data))
+	if m := two.transfer(map[uint32]io.Reader{1: bytes.NewReader(data)}); m.Type != "result" {
+		t.Errorf("the second page got %+v", m)
+	}
+	// The first gets its own all the same.
+	one.send(`{"v":1,"type":"credit","credit":{"channel":1,"bytes":%d}}`, d.Size)
+	if m := one.until("chunk"); hexDigest(m.payload) != d.SHA256 {
+		t.Error("the first page got other bytes than announced")
+	}
+	for m := one.next(); m.Type != "result"; m = one.next() {
+		if m.Type == "error" {
+			t.Fatalf("%+v", m)
+		}
+	}
+}
+
+// TestWindowLanguage: the page chooses unless the agent was told.
+func TestWindowLanguage(t *testing.T) {
+	for _, c := range []struct{ agent, page, want string }{{"", "en", "en"}, {"vi", "en", "vi"}, {"en", "vi", "en"}, {"en", "", "en"}, {"", "", "vi"}} {
+		asked := make(chan string, 1)
+		a := newAgent(t, agentOptions{language: c.agent, person: func(_ context.Context, q signing.Question) (signing.Approval, error) {
+			asked <- q.Language
+			return signing.Approval{}, nil
+		}})
+		data := pdfOf(t, 1)
+		p := a.connect()
+		p.send(`{"v":1,"id":"1","type":"request","method":"sign","params":{"documents":[{"channel":1,"name":"a.pdf","size":%d}],"language":%q}}`, len(data), c.page)
+		p.upload(1, data)
+		p.wantError("1", "REFUSED")
+		if got := <-asked; got != c.want {
+			t.Errorf("agent %q, page %q: asked in %q", c.agent, c.page, got)
+		}
+	}
+	if _, err := bridge.NewServer(bridge.Options{Signing: new(signing.Service), Policy: func() verify.Policy { return verify.Policy{} }, Language: "fr"}); err == nil {
+		t.Error("an unknown language was taken")
+	}
+}
+
+// TestPanicIsLoggedWithoutItsText: a panic may quote the document it tripped
+// over.
+func TestPanicIsLoggedWithoutItsText(t *testing.T) {
+	a := newAgent(t, agentOptions{person: func(context.Context, signing.Question) (signing.Approval, error) {
+		panic(fmt.Errorf("found %q", "page data"))
+	}})
+	data := pdfOf(t, 1)
+	p := a.connect()
+	p.send("%s", signRequest("1", 1, data))
+	p.upload(1, data)
+	p.wantError("1", "INTERNAL")
+	a.stop()
+	if log := a.log.String(); strings.Contains(log, "page data") || !strings.Contains(log, "*fmt.wrapError") && !strings.Contains(log, "*errors.errorString") || !strings.Contains(log, "sign_test.go") {
+		t.Errorf("log: %s", log)
 	}
 }
 

@@ -52,27 +52,12 @@ func (s *spool) remove() error {
 	return os.Remove(s.dir)
 }
 
-// spoolFile holds one document while it is worked on.
-type spoolFile struct{ *os.File }
-
-// create makes a file nobody else can open: mode 0600, and on Unix without a
-// name from its first moment on, so that even a crash leaves nothing.
-func (s *spool) create() (*spoolFile, error) {
-	f, err := os.CreateTemp(s.dir, "document-*")
+// create makes a file for one document that nobody else can open and that is
+// gone when it is closed, even by a crash.
+func (s *spool) create() (*os.File, error) {
+	f, err := createHidden(s.dir)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errStorage, err)
 	}
-	if err := hide(f.Name()); err != nil {
-		f.Close()
-		os.Remove(f.Name())
-		return nil, fmt.Errorf("%w: %w", errStorage, err)
-	}
-	return &spoolFile{f}, nil
-}
-
-// Close ends the document.
-func (f *spoolFile) Close() error {
-	err := f.File.Close()
-	os.Remove(f.Name()) // gone already on Unix
-	return err
+	return f, nil
 }

@@ -60,9 +60,12 @@ func (c *Combined) Identities(ctx context.Context) ([]Identity, error) {
 			problems = append(problems, p.Problems()...)
 		}
 	}
-	c.mu.Lock()
-	c.problems, c.where = problems, where
-	c.mu.Unlock()
+	// What a caller saw who left halfway does not replace a whole look.
+	if !errors.Is(ctx.Err(), context.Canceled) {
+		c.mu.Lock()
+		c.problems, c.where = problems, where
+		c.mu.Unlock()
+	}
 	switch {
 	case len(all) > 0:
 		return all, nil

@@ -131,11 +131,9 @@ func TestLibraryHangs(t *testing.T) {
 	f := newFixture(t)
 	f.on("init-hang")
 	m := f.module(f.faulty())
-	m.SignTimeout = 300 * time.Millisecond
-	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
-	defer cancel()
+	m.SignTimeout, m.ListTimeout = 300*time.Millisecond, 300*time.Millisecond
 	start := time.Now()
-	_, err := m.Identities(ctx)
+	_, err := m.Identities(context.Background())
 	if !errors.Is(err, token.ErrModule) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("list: %v", err)
 	}
@@ -143,6 +141,7 @@ func TestLibraryHangs(t *testing.T) {
 		t.Errorf("hanging token hosts %v were not killed", list)
 	}
 	f.off("init-hang")
+	m.ListTimeout = 0
 	k := open(t, m, "rsa")
 	f.on("sign-hang")
 	if _, err := k.Sign(rand.Reader, digest(), crypto.SHA256); !errors.Is(err, context.DeadlineExceeded) {
@@ -177,6 +176,108 @@ func TestWaitingCallGivesUp(t *testing.T) {
 		t.Errorf("list: %v", err)
 	}
 	<-signed
+}
+
+// A page that closes its tab while certificates are listed must not end
+// another's signing: the key open in the same child lives on.
+func TestListingHarmsNoKey(t *testing.T) {
+	f := newFixture(t)
+	m := f.module(f.faulty())
+	k := open(t, m, "rsa")
+	id, pid := find(t, m, "ec").ID, host(t)
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	// Often, because whether a call waits is settled by chance.
+	for range 20 {
+		if _, err := m.Identities(ended); !errors.Is(err, context.Canceled) {
+			t.Fatalf("list with an ended context: %v", err)
+		}
+		given := []byte(pin)
+		if _, err := m.Open(ended, id, given, token.OpenOptions{}); !errors.Is(err, context.Canceled) || given[0] != 0 {
+			t.Fatalf("open with an ended context: %v, PIN %q", err, given)
+		}
+	}
+	sign(t, k)
+
+	// In the middle of a listing, which others wait for too.
+	f.on("list-slow")
+	before := f.count("lists")
+	leaving, leave := context.WithCancel(context.Background())
+	left := make(chan error, 1)
+	go func() {
+		_, err := m.Identities(leaving)
+		left <- err
+	}()
+	for start := time.Now(); f.count("lists") == before; time.Sleep(5 * time.Millisecond) {
+		if time.Since(start) > soon {
+			t.Fatal("C_GetSlotList was not reached")
+		}
+	}
+	type result struct {
+		list []token.Identity
+		err  error
+	}
+	stayed := make(chan result, 3)
+	for range cap(stayed) {
+		go func() {
+			list, err := m.Identities(context.Background())
+			stayed <- result{list, err}
+		}()
+	}
+	time.Sleep(50 * time.Millisecond) // for them to ask
+	leave()
+	select {
+	case err := <-left:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled listing: %v", err)
+		}
+	case <-time.After(300 * time.Millisecond):
+		t.Error("the caller who left was kept waiting")
+	}
+	for range cap(stayed) {
+		if r := <-stayed; r.err != nil || len(r.list) != 3 {
+			t.Errorf("shared listing: %d identities, %v", len(r.list), r.err)
+		}
+	}
+	// The library's wrapper asks twice for a list: its length first.
+	if n := f.count("lists") - before; n != 2 {
+		t.Errorf("%d calls of C_GetSlotList for one shared listing, want 2", n)
+	}
+	f.off("list-slow")
+	sign(t, k)
+	if now := host(t); now != pid {
+		t.Errorf("token host %d was replaced by %d", pid, now)
+	}
+}
+
+// Close does not wait for a library that hangs in a listing.
+func TestCloseWhileListing(t *testing.T) {
+	f := newFixture(t)
+	f.on("init-hang")
+	m := f.module(f.faulty())
+	listed := make(chan error, 1)
+	go func() {
+		_, err := m.Identities(context.Background())
+		listed <- err
+	}()
+	for start := time.Now(); len(hosts(t)) == 0; time.Sleep(5 * time.Millisecond) {
+		if time.Since(start) > soon {
+			t.Fatal("no token host was started")
+		}
+	}
+	start := time.Now()
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-listed; !errors.Is(err, os.ErrClosed) {
+		t.Errorf("list: %v", err)
+	}
+	if d := time.Since(start); d > soon {
+		t.Errorf("took %v", d)
+	}
+	if list := hosts(t); len(list) != 0 {
+		t.Errorf("token hosts after Close: %v", list)
+	}
 }
 
 func TestLibraryLies(t *testing.T) {

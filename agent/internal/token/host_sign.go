@@ -25,6 +25,11 @@ func (l *vendorLibrary) sign(r request) ([]byte, error) {
 	if key.spent {
 		return nil, fail(ErrPINIncorrect, "the PIN was refused before; nothing was tried")
 	}
+	if key.always {
+		if err := l.mayTry(key.slot); err != nil {
+			return nil, err
+		}
+	}
 	if err := l.ctx.SignInit(key.session, []*pkcs11.Mechanism{mechanism}, key.object); err != nil {
 		return nil, refuse("C_SignInit", err)
 	}
@@ -45,6 +50,22 @@ func (l *vendorLibrary) sign(r request) ([]byte, error) {
 		}
 	}
 	return value, nil
+}
+
+// mayTry refuses a login which the person was not asked about when it could be
+// the last: another program may have used up tries since the key was opened.
+func (l *vendorLibrary) mayTry(slot uint) error {
+	info, err := l.ctx.GetTokenInfo(slot)
+	if err != nil {
+		return refuse("C_GetTokenInfo", err)
+	}
+	switch pinState(info.Flags) {
+	case PINLocked:
+		return fail(ErrPINLocked, "token %s", info.Label)
+	case PINFinalTry:
+		return fail(ErrPINFinalTry, "token %s; nothing was tried", info.Label)
+	}
+	return nil
 }
 
 func mechanismFor(r request) (*pkcs11.Mechanism, []byte, error) {

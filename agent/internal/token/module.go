@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -31,9 +32,13 @@ const (
 // process that is started when needed, ended with the last open key (which takes
 // every copy of the PIN with it), and started anew when it crashed or hung.
 //
-// Calls are served one at a time. When a call's context ends, or its own bound
-// passes, the child is killed, and keys open in it stop working.
+// Calls are served one at a time. When the context of an Open ends while it is
+// served, or a call's own bound passes, the child is killed, and keys open in it
+// stop working. An Identities whose context ends just stops waiting: listing
+// harms no open key.
 type Module struct {
+	// ListTimeout bounds one listing of all tokens. Zero means 30 seconds.
+	ListTimeout time.Duration
 	// SignTimeout bounds one signature, PIN pad included. Zero means two
 	// minutes.
 	SignTimeout time.Duration
@@ -50,35 +55,84 @@ type Module struct {
 	known    map[string]listed
 	closed   bool
 
+	// life ends with Close; its cause is os.ErrClosed.
+	life context.Context
+	stop context.CancelCauseFunc
+
 	mu       sync.Mutex
 	problems []error
+	listing  *listing // under way, or nil
+}
+
+// listing is one look at the tokens, for everybody who asks while it lasts.
+type listing struct {
+	done chan struct{} // closed when the rest is set
+	list []Identity
+	err  error
 }
 
 // NewModule returns the keys of the PKCS#11 library at modulePath, an absolute
 // path. command is what starts ServeHost, for example {"/usr/bin/kyso",
 // "token-host"}; the path is added as its last argument. Nothing is started yet.
 func NewModule(command []string, modulePath string) *Module {
-	return &Module{command: command, path: modulePath, turn: make(chan struct{}, 1)}
+	m := &Module{command: command, path: modulePath, turn: make(chan struct{}, 1)}
+	m.life, m.stop = context.WithCancelCause(context.Background())
+	return m
 }
 
 // Identities lists the certificates on all tokens the library sees. What could
-// not be read does not hide the rest: see Problems.
+// not be read does not hide the rest: see Problems. When ctx ends, the listing
+// goes on for others who wait for it, within ListTimeout.
 func (m *Module) Identities(ctx context.Context) ([]Identity, error) {
-	ctx, cancel := context.WithTimeout(ctx, listTimeout)
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("list keys: %w", context.Cause(ctx))
+	}
+	m.mu.Lock()
+	l := m.listing
+	if l == nil {
+		l = &listing{done: make(chan struct{})}
+		m.listing = l
+		go m.look(l)
+	}
+	m.mu.Unlock()
+	select {
+	case <-l.done:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("list keys: %w %s: no answer in time: %w", ErrModule, m.path, context.Cause(ctx))
+	}
+	if l.err != nil {
+		return nil, fmt.Errorf("list keys: %w", l.err)
+	}
+	return slices.Clone(l.list), nil
+}
+
+// look makes l. Nobody's context ends it but the Module's own.
+func (m *Module) look(l *listing) {
+	defer close(l.done)
+	timeout := m.ListTimeout
+	if timeout == 0 {
+		timeout = listTimeout
+	}
+	ctx, cancel := context.WithTimeout(m.life, timeout)
 	defer cancel()
-	if err := m.take(ctx); err != nil {
-		return nil, fmt.Errorf("list keys: %w", err)
+	forget := func() {
+		m.mu.Lock()
+		m.listing = nil
+		m.mu.Unlock()
+	}
+	if l.err = m.take(ctx); l.err != nil {
+		forget()
+		return
 	}
 	defer m.release()
+	// Before the turn is given up: whoever asks after a later call gets a
+	// listing made after it.
+	defer forget()
 	found, err := m.list(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("list keys: %w", err)
+	l.err = err
+	for _, f := range found {
+		l.list = append(l.list, f.Identity)
 	}
-	list := make([]Identity, len(found))
-	for i, f := range found {
-		list[i] = f.Identity
-	}
-	return list, nil
 }
 
 // Problems says what the latest Identities could not read: broken tokens,
@@ -162,6 +216,7 @@ func (m *Module) open(ctx context.Context, id string, pin []byte, o OpenOptions)
 
 // Close ends the child. Keys still open stop working, and so does m.
 func (m *Module) Close() error {
+	m.stop(os.ErrClosed) // a listing under way is not waited for
 	ctx, cancel := context.WithTimeout(context.Background(), signTimeout)
 	defer cancel()
 	if err := m.take(ctx); err != nil {
@@ -193,8 +248,11 @@ func (m *Module) take(ctx context.Context) error {
 func (m *Module) release() { <-m.turn }
 
 // exchange makes one call, starting the child if there is none. The turn must
-// be held.
+// be held. Where ctx has ended already nothing is sent, and the child lives on.
 func (m *Module) exchange(ctx context.Context, r request, secret []byte) (response, error) {
+	if ctx.Err() != nil {
+		return response{}, context.Cause(ctx)
+	}
 	m.reap()
 	if m.child == nil {
 		if err := m.start(ctx); err != nil {

@@ -144,6 +144,18 @@ func TestAlwaysAuthenticate(t *testing.T) {
 	if n := f.count("logins"); n != 4 {
 		t.Errorf("%d logins, want 4", n)
 	}
+	// Tries that another program has used up since are not finished off.
+	for fault, want := range map[string]error{"final": token.ErrPINFinalTry, "locked": token.ErrPINLocked} {
+		f.on(fault)
+		if _, err := k.Sign(rand.Reader, digest(), crypto.SHA256); !errors.Is(err, want) {
+			t.Errorf("%s: %v", fault, err)
+		}
+		f.off(fault)
+	}
+	if n := f.count("logins"); n != 4 {
+		t.Errorf("%d logins, want 4: none on the last try", n)
+	}
+	sign(t, k)
 	// Once refused, the PIN is not offered again.
 	f.on("cancel")
 	if _, err := k.Sign(rand.Reader, digest(), crypto.SHA256); !errors.Is(err, token.ErrPINCanceled) {
@@ -153,8 +165,8 @@ func TestAlwaysAuthenticate(t *testing.T) {
 	if _, err := k.Sign(rand.Reader, digest(), crypto.SHA256); !errors.Is(err, token.ErrPINIncorrect) {
 		t.Errorf("after a refused login: %v", err)
 	}
-	if n := f.count("logins"); n != 5 {
-		t.Errorf("%d logins, want 5", n)
+	if n := f.count("logins"); n != 6 {
+		t.Errorf("%d logins, want 6", n)
 	}
 }
 

@@ -6,14 +6,15 @@
  *   sign-crash sign-hang sign-lie    in C_Sign
  *   sign-removed                     C_Sign says CKR_DEVICE_REMOVED
  *   empty                            C_GetSlotList shows no slot
+ *   list-slow                        C_GetSlotList takes half a second
  *   final locked pinpad              token flags; with pinpad C_Login wants no
  *                                    PIN and logs in with the file's content
  *   cancel                           C_Login says CKR_FUNCTION_CANCELED
  *   no-pss                           C_GetMechanismList has no CKM_RSA_PKCS_PSS
  *   chatty                           prints to standard output all the time
  *
- * It appends a letter to the file "logins" for each C_Login and to "signs" for
- * each C_Sign it has begun. Only the parts of PKCS#11 it touches are declared.
+ * It appends a letter to the file "logins" for each C_Login, to "signs" for
+ * each C_Sign and to "lists" for each C_GetSlotList it has begun. Only the parts of PKCS#11 it touches are declared.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -66,7 +67,9 @@ static ulong_t initialize(void *args)
 
 static ulong_t get_slot_list(unsigned char present, ulong_t *slots, ulong_t *count)
 {
+	note("lists");
 	chat();
+	if (on("list-slow")) usleep(500000);
 	if (on("empty")) { *count = 0; return 0; }
 	return ((ulong_t (*)(unsigned char, ulong_t *, ulong_t *))real->f[GET_SLOT_LIST])(present, slots, count);
 }
