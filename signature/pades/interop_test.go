@@ -5,6 +5,7 @@ package pades_test
 import (
 	"bytes"
 	"crypto"
+	"crypto/x509"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,6 +35,9 @@ func TestPdfsign(t *testing.T) {
 			CertType: pdfsign.ApprovalSignature,
 		},
 		Signer: s.key, Certificate: s.cert, DigestAlgorithm: crypto.SHA256,
+		// It reserves room by the chain; without one it runs out, tries again
+		// behind its first attempt, and leaves that in the file unsigned.
+		CertificateChains: [][]*x509.Certificate{{s.cert, s.cert}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -59,11 +59,17 @@ func MDP(v pdf.View, d *pdf.Dict) (p Permission, locks []Lock, err error) {
 		if err != nil {
 			return 0, nil, err
 		}
-		switch ref.Get("TransformMethod") {
+		method, err := v.Resolve(ref.Get("TransformMethod"))
+		if err != nil {
+			return 0, nil, err
+		}
+		switch method {
 		case pdf.Name("DocMDP"):
-			p = FormFilling
-			if n, ok := params.Get("P").(int64); ok {
-				p = Permission(n)
+			if p, err = permission(v, params); err != nil {
+				return 0, nil, err
+			}
+			if p == 0 {
+				p = FormFilling
 			}
 		case pdf.Name("FieldMDP"):
 			l, err := readLock(v, params)
@@ -76,8 +82,25 @@ func MDP(v pdf.View, d *pdf.Dict) (p Permission, locks []Lock, err error) {
 	return p, locks, nil
 }
 
+// permission reads /P: 0 when there is none, NoChanges when it is nothing that
+// is defined, since that may mean anything.
+func permission(v pdf.View, d *pdf.Dict) (Permission, error) {
+	o, err := v.Resolve(d.Get("P"))
+	if err != nil || o == nil {
+		return 0, err
+	}
+	if n, ok := o.(int64); ok && n >= 1 && n <= 3 {
+		return Permission(n), nil
+	}
+	return NoChanges, nil
+}
+
 func readLock(v pdf.View, d *pdf.Dict) (l Lock, err error) {
-	l.Action, _ = d.Get("Action").(pdf.Name)
+	action, err := v.Resolve(d.Get("Action"))
+	if err != nil {
+		return l, err
+	}
+	l.Action, _ = action.(pdf.Name)
 	names, err := v.Array(d.Get("Fields"))
 	if err != nil {
 		return l, err
@@ -101,8 +124,8 @@ func FieldLock(v pdf.View, field *pdf.Dict) (l Lock, p Permission, ok bool, err 
 	if err != nil || d == nil {
 		return l, 0, false, err
 	}
-	if n, isInt := d.Get("P").(int64); isInt {
-		p = Permission(n)
+	if p, err = permission(v, d); err != nil {
+		return l, 0, false, err
 	}
 	l, err = readLock(v, d)
 	return l, p, true, err

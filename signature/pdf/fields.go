@@ -98,6 +98,10 @@ func (w *fieldWalk) node(o Object, up Field, depth int) error {
 		return err
 	}
 	named := 0
+	// Kids that are no fields of their own cost a look each as well.
+	if w.nodes += len(kids); w.nodes > maxFields {
+		return &FormatError{-1, "the form's fields loop or are too many"}
+	}
 	for _, k := range kids {
 		kid, err := w.v.Dict(k)
 		if err != nil {

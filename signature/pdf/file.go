@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 )
 
 // A FormatError says where and why a file is not a PDF this package follows.
@@ -36,6 +37,7 @@ type File struct {
 	// base is the offset of %PDF-, added to every offset the file states, for
 	// files with bytes before their header.
 	base      int64
+	headerAt  int64       // where %PDF- stands
 	revisions []*revision // oldest first
 	tail      int64       // offset just after the newest %%EOF and its line end
 
@@ -43,6 +45,7 @@ type File struct {
 	objects map[int64]located    // by file offset of "n g obj"
 	streams map[int64]*objStream // decoded object streams, by file offset
 	decoded int64                // bytes held in streams
+	parsed  atomic.Int64         // bytes read as objects
 }
 
 type located struct {
@@ -71,6 +74,7 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 	if at < 0 {
 		return nil, &FormatError{0, "no %PDF- header: this is not a PDF file"}
 	}
+	f.headerAt = int64(at)
 	start, tail, err := f.lastStartXref(size)
 	if err != nil {
 		return nil, err

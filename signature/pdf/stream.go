@@ -266,7 +266,7 @@ type objStream struct {
 }
 
 // compressed reads object number from object stream container (7.5.7).
-func (v View) compressed(number, container int) (Object, error) {
+func (v View) compressed(number, container, index int) (Object, error) {
 	at, ok := v.plainOffset(container)
 	if !ok {
 		return nil, &FormatError{-1, fmt.Sprintf("object %d is in a missing object stream", number)}
@@ -288,8 +288,9 @@ func (v View) compressed(number, container int) (Object, error) {
 		v.f.decoded += int64(len(os.data))
 		v.f.mu.Unlock()
 	}
-	for i, n := range os.numbers {
-		if n == number {
+	// Some readers go by the index alone, some by the number: both must agree.
+	if i := index; i < len(os.numbers) {
+		if os.numbers[i] == number {
 			p := &parser{r: bytes.NewReader(os.data), pos: os.first + os.offsets[i], end: int64(len(os.data))}
 			return p.object(0)
 		}
@@ -318,6 +319,7 @@ func (v View) openObjStream(container int) (*objStream, error) {
 	}
 	out := &objStream{data: data, first: first}
 	p := &parser{r: bytes.NewReader(data), end: first}
+	seen := map[int64]bool{}
 	for range n {
 		number, err := p.integer()
 		if err != nil {
@@ -327,6 +329,10 @@ func (v View) openObjStream(container int) (*objStream, error) {
 		if err != nil {
 			return nil, err
 		}
+		if seen[number] {
+			return nil, &FormatError{s.Offset, fmt.Sprintf("object %d stands twice in one object stream", number)}
+		}
+		seen[number] = true
 		if number >= maxObjects || first+offset > int64(len(data)) {
 			return nil, &FormatError{s.Offset, "malformed object stream"}
 		}

@@ -107,13 +107,21 @@ func (v View) Object(ref Ref) (Object, error) {
 		if ref.Generation != 0 {
 			return nil, nil
 		}
-		return v.compressed(ref.Number, int(e.offset))
+		return v.compressed(ref.Number, int(e.offset), int(e.gen))
 	}
 	if int(e.gen) != ref.Generation {
 		return nil, nil
 	}
 	return v.plain(ref, e.offset+v.f.base, rev, v.length)
 }
+
+// maxReread is how many times its own size a file's objects may cost in
+// reading; the cache makes most cost it once for each use of the file, and
+// freeReading leaves small files alone.
+const (
+	maxReread   = 64
+	freeReading = 64 << 20
+)
 
 // maxCached bounds the object cache; beyond it is emptied.
 const maxCached = 20_000
@@ -123,9 +131,19 @@ func (v View) plain(ref Ref, at int64, rev int, length func(Ref) (int64, error))
 	got, ok := v.f.objects[at]
 	v.f.mu.Unlock()
 	if !ok {
+		// Objects that run into each other would be read again for each.
+		if v.f.parsed.Load() > maxReread*v.f.size+freeReading {
+			return nil, &FormatError{at, "the file's objects overlap"}
+		}
 		p := v.f.parser(at, v.f.revisions[rev-1].end)
 		var err error
-		if got.ref, got.obj, err = p.indirect(length); err != nil {
+		got.ref, got.obj, err = p.indirect(length)
+		if s, ok := got.obj.(*Stream); ok && err == nil {
+			v.f.parsed.Add(p.pos - at - s.Length) // its data was not read
+		} else {
+			v.f.parsed.Add(p.pos - at)
+		}
+		if err != nil {
 			return nil, err
 		}
 		v.f.mu.Lock()
@@ -144,7 +162,7 @@ func (v View) plain(ref Ref, at int64, rev int, length func(Ref) (int64, error))
 // length resolves an indirect /Length.
 func (v View) length(ref Ref) (int64, error) {
 	if e, _, ok := v.entry(ref.Number); ok && e.kind == entryCompressed {
-		o, err := v.compressed(ref.Number, int(e.offset))
+		o, err := v.compressed(ref.Number, int(e.offset), int(e.gen))
 		return lengthOf(ref, o, err)
 	}
 	return v.plainLength(ref)

@@ -350,6 +350,9 @@ func (x *xrefReader) stream(p *parser, s *section) (*Dict, error) {
 				if v[1] < 0 || v[1] >= maxObjects {
 					return nil, &FormatError{at, "malformed entry in a cross-reference stream"}
 				}
+				if v[2] < 0 || v[2] > 65535 {
+					return nil, &FormatError{at, "malformed entry in a cross-reference stream"}
+				}
 				e.kind = entryCompressed
 			default: // 7.5.8.3: any other type is a reference to null
 				e = entry{number: e.number}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
@@ -36,6 +37,8 @@ type certificateEvidence struct {
 	purpose   purpose
 	best      BestTime
 	algorithm algorithm.Signature
+	// digest is one more digest the signature rests on, 0 for none.
+	digest crypto.Hash
 	// revocation is filled in for the leaf.
 	revocation Revocation
 }
@@ -58,6 +61,9 @@ func (c *certificateEvidence) judge() *failure {
 	pub, err := algorithm.PublicKey(c.leaf)
 	if err == nil {
 		err = c.algorithm.Check(pub, at)
+	}
+	if err == nil && c.digest != 0 {
+		err = algorithm.CheckDigest(c.digest, at)
 	}
 	if err != nil {
 		sub := "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"

@@ -44,7 +44,7 @@ type difference struct {
 }
 
 // differ compares revision new with its predecessor.
-func differ(doc *pdf.File, old, new pdf.View) []change {
+func differ(doc *pdf.File, old, new pdf.View) (changes []change, visited int) {
 	d := &difference{
 		old: old, new: new, graph: references(old),
 		changed: map[int]bool{}, added: map[int]bool{}, widgets: map[int]bool{},
@@ -55,7 +55,10 @@ func differ(doc *pdf.File, old, new pdf.View) []change {
 	if n, stray := old.Stray(); stray {
 		d.note(n, forNothing, "LATENT", "")
 	}
-	seen := map[int]bool{0: true}
+	if err := doc.Tidy(new.Number()); err != nil {
+		d.note(0, forUnknown, "STRUCTURE", "")
+	}
+	seen := map[int]bool{}
 	for _, n := range doc.Numbers(new.Number()) {
 		if !seen[n] {
 			seen[n] = true
@@ -66,7 +69,7 @@ func differ(doc *pdf.File, old, new pdf.View) []change {
 	d.catalog()
 	d.pages()
 	d.rest()
-	return d.changes
+	return d.changes, len(d.graph.count)
 }
 
 func (d *difference) note(object int, c class, code, field string) {
@@ -143,12 +146,15 @@ func keys(old, new *pdf.Dict, visit func(key pdf.Name, a, b pdf.Object)) {
 // explain takes the object o refers to off the lists. Objects that existed
 // are explained only when nothing else refers to them: what is shared with
 // another place would change there too.
-func (d *difference) explain(o pdf.Object) (ok bool) {
+func (d *difference) explain(was, o pdf.Object) (ok bool) {
 	ref, isRef := o.(pdf.Ref)
 	if !isRef {
 		return true
 	}
-	if d.changed[ref.Number] && d.graph.count[ref.Number] > 1 {
+	// An object that existed is explained only in the place where it was: were
+	// it referred to from here for the first time, that one reference would be
+	// another place's.
+	if d.changed[ref.Number] && (!pdf.Equal(was, o) || d.graph.count[ref.Number] > 1) {
 		return false
 	}
 	delete(d.changed, ref.Number)
@@ -157,26 +163,30 @@ func (d *difference) explain(o pdf.Object) (ok bool) {
 }
 
 // explainNew takes off all added objects that o leads to through added objects
-// alone.
+// alone. It keeps a list of its own: objects may form a chain longer than any
+// stack.
 func (d *difference) explainNew(o pdf.Object) {
-	switch o := o.(type) {
-	case pdf.Ref:
-		if d.added[o.Number] {
-			delete(d.added, o.Number)
-			if target, err := d.new.Object(o); err == nil {
-				d.explainNew(target)
+	work := []pdf.Object{o}
+	for len(work) > 0 {
+		o := work[len(work)-1]
+		work = work[:len(work)-1]
+		switch o := o.(type) {
+		case pdf.Ref:
+			if d.added[o.Number] {
+				delete(d.added, o.Number)
+				if target, err := d.new.Object(o); err == nil {
+					work = append(work, target)
+				}
 			}
+		case pdf.Array:
+			work = append(work, o...)
+		case *pdf.Dict:
+			for _, e := range o.Entries {
+				work = append(work, e.Value)
+			}
+		case *pdf.Stream:
+			work = append(work, o.Dict)
 		}
-	case pdf.Array:
-		for _, e := range o {
-			d.explainNew(e)
-		}
-	case *pdf.Dict:
-		for _, e := range o.Entries {
-			d.explainNew(e.Value)
-		}
-	case *pdf.Stream:
-		d.explainNew(o.Dict)
 	}
 }
 
@@ -192,7 +202,7 @@ func (d *difference) trailer() {
 	}
 	info := new.Get("Info")
 	if n := number(info); d.changed[n] || d.added[n] {
-		if !d.explain(info) {
+		if !d.explain(old.Get("Info"), info) {
 			return // shared: it stays on the list of what is not explained
 		}
 		d.note(n, forEvidence, "METADATA", "")
@@ -233,7 +243,7 @@ func (d *difference) metadata(a, b pdf.Object) {
 		return
 	}
 	o, err := d.new.Resolve(b)
-	if s, isStream := o.(*pdf.Stream); err != nil || !isStream || !d.explain(b) || !d.xmp(s) {
+	if s, isStream := o.(*pdf.Stream); err != nil || !isStream || !d.explain(a, b) || !d.xmp(s) {
 		d.note(n, forNothing, "CATALOG", "")
 		return
 	}
@@ -294,11 +304,11 @@ func (d *difference) pages() {
 			d.note(n, forUnknown, "UNREADABLE", "")
 			return true
 		}
-		if !d.explain(now.Get("Annots")) {
+		if !d.explain(annots, now.Get("Annots")) {
 			return true
 		}
 		if !pdf.Equal(annots, now.Get("Annots")) {
-			d.explain(annots)
+			d.explain(annots, annots)
 		}
 		if len(is) < len(was) || !pdf.Equal(was, is[:len(was)]) {
 			d.note(n, forAnnotating, "ANNOTATION", "")

@@ -14,14 +14,14 @@ func (d *difference) dss(a, b pdf.Object) {
 	if n == 0 {
 		n = number(d.new.Trailer().Get("Root"))
 	}
-	if new == nil || new.Duplicate != "" || !d.explain(b) {
+	if new == nil || new.Duplicate != "" || !d.explain(a, b) {
 		d.note(n, forNothing, "CHANGED", "")
 		return
 	}
 	before := len(d.added) + len(d.changed)
 	touched := !pdf.Equal(old, new)
 	for _, key := range []pdf.Name{"Certs", "CRLs", "OCSPs"} {
-		if !d.streamArray(new.Get(key)) {
+		if !d.streamArray(old.Get(key), new.Get(key)) {
 			d.note(n, forUnknown, "UNEXPLAINED", "")
 		}
 	}
@@ -32,9 +32,9 @@ func (d *difference) dss(a, b pdf.Object) {
 }
 
 // streamArray explains an array of streams.
-func (d *difference) streamArray(o pdf.Object) bool {
+func (d *difference) streamArray(was, o pdf.Object) bool {
 	a, err := d.new.Array(o)
-	if err != nil || !d.explain(o) {
+	if err != nil || !d.explain(was, o) {
 		return false
 	}
 	for _, o := range a {
@@ -58,7 +58,7 @@ func (d *difference) vri(n int, a, b pdf.Object) {
 	if old == nil && new == nil {
 		return
 	}
-	if new == nil || new.Duplicate != "" || !d.explain(b) {
+	if new == nil || new.Duplicate != "" || !d.explain(a, b) {
 		d.note(n, forUnknown, "UNEXPLAINED", "")
 		return
 	}
@@ -71,11 +71,12 @@ func (d *difference) vri(n int, a, b pdf.Object) {
 	}
 	for _, e := range new.Entries {
 		is, err := d.new.Dict(e.Value)
-		if err != nil || is == nil || !d.explain(e.Value) {
+		if err != nil || is == nil || !d.explain(old.Get(e.Key), e.Value) {
 			continue
 		}
+		before, _ := d.old.Dict(old.Get(e.Key))
 		for _, key := range []pdf.Name{"Cert", "CRL", "OCSP"} {
-			if !d.streamArray(is.Get(key)) {
+			if !d.streamArray(before.Get(key), is.Get(key)) {
 				d.note(n, forUnknown, "UNEXPLAINED", "")
 			}
 		}
@@ -94,7 +95,7 @@ func (d *difference) form(a, b pdf.Object) {
 	if n == 0 {
 		n = number(d.new.Trailer().Get("Root"))
 	}
-	if new == nil || new.Duplicate != "" || !d.explain(b) {
+	if new == nil || new.Duplicate != "" || !d.explain(a, b) {
 		d.note(n, forNothing, "FORM_CHANGED", "")
 		return
 	}
@@ -116,7 +117,7 @@ func (d *difference) form(a, b pdf.Object) {
 	})
 	was, err1 := d.old.Array(old.Get("Fields"))
 	is, err2 := d.new.Array(new.Get("Fields"))
-	if err1 != nil || err2 != nil || !d.explain(new.Get("Fields")) {
+	if err1 != nil || err2 != nil || !d.explain(old.Get("Fields"), new.Get("Fields")) {
 		d.note(n, forUnknown, "UNREADABLE", "")
 		return
 	}
@@ -143,13 +144,13 @@ func (d *difference) form(a, b pdf.Object) {
 // only entries made of new objects.
 func (d *difference) grownResources(a, b pdf.Object) bool {
 	old, new := d.dicts(a, b)
-	if new == nil || new.Duplicate != "" || !d.explain(b) {
+	if new == nil || new.Duplicate != "" || !d.explain(a, b) {
 		return false
 	}
 	grown := true
 	keys(old, new, func(kind pdf.Name, x, y pdf.Object) {
 		was, is := d.dicts(x, y)
-		if is == nil || is.Duplicate != "" || !d.explain(y) {
+		if is == nil || is.Duplicate != "" || !d.explain(x, y) {
 			grown = false
 			return
 		}
@@ -179,7 +180,7 @@ func (d *difference) existingField(f pdf.Field) {
 			continue
 		}
 		delete(d.changed, ref.Number)
-		filled := false
+		filled, shown := false, false
 		if new.Duplicate != "" {
 			d.note(ref.Number, forNothing, "FIELD_CHANGED", f.Name)
 		}
@@ -195,6 +196,7 @@ func (d *difference) existingField(f pdf.Field) {
 					d.note(ref.Number, forUnknown, "FIELD_CHANGED", f.Name)
 				}
 				d.explainNew(b)
+				shown = true
 			case f.Type != "Sig" && (key == "V" || key == "AS" || key == "AP" || key == "I" || key == "RV" || key == "M"):
 				d.explainNew(b)
 				filled = true
@@ -202,6 +204,10 @@ func (d *difference) existingField(f pdf.Field) {
 				d.note(ref.Number, forNothing, "FIELD_CHANGED", f.Name)
 			}
 		})
+		// What an empty field shows may change only when it is signed.
+		if shown && old.Get("V") == nil && new.Get("V") == nil {
+			d.note(ref.Number, forUnknown, "FIELD_CHANGED", f.Name)
+		}
 		if filled {
 			d.note(ref.Number, forFilling, "FORM_FILLED", f.Name)
 		}
@@ -259,10 +265,10 @@ func (d *difference) newField(o pdf.Object, names map[string]bool) {
 	}
 	visible := false
 	for _, w := range widgets {
-		if w.Get("A") != nil || w.Get("AA") != nil || w.Duplicate != "" {
+		if !plainWidget(w, w == f) {
 			d.note(n, forNothing, "FIELD_CHANGED", name)
 		}
-		if w.Get("AP") != nil && !emptyRect(d.new, w) {
+		if !emptyRect(d.new, w) {
 			visible = true
 		}
 		for _, e := range w.Entries {
@@ -278,7 +284,7 @@ func (d *difference) newField(o pdf.Object, names map[string]bool) {
 		d.signed(n, value, name)
 		// A timestamp that paints is no mere evidence.
 		if last := &d.changes[len(d.changes)-1]; len(d.changes) > before && visible && last.class == forEvidence {
-			last.class = forSigning
+			last.class = forUnknown
 		}
 	case visible:
 		// A field that shows something and signs nothing.
@@ -295,4 +301,37 @@ func emptyRect(v pdf.View, w *pdf.Dict) bool {
 		return err == nil && r == nil
 	}
 	return pdf.Equal(r[0], r[2]) || pdf.Equal(r[1], r[3])
+}
+
+// plainWidget tells whether a new signature field, or a kid of one, is a widget
+// and nothing else: no other kind of annotation, no other kind of field, no
+// action, no key that is not known.
+func plainWidget(w *pdf.Dict, field bool) bool {
+	if w.Duplicate != "" {
+		return false
+	}
+	for _, e := range w.Entries {
+		switch e.Key {
+		case "Type":
+			if e.Value != pdf.Name("Annot") {
+				return false
+			}
+		case "Subtype":
+			if e.Value != pdf.Name("Widget") {
+				return false
+			}
+		case "FT":
+			if e.Value != pdf.Name("Sig") {
+				return false
+			}
+		case "Rect", "P", "F", "AP", "M", "NM", "Border", "BS", "H", "MK", "AS", "DA", "Q", "StructParent", "Parent", "DR":
+		case "T", "TU", "TM", "V", "Kids", "Ff", "Lock", "SV":
+			if !field {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }

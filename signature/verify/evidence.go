@@ -25,6 +25,7 @@ type pool struct {
 	crls, ocsps  [][]byte
 	seen         map[string]bool
 	items, bytes int
+	decoded      int // bytes decoded from the document's own store
 }
 
 func newPool(doc *pdf.File, ev Evidence) *pool {
@@ -92,11 +93,11 @@ func (p *pool) addDSS(doc *pdf.File) {
 		return
 	}
 	dss := dssOf(doc.View)
-	for _, c := range streams(doc.View, dss.Get("Certs")) {
+	for _, c := range p.streams(doc.View, dss.Get("Certs")) {
 		p.addCertificate(c)
 	}
-	p.addAll(&p.crls, streams(doc.View, dss.Get("CRLs")))
-	p.addAll(&p.ocsps, streams(doc.View, dss.Get("OCSPs")))
+	p.addAll(&p.crls, p.streams(doc.View, dss.Get("CRLs")))
+	p.addAll(&p.ocsps, p.streams(doc.View, dss.Get("OCSPs")))
 }
 
 func dssOf(v pdf.View) *pdf.Dict {
@@ -108,16 +109,30 @@ func dssOf(v pdf.View) *pdf.Dict {
 	return d
 }
 
-func streams(v pdf.View, o pdf.Object) [][]byte {
+// streams decodes an array of streams, each object once, and all of a document
+// together within maxEvidenceBytes.
+func (p *pool) streams(v pdf.View, o pdf.Object) [][]byte {
 	a, _ := v.Array(o)
 	var out [][]byte
+	done := map[pdf.Object]bool{}
 	for _, e := range a[:min(len(a), maxEvidence)] {
-		o, err := v.Resolve(e)
-		if s, ok := o.(*pdf.Stream); ok && err == nil {
-			if b, err := v.Decode(s, maxItem); err == nil {
-				out = append(out, b)
-			}
+		if ref, ok := e.(pdf.Ref); !ok || done[ref] {
+			continue
 		}
+		done[e] = true
+		o, err := v.Resolve(e)
+		s, ok := o.(*pdf.Stream)
+		if !ok || err != nil || p.decoded >= maxEvidenceBytes {
+			continue
+		}
+		limit := int64(min(maxItem, maxEvidenceBytes-p.decoded))
+		b, err := v.Decode(s, limit)
+		if err != nil {
+			p.decoded += int(limit) // it may have cost as much
+			continue
+		}
+		p.decoded += len(b)
+		out = append(out, b)
 	}
 	return out
 }

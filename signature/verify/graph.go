@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"kyso/signature/pdf"
 )
@@ -21,42 +22,50 @@ type graph struct {
 	unreadable int
 }
 
+// edge is where a reference stands: in which object, 0 for the trailer, and by
+// which keys.
 type edge struct {
-	object int // 0 is the trailer
-	key    string
+	object int
+	at     *link
+}
+
+// link is one step of a path, a key or an index. Paths share their beginnings;
+// strings are made only for what is reported.
+type link struct {
+	up    *link
+	key   pdf.Name
+	index int
 }
 
 // references walks the document that the trailer of v leads to.
 func references(v pdf.View) *graph {
 	g := &graph{count: map[int]int{}, from: map[int]edge{}}
 	var queue []int
-	generation := map[int]int{}
 	// collect notes the references inside o, which belongs to owner.
-	var collect func(o pdf.Object, owner int, key string, depth int)
-	collect = func(o pdf.Object, owner int, key string, depth int) {
+	var collect func(o pdf.Object, owner int, at *link)
+	collect = func(o pdf.Object, owner int, at *link) {
 		switch o := o.(type) {
 		case pdf.Ref:
 			if g.count[o.Number]++; g.count[o.Number] == 1 {
-				g.from[o.Number] = edge{owner, key}
-				generation[o.Number] = o.Generation
+				g.from[o.Number] = edge{owner, at}
 				queue = append(queue, o.Number)
 			}
 		case pdf.Array:
 			for i, e := range o {
-				collect(e, owner, key+"/"+strconv.Itoa(i), depth+1)
+				collect(e, owner, &link{at, "", i})
 			}
 		case *pdf.Dict:
 			for _, e := range o.Entries {
-				collect(e.Value, owner, key+"/"+string(e.Key), depth+1)
+				collect(e.Value, owner, &link{at, e.Key, 0})
 			}
 		case *pdf.Stream:
-			collect(o.Dict, owner, key, depth+1)
+			collect(o.Dict, owner, at)
 		}
 	}
 	// Other keys of the trailer are of no standard and lead to nothing shown;
 	// office programs leave dangling references there.
 	for _, key := range []pdf.Name{"Root", "Info", "Encrypt"} {
-		collect(v.Trailer().Get(key), 0, "/"+string(key), 0)
+		collect(v.Trailer().Get(key), 0, &link{nil, key, 0})
 	}
 	for len(queue) > 0 {
 		n := queue[0]
@@ -65,17 +74,23 @@ func references(v pdf.View) *graph {
 			g.unreadable = n
 			break
 		}
-		o, err := v.Object(pdf.Ref{Number: n, Generation: generation[n]})
+		// Some readers do not ask for the generation: what stands under the
+		// number counts, whichever generation the first reference names.
+		at, _ := v.Locate(n)
+		o, err := v.Object(pdf.Ref{Number: n, Generation: at.Generation})
 		if err != nil {
 			if g.unreadable == 0 {
 				g.unreadable = n
 			}
 			continue
 		}
-		collect(o, n, "", 0)
+		collect(o, n, nil)
 	}
 	return g
 }
+
+// maxPath bounds the text of a path.
+const maxPath = 200
 
 // path says how the trailer leads to object n, as far as it does.
 func (g *graph) path(n int) string {
@@ -85,7 +100,16 @@ func (g *graph) path(n int) string {
 		if !ok {
 			return fmt.Sprintf("(%d)%s", n, path)
 		}
-		path = e.key + path
+		for l := e.at; l != nil; l = l.up {
+			if l.key != "" {
+				path = "/" + string(l.key) + path
+			} else {
+				path = "/" + strconv.Itoa(l.index) + path
+			}
+			if len(path) > maxPath {
+				return "…" + strings.ToValidUTF8(path[len(path)-maxPath:], "")
+			}
+		}
 		if e.object == 0 {
 			return path
 		}

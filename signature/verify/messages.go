@@ -66,5 +66,6 @@ var changeMessages = map[string]Message{
 	"LATENT":            {"LATENT", "Kích hoạt nội dung được cài sẵn từ trước khi ký.", "Content planted before signing was activated."},
 	"CHANGED":           {"CHANGED", "Thay đổi nội dung của tài liệu.", "The document's content was changed."},
 	"UNEXPLAINED":       {"UNEXPLAINED", "Thêm dữ liệu không rõ mục đích.", "Data of no known purpose was added."},
+	"STRUCTURE":         {"STRUCTURE", "Bản cập nhật được ghi theo cách mà các phần mềm đọc PDF có thể hiểu khác nhau.", "The update is written in a way that PDF readers may understand differently."},
 	"UNREADABLE":        {"UNREADABLE", "Có phần tài liệu không đọc được nên không so sánh được.", "Part of the document cannot be read and so not compared."},
 }

@@ -92,6 +92,12 @@ func (j *judge) judge(s *signed) *Signature {
 	j.bestTime(s, out)
 	j.level(s, out)
 	ev := certificateEvidence{j: j, leaf: s.cert, purpose: purposeOf(s), best: out.BestTime, algorithm: s.signer.Algorithm}
+	switch {
+	case s.SubFilter == "adbe.pkcs7.sha1":
+		ev.digest = crypto.SHA1
+	case s.stamp != nil:
+		ev.digest = s.stamp.token.Hash
+	}
 	f := ev.judge()
 	out.Revocation = ev.revocation
 	if f == nil {

@@ -137,7 +137,7 @@ func (j *judge) signatureTimestamp(s *signed, token []byte) (time.Time, error) {
 // the future of that is never believed.
 func (j *judge) trustStamp(st *stamp) bool {
 	if st.failure == nil && !st.trusted {
-		ev := certificateEvidence{j: j, leaf: st.signer, purpose: forTimestamps, best: BestTime{j.policy.At, "validation-time"}, algorithm: st.token.CMS.Signers[0].Algorithm}
+		ev := certificateEvidence{j: j, leaf: st.signer, purpose: forTimestamps, digest: st.token.Hash, best: BestTime{j.policy.At, "validation-time"}, algorithm: st.token.CMS.Signers[0].Algorithm}
 		st.failure = ev.judge()
 		st.trusted = st.failure == nil && !st.token.Time.After(j.policy.At)
 	}
@@ -167,7 +167,9 @@ func (j *judge) level(s *signed, out *Signature) {
 	out.Level = "B-T"
 	v := j.doc.View
 	dss := dssOf(v)
-	if len(streams(v, dss.Get("CRLs")))+len(streams(v, dss.Get("OCSPs"))) == 0 {
+	crls, _ := v.Array(dss.Get("CRLs"))
+	ocsps, _ := v.Array(dss.Get("OCSPs"))
+	if len(crls)+len(ocsps) == 0 {
 		return
 	}
 	out.Level = "B-LT"

@@ -164,6 +164,10 @@ type step struct {
 	allowance allowance
 }
 
+// maxVisits bounds the objects walked for all revisions together: a document
+// of 70,000 objects may be updated seventy times.
+const maxVisits = 5_000_000
+
 // compareRevisions explains every revision after the oldest signature.
 func (j *judge) compareRevisions() {
 	j.steps = map[int]step{}
@@ -183,13 +187,20 @@ func (j *judge) compareRevisions() {
 		return
 	}
 	var a allowance
+	visited := 0
 	for n := first; n < j.doc.Revisions(); n++ {
 		for _, s := range j.signed {
 			if s.Revision == n {
 				a = j.tighten(a, s)
 			}
 		}
-		j.steps[n+1] = step{differ(j.doc, j.doc.Revision(n), j.doc.Revision(n+1)), a}
+		if visited > maxVisits {
+			j.steps[n+1] = step{[]change{{class: forUnknown, code: "UNREADABLE"}}, a}
+			continue
+		}
+		changes, seen := differ(j.doc, j.doc.Revision(n), j.doc.Revision(n+1))
+		visited += seen
+		j.steps[n+1] = step{changes, a}
 	}
 }
 
