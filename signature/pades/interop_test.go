@@ -18,11 +18,16 @@ import (
 	"kyso/signature/pades"
 	"kyso/signature/verify"
 	"kyso/testdata/documents"
+	"kyso/testdata/pki"
 )
 
 // TestPdfsign judges a signature of digitorus/pdfsign, and adds another to it.
 func TestPdfsign(t *testing.T) {
-	s := rsaSigner()
+	p, err := pki.New(pki.Options{BaseURL: "http://127.0.0.1/pki", Keys: pki.FastKeys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := p.Persons[0]
 	data := document(t, documents.Letter)
 	reader, err := pdf.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -34,10 +39,10 @@ func TestPdfsign(t *testing.T) {
 			Info:     pdfsign.SignDataSignatureInfo{Name: "Nguyen Van Thu", Date: time.Now()},
 			CertType: pdfsign.ApprovalSignature,
 		},
-		Signer: s.key, Certificate: s.cert, DigestAlgorithm: crypto.SHA256,
+		Signer: id.Key, Certificate: id.Certificate, DigestAlgorithm: crypto.SHA256,
 		// It reserves room by the chain; without one it runs out, tries again
 		// behind its first attempt, and leaves that in the file unsigned.
-		CertificateChains: [][]*x509.Certificate{{s.cert, s.cert}},
+		CertificateChains: [][]*x509.Certificate{{id.Certificate, p.SubCA.Certificate, p.Root.Certificate}},
 	})
 	if err != nil {
 		t.Fatal(err)
