@@ -73,7 +73,6 @@ func contents(t testing.TB, doc *pdf.File) pdf.Ref {
 	return firstPage(t, doc).Dict.Get("Contents").(pdf.Ref)
 }
 
-
 // A1: the later trailer's /Info names the page's content stream.
 func TestA1InfoIsContents(t *testing.T) {
 	s := signedLetter(t)

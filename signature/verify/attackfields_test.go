@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/asn1"
 	"encoding/hex"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"kyso/signature/pades"
 	"kyso/signature/pdf"
 	"kyso/signature/tsp"
+	"kyso/signature/verify"
 	"kyso/testdata/documents"
 )
 
@@ -251,4 +253,48 @@ func TestSHA1Content(t *testing.T) {
 		}
 		return der
 	}))
+}
+
+// TestLargeStamp: a later signature, even a good one, whose appearance could
+// hide the page makes the earlier one undetermined; a stamp of usual size not.
+func TestLargeStamp(t *testing.T) {
+	for _, c := range []struct {
+		rect pdf.Array
+		want verify.Modification
+	}{{pdf.Array{300, 100, 420, 220}, verify.ModificationAllowed}, {pdf.Array{20, 20, 575, 820}, verify.ModificationUndetermined}, {pdf.Array{0, 0, 1}, verify.ModificationUndetermined}} {
+		// The field is added by one revision and signed by the next.
+		b := addField(t, signedFields(t), func(doc *pdf.File, u *pdf.Update, d *pdf.Dict) {
+			d.Set("Rect", pdf.Array{0, 0, 0, 0})
+		})
+		b = sign(t, b, world().Agencies[0], pades.Options{Field: "x1"})
+		small := judge(t, b).Signatures[0]
+		if small.Modification != verify.ModificationAllowed {
+			t.Fatalf("an invisible signature: %s %v", small.Modification, small.Changes)
+		}
+		b = addField(t, signedFields(t), func(doc *pdf.File, u *pdf.Update, d *pdf.Dict) {
+			d.Set("Rect", c.rect)
+			d.Set("AP", pdf.MakeDict(pdf.Name("N"), ap(u)))
+			d.Set("V", u.Add(sigDict("ETSI.CAdES.detached")))
+		})
+		id := world().Agencies[0]
+		b = hole(t, b, func(s []byte) []byte {
+			sum := sha256.Sum256(s)
+			p, err := cms.Prepare(cms.Content{Certificate: id.Certificate, Chain: world().Chain(), Digest: sum[:]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			value, err := id.Key.Sign(rand.Reader, p.Digest(), p.Opts())
+			if err != nil {
+				t.Fatal(err)
+			}
+			der, err := p.Finish(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return der
+		})
+		if s := judge(t, b).Signatures[0]; s.Modification != c.want {
+			t.Errorf("%v: %s %v", c.rect, s.Modification, s.Changes)
+		}
+	}
 }

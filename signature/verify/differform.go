@@ -1,6 +1,11 @@
 package verify
 
-import "kyso/signature/pdf"
+import (
+	"math"
+	"strconv"
+
+	"kyso/signature/pdf"
+)
 
 // dss allows changes of what the document security store lists (ISO 32000-2,
 // 12.8.4.3): nothing there is shown, and evidence proves itself. But no listed
@@ -204,6 +209,9 @@ func (d *difference) existingField(f pdf.Field) {
 				d.note(ref.Number, forNothing, "FIELD_CHANGED", f.Name)
 			}
 		})
+		if f.Type == "Sig" && shown {
+			d.tooLarge(ref.Number, new, f.Name)
+		}
 		// What an empty field shows may change only when it is signed.
 		if shown && old.Get("V") == nil && new.Get("V") == nil {
 			d.note(ref.Number, forUnknown, "FIELD_CHANGED", f.Name)
@@ -271,6 +279,7 @@ func (d *difference) newField(o pdf.Object, names map[string]bool) {
 		if !emptyRect(d.new, w) {
 			visible = true
 		}
+		d.tooLarge(n, w, name)
 		for _, e := range w.Entries {
 			if e.Key != "V" {
 				d.explainNew(e.Value)
@@ -292,6 +301,43 @@ func (d *difference) newField(o pdf.Object, names map[string]bool) {
 	default:
 		d.note(n, forSigning, "FIELD_ADDED", name)
 	}
+}
+
+// maxStamp is the area, in square points, up to which a later signature's
+// appearance is taken for a stamp: an eighth of an A4 page. Seals measure some
+// 120 by 120, name blocks 280 by 60. What is larger could hide the document.
+const maxStamp = 60_000
+
+// tooLarge notes a widget that could cover what the page says.
+func (d *difference) tooLarge(n int, w *pdf.Dict, name string) {
+	r, err := d.new.Array(w.Get("Rect"))
+	if err == nil && r == nil {
+		return
+	}
+	var at [4]float64
+	ok := err == nil && len(r) == 4
+	for i := 0; ok && i < 4; i++ {
+		var o pdf.Object
+		if o, err = d.new.Resolve(r[i]); err == nil {
+			at[i], ok = float(o)
+		} else {
+			ok = false
+		}
+	}
+	if !ok || math.Abs((at[2]-at[0])*(at[3]-at[1])) > maxStamp {
+		d.note(n, forUnknown, "LARGE_STAMP", name)
+	}
+}
+
+func float(o pdf.Object) (float64, bool) {
+	switch o := o.(type) {
+	case int64:
+		return float64(o), true
+	case pdf.Real:
+		f, err := strconv.ParseFloat(string(o), 64)
+		return f, err == nil
+	}
+	return 0, false
 }
 
 // emptyRect tells whether a widget covers no area.

@@ -52,6 +52,7 @@ var changeMessages = map[string]Message{
 	"TIMESTAMP_ADDED":   {"TIMESTAMP_ADDED", "Thêm dấu thời gian cho tài liệu.", "A document timestamp was added."},
 	"SIGNATURE_ADDED":   {"SIGNATURE_ADDED", "Thêm chữ ký số.", "A signature was added."},
 	"FIELD_ADDED":       {"FIELD_ADDED", "Thêm ô chữ ký trống.", "An empty signature field was added."},
+	"LARGE_STAMP":       {"LARGE_STAMP", "Chữ ký thêm sau có hình hiển thị lớn, có thể che nội dung trang.", "A later signature has a large appearance that may hide the page."},
 	"METADATA":          {"METADATA", "Cập nhật siêu dữ liệu.", "Metadata was updated."},
 	"VERSION":           {"VERSION", "Nâng phiên bản hoặc khai báo phần mở rộng PDF.", "The PDF version or an extension was declared."},
 	"FORM_FILLED":       {"FORM_FILLED", "Thay đổi giá trị trong biểu mẫu.", "A form field's value was changed."},
