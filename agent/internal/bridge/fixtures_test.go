@@ -32,7 +32,7 @@ var (
 	exampleTime   = time.Date(2026, 11, 22, 8, 30, 0, 0, time.UTC)
 	exampleReport = verify.Report{
 		File: "cong-van.pdf", Verdict: verify.Indeterminate, SubIndication: "NO_CERTIFICATE_CHAIN_FOUND",
-		Reason: &verify.Message{Code: "NO_PATH", VI: "Không tìm thấy đường dẫn tới nơi cấp được tin cậy.", EN: "No path to a trusted issuer was found."},
+		Reason: &verify.Message{Code: "NO_CERTIFICATE_PATH", VI: "Không tìm thấy đường dẫn tới nơi cấp được tin cậy.", EN: "No path to a trusted issuer was found."},
 		Time:   exampleTime, Size: 20480, Pages: 2, Revisions: 2,
 		Signatures: []verify.Signature{{
 			Field: "Signature1", Kind: "signature", Verdict: verify.Indeterminate, SubIndication: "NO_CERTIFICATE_CHAIN_FOUND",
@@ -41,7 +41,7 @@ var (
 			Signer: &verify.Signer{Name: "Trần Thị Ngọc Hưởng", Organisation: "Sở Thí dụ tỉnh Minh Họa", Serial: "4a01",
 				NotBefore: exampleCertificate.NotBefore, NotAfter: exampleCertificate.NotAfter, SHA256: exampleDigest},
 			Issuer: "CA Thí dụ", ClaimedTime: &exampleTime, BestTime: verify.BestTime{Value: exampleTime, Source: "validation-time"},
-			Revocation: verify.Revocation{Status: "unknown"}, Algorithm: "RSA 3072, SHA-256", Warnings: []verify.Message{},
+			Revocation: verify.Revocation{Status: "unknown"}, Algorithm: "RSA SHA-256", Warnings: []verify.Message{},
 		}},
 		Warnings: []verify.Message{},
 	}
