@@ -1,18 +1,13 @@
 package pdf
 
 import (
+	"bytes"
 	"fmt"
-	"regexp"
 	"sort"
 )
 
 // maxTableText bounds the text of a table that Tidy looks at.
 const maxTableText = 32 << 20
-
-var (
-	tableText = regexp.MustCompile(`^xref[ ]*(?:\r\n|\r|\n)(?:[0-9]{1,10} [0-9]{1,10}[ ]*(?:\r\n|\r|\n)(?:[0-9]{10} [0-9]{5} [nf](?: \r| \n|\r\n))*)*trailer[ \r\n\t]*<<`)
-	startText = regexp.MustCompile(`^(?:[ \r\n\t]|%[^\r\n]*[\r\n])*startxref[ ]*(?:\r\n|\r|\n)[0-9]{1,12}[ ]*(?:\r\n|\r|\n)%%EOF`)
-)
 
 // Tidy tells whether every reader must see in revision n what this package
 // sees: readers that find a fault rebuild the cross-references from whatever
@@ -69,11 +64,11 @@ func (f *File) Tidy(n int) error {
 		if err != nil {
 			return err
 		}
-		m := tableText.FindIndex(b)
-		if m == nil {
+		n, ok := strictTable(b)
+		if !ok {
 			return &FormatError{p.pos, "a table written with liberties"}
 		}
-		p.pos += int64(m[1]) - 2
+		p.pos += int64(n)
 		if _, err := p.object(0); err != nil {
 			return err
 		}
@@ -84,7 +79,7 @@ func (f *File) Tidy(n int) error {
 	if err != nil {
 		return err
 	}
-	if !startText.Match(b) {
+	if !strictStart(b) {
 		return &FormatError{p.pos, "startxref written with liberties"}
 	}
 	return nil
@@ -97,4 +92,75 @@ func (p *parser) blank(to int64) error {
 		return p.fail("bytes that belong to no object")
 	}
 	return nil
+}
+
+// text is read from its front by methods that tell whether what they want
+// stands there.
+type text struct{ b []byte }
+
+func (t *text) word(s string) bool {
+	rest, ok := bytes.CutPrefix(t.b, []byte(s))
+	if ok {
+		t.b = rest
+	}
+	return ok
+}
+
+// digits takes between least and most digits.
+func (t *text) digits(least, most int) bool {
+	n := 0
+	for n < most && n < len(t.b) && t.b[n] >= '0' && t.b[n] <= '9' {
+		n++
+	}
+	t.b = t.b[n:]
+	return n >= least
+}
+
+// line takes spaces and the end of the line.
+func (t *text) line() bool {
+	t.b = bytes.TrimLeft(t.b, " ")
+	return t.word("\r\n") || t.word("\r") || t.word("\n")
+}
+
+// entry takes the twenty bytes of 7.5.4.
+func (t *text) entry() bool {
+	return t.digits(10, 10) && t.word(" ") && t.digits(5, 5) && t.word(" ") && (t.word("n") || t.word("f")) &&
+		(t.word(" \r") || t.word(" \n") || t.word("\r\n"))
+}
+
+// strictTable tells whether b begins with a table written to the letter, and
+// where its trailer dictionary begins.
+func strictTable(b []byte) (dict int, ok bool) {
+	t := &text{b}
+	if !t.word("xref") || !t.line() {
+		return 0, false
+	}
+	for !t.word("trailer") {
+		if !t.digits(1, 10) || !t.word(" ") || !t.digits(1, 10) || !t.line() {
+			return 0, false
+		}
+		for {
+			here := t.b
+			if !t.entry() {
+				t.b = here
+				break
+			}
+		}
+	}
+	t.b = bytes.TrimLeft(t.b, " \r\n\t")
+	return len(b) - len(t.b), bytes.HasPrefix(t.b, []byte("<<"))
+}
+
+// strictStart tells whether b begins with startxref and the end of the file,
+// after white space and comments at most.
+func strictStart(b []byte) bool {
+	t := &text{bytes.TrimLeft(b, " \r\n\t")}
+	for t.word("%") {
+		i := bytes.IndexAny(t.b, "\r\n")
+		if i < 0 {
+			return false
+		}
+		t.b = bytes.TrimLeft(t.b[i:], " \r\n\t")
+	}
+	return t.word("startxref") && t.line() && t.digits(1, 12) && t.line() && t.word("%%EOF")
 }
