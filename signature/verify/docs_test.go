@@ -19,7 +19,7 @@ func TestReportIsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(b)
-	for _, v := range []any{Report{}, Signature{}, Signer{}, BestTime{}, Revocation{}, Change{}, Message{}} {
+	for _, v := range []any{Report{}, Signature{}, Signer{}, BestTime{}, Revocation{}, Change{}, Message{}, Timestamp{}, Missing{}} {
 		typ := reflect.TypeOf(v)
 		for i := range typ.NumField() {
 			tag := typ.Field(i).Tag.Get("json")

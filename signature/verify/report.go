@@ -69,6 +69,31 @@ type Report struct {
 	// Signatures holds document timestamps too, in the order of their ranges.
 	Signatures []Signature `json:"signatures"`
 	Warnings   []Message   `json:"warnings"`
+	// Missing is the evidence that would have told more, each item once, and
+	// empty when nothing is missing.
+	Missing []Missing `json:"missing,omitempty"`
+}
+
+// Missing is evidence about one certificate that neither the document nor the
+// caller has.
+type Missing struct {
+	// Need is "issuer", the certificate of the CA that issued it, or
+	// "revocation", its status at the time it was judged for.
+	Need string `json:"need"`
+	// Subject is the common name of the certificate concerned.
+	Subject string `json:"subject"`
+	// SHA256 is of that certificate, hexadecimal.
+	SHA256 string `json:"sha256"`
+	// OCSPs, CRLs and Issuers are the addresses the certificate itself names
+	// for responders, CRLs and its issuer's certificate. They come from a
+	// stranger.
+	OCSPs   []string `json:"ocsps,omitempty"`
+	CRLs    []string `json:"crls,omitempty"`
+	Issuers []string `json:"issuers,omitempty"`
+	// Certificate and Issuer are DER, for whoever fetches. Issuer is nil when
+	// it is what is missing.
+	Certificate []byte `json:"-"`
+	Issuer      []byte `json:"-"`
 }
 
 // Signature is the verdict over one signature of the document.
@@ -106,7 +131,24 @@ type Signature struct {
 	BestTime    BestTime   `json:"bestTime"`
 	Revocation  Revocation `json:"revocation"`
 	Algorithm   string     `json:"algorithm,omitempty"`
-	Warnings    []Message  `json:"warnings"`
+	// Timestamps are those over this signature's value, and the document
+	// timestamps that cover it, oldest first.
+	Timestamps []Timestamp `json:"timestamps"`
+	Warnings   []Message   `json:"warnings"`
+}
+
+// Timestamp is the verdict over one timestamp of a signature.
+type Timestamp struct {
+	// Kind is "signature" or "document".
+	Kind string `json:"kind"`
+	// Time is what the TSA said; it counts when Verdict is TOTAL-PASSED.
+	Time          time.Time `json:"time"`
+	Verdict       Verdict   `json:"verdict"`
+	SubIndication string    `json:"subIndication,omitempty"`
+	Reason        *Message  `json:"reason,omitempty"`
+	// Signer is the TSA's common name, Issuer that of its CA.
+	Signer string `json:"signer,omitempty"`
+	Issuer string `json:"issuer,omitempty"`
 }
 
 // Signer is who signed, as the certificate says it.

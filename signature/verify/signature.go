@@ -22,7 +22,7 @@ func (j *judge) judge(s *signed) *Signature {
 	out := &Signature{
 		Field: s.Field.Name, Kind: "signature", Level: "legacy", SubFilter: s.SubFilter,
 		Coverage: CoverageNone, Revision: s.Revision, Modification: ModificationUndetermined,
-		Changes: []Change{}, Warnings: []Message{}, Revocation: Revocation{Status: "unknown"},
+		Changes: []Change{}, Timestamps: []Timestamp{}, Warnings: []Message{}, Revocation: Revocation{Status: "unknown"},
 		BestTime: BestTime{j.policy.At, "validation-time"},
 	}
 	if s.isTimestamp() {

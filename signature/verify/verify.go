@@ -19,8 +19,20 @@ type Evidence struct {
 	Certificates, CRLs, OCSPs [][]byte
 }
 
+// Process is one of the validation processes of ETSI EN 319 102-1.
+type Process int
+
+// The processes. Each holds the ones after it.
+const (
+	LongTerm Process = iota // 5.6: proofs of existence, archive timestamps
+	WithTime                // 5.5: signature timestamps
+	Basic                   // 5.3: the moment of validation alone
+)
+
 // Policy says how to judge.
 type Policy struct {
+	// Process is how far to go. Zero is all the way.
+	Process Process
 	// Trust holds the anchors. Nil or empty means that nothing can be trusted.
 	Trust *trust.Store
 	// At is the moment to judge for. It is required.

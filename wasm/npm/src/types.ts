@@ -162,6 +162,21 @@ export interface Report {
   readonly revisions: number;
   readonly signatures: readonly Signature[];
   readonly warnings: readonly Message[];
+  /** Evidence that would tell more. */
+  readonly missing?: readonly Missing[];
+}
+
+/** Evidence about one certificate that nobody has handed in. */
+export interface Missing {
+  readonly need: "issuer" | "revocation";
+  /** The certificate concerned: its common name. */
+  readonly subject: string;
+  /** Of that certificate, hexadecimal. */
+  readonly sha256: string;
+  /** Addresses the certificate names. They come from a stranger. */
+  readonly ocsps?: readonly string[];
+  readonly crls?: readonly string[];
+  readonly issuers?: readonly string[];
 }
 
 export interface Signature {
@@ -190,7 +205,20 @@ export interface Signature {
   readonly bestTime: BestTime;
   readonly revocation: Revocation;
   readonly algorithm?: string;
+  readonly timestamps: readonly Timestamp[];
   readonly warnings: readonly Message[];
+}
+
+export interface Timestamp {
+  readonly kind: "signature" | "document";
+  /** What the TSA said; it counts when the verdict is TOTAL-PASSED. */
+  readonly time: string;
+  readonly verdict: Verdict;
+  readonly subIndication?: string;
+  readonly reason?: Message;
+  /** The TSA's common name, and that of its CA. */
+  readonly signer?: string;
+  readonly issuer?: string;
 }
 
 export interface Signer {
