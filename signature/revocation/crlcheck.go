@@ -86,6 +86,7 @@ func (c *check) crls() {
 // let it speak of the certificate. CRLs of other CAs are passed over in
 // silence.
 func (c *check) usable(der []byte) (list, bool) {
+	c.item = der
 	parsed, err := parseCRL(der)
 	if err != nil {
 		c.unusable(WhyMalformed, err.Error())

@@ -18,6 +18,7 @@ import (
 // ocsp judges one response.
 func (c *check) ocsp(der []byte) {
 	const what = "the OCSP response"
+	c.item = der
 	r, err := parseOCSP(der)
 	if err != nil {
 		code := WhyMalformed

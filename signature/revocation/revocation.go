@@ -85,10 +85,17 @@ type Evidence struct {
 	// (beyond maxSkew) is unusable. Zero means no such limit.
 	Latest time.Time
 	// Algorithms judges the algorithm an item, or a delegate's certificate,
-	// was signed with. Nil means sig.Check at the later of the control time
-	// and the time the item was issued. A caller that warns of an old
-	// generation instead returns nil for it.
-	Algorithms func(sig algorithm.Signature, signer crypto.PublicKey) error
+	// was signed with, for an item that is proven to exist since at. Nil means
+	// sig.Check.
+	Algorithms func(sig algorithm.Signature, signer crypto.PublicKey, at time.Time) error
+	// Exists says since when an item, DER as given, is proven to exist. Nil
+	// means not before the control time: old evidence may have been forged
+	// since.
+	Exists func(der []byte) time.Time
+	// Stale lets evidence count though newer information was due before the
+	// control time. It is for ETSI EN 319 102-1, 5.6.2.2, where the caller
+	// moves the control time back to Result.ThisUpdate.
+	Stale bool
 }
 
 // Bounds and tolerances.

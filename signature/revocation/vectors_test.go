@@ -20,7 +20,7 @@ import (
 )
 
 // anyAlgorithm is for vectors older than the rules about algorithms.
-func anyAlgorithm(algorithm.Signature, crypto.PublicKey) error { return nil }
+func anyAlgorithm(algorithm.Signature, crypto.PublicKey, time.Time) error { return nil }
 
 // blocks are the PEM blocks of a file by type, the first of each.
 func blocks(t *testing.T, path string) map[string][]byte {

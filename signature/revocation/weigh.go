@@ -14,6 +14,7 @@ type check struct {
 	ev           Evidence
 	at           time.Time
 	checks       *int     // signature verifications left
+	item         []byte   // the one being judged
 	depth        int      // of delegates judged by this check
 	findings     []Result // usable: each Good or Revoked, RevokedAt as found
 	why          Result
@@ -95,7 +96,7 @@ func (c *check) fresh(what string, thisUpdate, nextUpdate time.Time) bool {
 		return false
 	}
 	until := validUntil(thisUpdate, nextUpdate)
-	if until.Before(c.at) {
+	if !c.ev.Stale && until.Before(c.at) {
 		c.unusable(WhyOutOfDate, what+" is out of date: newer information was due "+until.UTC().Format(time.RFC3339))
 		return false
 	}
@@ -113,14 +114,17 @@ func (c *check) fromFuture(what string, t time.Time) bool {
 
 // acceptable judges an algorithm used at the given time.
 func (c *check) acceptable(sig algorithm.Signature, pub crypto.PublicKey, issued time.Time) error {
+	at := c.at
+	if c.ev.Exists != nil {
+		at = c.ev.Exists(c.item)
+	}
+	if at.Before(issued) {
+		at = issued
+	}
 	if c.ev.Algorithms != nil {
-		return c.ev.Algorithms(sig, pub)
+		return c.ev.Algorithms(sig, pub, at)
 	}
-	if issued.Before(c.at) {
-		// Old evidence may have been forged today, so today's rules count.
-		issued = c.at
-	}
-	return sig.Check(pub, issued)
+	return sig.Check(pub, at)
 }
 
 // validUntil is when newer information is due.

@@ -31,7 +31,7 @@ const (
 // passes the same subject and key twice, and is bounded. When no path passes,
 // the error is an *Error with the best failure.
 func (s *Store) Build(leaf *x509.Certificate, o Options) (Path, error) {
-	b := &builder{store: s, options: o, checked: map[pair]error{}, budget: maxNameComparisons}
+	b := &builder{store: s, anchors: s.Anchors(), options: o, checked: map[pair]error{}, budget: maxNameComparisons}
 	b.pool = o.Intermediates[:min(len(o.Intermediates), maxIntermediates)]
 	if s.Contains(leaf) {
 		// A certificate trusted by itself: nothing below the anchor to check.
@@ -55,6 +55,7 @@ type pair struct{ child, issuer *x509.Certificate }
 
 type builder struct {
 	store     *Store
+	anchors   []*x509.Certificate
 	options   Options
 	pool      []*x509.Certificate
 	checked   map[pair]error
@@ -82,7 +83,7 @@ func (b *builder) extend(path Path) Path {
 	for _, isAnchor := range []bool{true, false} {
 		list := b.pool
 		if isAnchor {
-			list = b.store.anchors
+			list = b.anchors
 		}
 		for _, issuer := range candidates(last, list) {
 			if b.exhausted {
@@ -105,7 +106,7 @@ func (b *builder) extend(path Path) Path {
 				}
 				continue
 			}
-			if e := validate(longer, b.options, &b.budget); e != nil {
+			if e := validate(b.store, longer, b.options, &b.budget); e != nil {
 				b.fail(e)
 				continue
 			}
@@ -159,15 +160,6 @@ func candidates(child *x509.Certificate, list []*x509.Certificate) []*x509.Certi
 func repeats(path Path, cert *x509.Certificate) bool {
 	for _, p := range path {
 		if bytes.Equal(p.RawSubjectPublicKeyInfo, cert.RawSubjectPublicKeyInfo) && SameName(p.RawSubject, cert.RawSubject) {
-			return true
-		}
-	}
-	return false
-}
-
-func contains(list []*x509.Certificate, cert *x509.Certificate) bool {
-	for _, c := range list {
-		if bytes.Equal(c.Raw, cert.Raw) {
 			return true
 		}
 	}

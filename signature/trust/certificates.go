@@ -80,3 +80,12 @@ func parseDER(der []byte) ([]*x509.Certificate, error) {
 	}
 	return list, nil
 }
+
+func contains(list []*x509.Certificate, cert *x509.Certificate) bool {
+	for _, c := range list {
+		if bytes.Equal(c.Raw, cert.Raw) {
+			return true
+		}
+	}
+	return false
+}

@@ -19,7 +19,7 @@ import (
 )
 
 // rules2010 refuse MD5 and RSA below 1024 bits, as OpenSSL's default level does.
-func rules2010(_ *x509.Certificate, sig algorithm.Signature, issuer crypto.PublicKey) error {
+func rules2010(_ *x509.Certificate, sig algorithm.Signature, issuer crypto.PublicKey, _ *x509.Certificate) error {
 	return sig.Check(issuer, time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC))
 }
 

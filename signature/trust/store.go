@@ -13,27 +13,47 @@ import (
 
 // Store holds trust anchors. It does not change after NewStore and may be used
 // by several goroutines.
-type Store struct{ anchors []*x509.Certificate }
+type Store struct{ anchors []Anchor }
 
 // NewStore makes a store of the given anchors; nil and repeated ones are left
 // out. An anchor need not be self-signed.
 func NewStore(anchors ...*x509.Certificate) *Store {
+	list := make([]Anchor, len(anchors))
+	for i, a := range anchors {
+		list[i] = Anchor{Certificate: a}
+	}
+	return NewStoreOf(list...)
+}
+
+// NewStoreOf is NewStore for anchors with what is allowed below them.
+func NewStoreOf(anchors ...Anchor) *Store {
 	s := &Store{}
 	for _, a := range anchors {
-		if a != nil && !contains(s.anchors, a) {
+		if a.Certificate != nil && !s.Contains(a.Certificate) {
 			s.anchors = append(s.anchors, a)
 		}
 	}
 	return s
 }
 
-// Anchors is a copy of the list of anchors, in the order they were given.
+// Anchors are the certificates of the anchors, in the order they were given.
 func (s *Store) Anchors() []*x509.Certificate {
-	return append([]*x509.Certificate(nil), s.anchors...)
+	list := make([]*x509.Certificate, len(s.anchors))
+	for i, a := range s.anchors {
+		list[i] = a.Certificate
+	}
+	return list
 }
 
 // Contains tells whether cert is an anchor, byte for byte.
-func (s *Store) Contains(cert *x509.Certificate) bool { return contains(s.anchors, cert) }
+func (s *Store) Contains(cert *x509.Certificate) bool {
+	for _, a := range s.anchors {
+		if a.Certificate.Equal(cert) {
+			return true
+		}
+	}
+	return false
+}
 
 // Path is a certificate path, leaf first and anchor last. It has one entry
 // when the leaf is itself an anchor.
@@ -47,13 +67,12 @@ type Options struct {
 	// Intermediates are certificates the path may use. They are not trusted.
 	Intermediates []*x509.Certificate
 	// Algorithms judges the algorithm each certificate below the anchor was
-	// signed with: sig, made with the issuer's key. Nil means
-	// sig.Check(issuer, At). A caller that wants to warn of an old generation
-	// instead of refusing it notes the *algorithm.Weak and returns nil. The
-	// function may be called for certificates that end up outside the path, so
-	// notes are better taken from the path afterwards. The signature itself is
+	// signed with: sig, made with the issuer's key, on a path to anchor. Nil
+	// means Store.Acceptable at At. A caller that knows cert to be older than
+	// At asks for that time instead. The function may be called for
+	// certificates that end up outside the path. The signature itself is
 	// verified whatever it answers.
-	Algorithms func(cert *x509.Certificate, sig algorithm.Signature, issuer crypto.PublicKey) error
+	Algorithms func(cert *x509.Certificate, sig algorithm.Signature, issuer crypto.PublicKey, anchor *x509.Certificate) error
 
 	// PolicySet is the user-initial-policy-set of RFC 5280 6.1.1 (c), as
 	// dotted object identifiers. Nil means any-policy.

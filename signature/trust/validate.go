@@ -44,7 +44,7 @@ var processed = []asn1.ObjectIdentifier{
 // Extended key usage is not looked at: RFC 5280 gives it no meaning along a
 // path. Whoever needs one demands it of the leaf (tsp.CheckCertificate,
 // revocation's responders); document signatures need none.
-func validate(path Path, o Options, budget *int) *Error {
+func validate(s *Store, path Path, o Options, budget *int) *Error {
 	n := len(path) - 1 // certificates below the anchor, RFC 5280's n
 	names := constraints{budget: budget}
 	policies := newPolicies(n, o)
@@ -55,7 +55,7 @@ func validate(path Path, o Options, budget *int) *Error {
 
 		// 6.1.3 (a): signature (verified while building), algorithm, validity.
 		if i > 0 {
-			if e := checkAlgorithm(cert, path[n-i+1], o); e != nil {
+			if e := checkAlgorithm(s, cert, path[n-i+1], path[n], o); e != nil {
 				return e
 			}
 		}
@@ -115,7 +115,7 @@ func validate(path Path, o Options, budget *int) *Error {
 	return nil
 }
 
-func checkAlgorithm(cert, issuer *x509.Certificate, o Options) *Error {
+func checkAlgorithm(s *Store, cert, issuer, anchor *x509.Certificate, o Options) *Error {
 	sig, err := algorithm.OfCertificate(cert)
 	if err != nil {
 		return &Error{Reason: Algorithm, Certificate: cert, Err: err}
@@ -125,9 +125,9 @@ func checkAlgorithm(cert, issuer *x509.Certificate, o Options) *Error {
 		return &Error{Reason: Algorithm, Certificate: issuer, Err: err}
 	}
 	if o.Algorithms != nil {
-		err = o.Algorithms(cert, sig, pub)
+		err = o.Algorithms(cert, sig, pub, anchor)
 	} else {
-		err = sig.Check(pub, o.At)
+		_, err = s.Acceptable(sig, pub, o.At, anchor)
 	}
 	if err != nil {
 		return &Error{Reason: Algorithm, Certificate: cert, Err: err}

@@ -1,0 +1,46 @@
+package trust
+
+import (
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"time"
+
+	"kyso/signature/algorithm"
+)
+
+// Anchor is a certificate trusted by decision, and what that decision allows.
+type Anchor struct {
+	Certificate *x509.Certificate
+	// SHA1Until is the moment up to which certificates, CRLs and OCSP
+	// responses below this anchor may be signed with SHA-1: an old generation
+	// of CAs, still in use. Zero means that SHA-1 is judged as anywhere else.
+	// Nothing else is relaxed, the signatures on documents least of all.
+	SHA1Until time.Time
+}
+
+// SHA1Until is that of the anchor cert, zero when cert is none.
+func (s *Store) SHA1Until(cert *x509.Certificate) time.Time {
+	for _, a := range s.anchors {
+		if a.Certificate.Equal(cert) {
+			return a.SHA1Until
+		}
+	}
+	return time.Time{}
+}
+
+// Acceptable judges the algorithm of something signed below anchor, with the
+// key pub, that is proven to exist since at: nil, a *algorithm.Weak, or
+// algorithm.ErrUnsupported. Old tells that only the anchor's generation makes
+// it acceptable, which a person should be told.
+func (s *Store) Acceptable(sig algorithm.Signature, pub crypto.PublicKey, at time.Time, anchor *x509.Certificate) (old bool, err error) {
+	err = sig.Check(pub, at)
+	if err == nil || sig.Hash != crypto.SHA1 || !errors.As(err, new(*algorithm.Weak)) || !at.Before(s.SHA1Until(anchor)) {
+		return false, err
+	}
+	sig.Hash = crypto.SHA256 // what is left to judge is the key
+	if err := sig.Check(pub, at); err != nil {
+		return false, err
+	}
+	return true, nil
+}
