@@ -12,6 +12,7 @@ import (
 // list is a CRL that may speak of the certificate, and what it says.
 type list struct {
 	*crl
+	item   []byte
 	signer delegate
 	mask   reasons
 	entry  *entry
@@ -92,7 +93,7 @@ func (c *check) usable(der []byte) (list, bool) {
 		c.unusable(WhyMalformed, err.Error())
 		return list{}, false
 	}
-	l := list{crl: parsed}
+	l := list{crl: parsed, item: der}
 	direct := trust.SameName(l.issuer, c.issuer.RawSubject)
 	if !direct && (l.idp == nil || !l.idp.indirect) {
 		return l, false
@@ -191,7 +192,7 @@ func (c *check) mayHaveSigned(l *crl, by *x509.Certificate) bool {
 
 // finding is what the CRL by itself says.
 func (l list) finding() Result {
-	f := Result{Status: Good, Source: "crl", ThisUpdate: l.thisUpdate, NextUpdate: l.nextUpdate,
+	f := Result{Status: Good, Source: "crl", Item: l.item, ThisUpdate: l.thisUpdate, NextUpdate: l.nextUpdate,
 		Signer: l.signer.cert, SignerStatus: l.signer.status, NoCheck: l.signer.noCheck}
 	if l.entry != nil {
 		f.Status, f.RevokedAt, f.Reason = Revoked, l.entry.revokedAt, l.entry.reason

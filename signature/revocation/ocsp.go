@@ -62,7 +62,7 @@ func (c *check) answer(r *ocspResponse, a ocspAnswer, signer *x509.Certificate) 
 		return
 	}
 	f := Result{Status: a.status, Source: "ocsp", RevokedAt: a.revokedAt, Reason: a.reason,
-		ThisUpdate: a.thisUpdate, NextUpdate: a.nextUpdate, ProducedAt: r.producedAt, Signer: signer}
+		ThisUpdate: a.thisUpdate, NextUpdate: a.nextUpdate, ProducedAt: r.producedAt, Item: c.item, Signer: signer}
 	f.SignerStatus = Good
 	if signer != nil {
 		f.SignerStatus, f.NoCheck = c.delegateStatus(signer, c.issuer, c.ev.Authorities)

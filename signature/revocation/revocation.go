@@ -130,6 +130,9 @@ type Result struct {
 	// ThisUpdate, NextUpdate and ProducedAt are those of the evidence Status
 	// rests on; NextUpdate and ProducedAt may be zero.
 	ThisUpdate, NextUpdate, ProducedAt time.Time
+	// Item is that evidence as it was handed in; of a CRL and its delta the
+	// complete one.
+	Item []byte
 	// Signer is the delegated responder or CRL issuer that signed it, nil when
 	// the issuer itself did.
 	Signer *x509.Certificate

@@ -21,61 +21,111 @@ const (
 	forTimestamps
 )
 
-func purposeOf(s *signed) purpose {
-	if s.isTimestamp() {
-		return forTimestamps
-	}
-	return forDocuments
-}
-
-// certificateEvidence judges one signing certificate: its path, its
-// revocation and its algorithms (ETSI EN 319 102-1, 5.2.6 and 5.2.8), at the
-// best time known for the signature.
-type certificateEvidence struct {
-	j         *judge
+// subject is a signature value whose signer's certificate is judged: a
+// signature's, or a timestamp's.
+type subject struct {
 	leaf      *x509.Certificate
 	purpose   purpose
-	best      BestTime
 	algorithm algorithm.Signature
-	// digest is one more digest the signature rests on, 0 for none.
+	// digest is one more digest the value rests on, 0 for none.
 	digest crypto.Hash
-	// revocation is filled in for the leaf.
+	// best is the earliest moment the value is proven to have existed. Without
+	// any proof that is the moment of validation.
+	best time.Time
+	// after is a moment the value is proven to be younger than, zero for none
+	// (a content timestamp).
+	after time.Time
+	// revocation is filled in: what is known of the leaf.
 	revocation Revocation
+	// path is filled in, nil when there is none.
+	path trust.Path
 }
 
-func (c *certificateEvidence) judge() *failure {
-	c.revocation.Status = "unknown"
-	at := c.best.Value
-	proven := c.best.Source != "validation-time"
-	path, err := c.j.policy.Trust.Build(c.leaf, trust.Options{At: at, Intermediates: c.j.evidence.certificates})
-	if err != nil {
-		// Revocation still says something where only time is at fault.
-		return pathFailure(err, proven)
-	}
-	if !usable(c.leaf, c.purpose) {
-		return &failure{Indeterminate, "CHAIN_CONSTRAINTS_FAILURE", &msgKeyUsage}
-	}
-	if f := c.revoked(path, at, proven); f != nil {
+// failure is one step's verdict when it is not passed.
+type failure struct {
+	verdict Verdict
+	sub     string
+	reason  *Message
+}
+
+// certificate judges the certificate of s: now, with its proofs for how long
+// the value exists (ETSI EN 319 102-1, 5.2.6, 5.2.8 and 5.5.4), and where that
+// is not enough in the past (5.6.2.4). Nil means that it was proven good.
+func (j *judge) certificate(s *subject) *failure {
+	s.revocation.Status = revocation.Unknown.String()
+	f := j.present(s)
+	if f == nil || f.verdict == TotalFailed || j.policy.Process != LongTerm || !j.proven(s.best) {
 		return f
 	}
-	pub, err := algorithm.PublicKey(c.leaf)
-	if err == nil {
-		err = c.algorithm.Check(pub, at)
+	switch f.sub {
+	case "OUT_OF_BOUNDS_NO_POE", "OUT_OF_BOUNDS_NOT_REVOKED", "REVOCATION_OUT_OF_BOUNDS_NO_POE",
+		"REVOKED_CA_NO_POE", "REVOKED_NO_POE", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "TRY_LATER":
+		return j.past(s, f)
 	}
-	if err == nil && c.digest != 0 {
-		err = algorithm.CheckDigest(c.digest, at)
-	}
-	if err != nil {
-		sub := "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
-		if proven {
-			sub = "CRYPTO_CONSTRAINTS_FAILURE"
-		}
-		return &failure{Indeterminate, sub, with(msgWeak, err.Error())}
-	}
-	return nil
+	return f
 }
 
-func pathFailure(err error, proven bool) *failure {
+// proven tells whether t is a proof rather than the moment of validation.
+func (j *judge) proven(t time.Time) bool { return t.Before(j.policy.At) }
+
+// present is the judgement at the moment of validation.
+func (j *judge) present(s *subject) *failure {
+	path, err := j.policy.Trust.Build(s.leaf, trust.Options{
+		At: j.policy.At, Intermediates: j.evidence.certificates, Algorithms: j.acceptable(j.policy.At),
+	})
+	if err != nil {
+		j.wantIssuer(err)
+		return j.pathFailure(s, err)
+	}
+	s.path = path
+	if !usable(s.leaf, s.purpose) {
+		return &failure{Indeterminate, "CHAIN_CONSTRAINTS_FAILURE", &msgKeyUsage}
+	}
+	if s.best.Before(s.leaf.NotBefore) {
+		// It existed before its certificate did.
+		return &failure{TotalFailed, "NOT_YET_VALID", &msgNotYetValid}
+	}
+	if f := j.algorithms(s); f != nil {
+		return f
+	}
+	return j.revoked(s, path)
+}
+
+// acceptable judges the algorithms of certificates by the time each is proven
+// to have existed, at most at.
+func (j *judge) acceptable(at time.Time) func(*x509.Certificate, algorithm.Signature, crypto.PublicKey, *x509.Certificate) error {
+	return func(cert *x509.Certificate, sig algorithm.Signature, issuer crypto.PublicKey, anchor *x509.Certificate) error {
+		since := j.evidence.of(cert.Raw)
+		if since.After(at) {
+			since = at
+		}
+		_, err := j.policy.Trust.Acceptable(sig, issuer, since, anchor)
+		return err
+	}
+}
+
+// algorithms is ETSI EN 319 102-1, 5.2.8, for the value itself, at the moment
+// it is proven to have existed.
+func (j *judge) algorithms(s *subject) *failure {
+	pub, err := algorithm.PublicKey(s.leaf)
+	if err == nil {
+		err = s.algorithm.Check(pub, s.best)
+	}
+	if err == nil && s.digest != 0 {
+		err = algorithm.CheckDigest(s.digest, s.best)
+	}
+	if err == nil {
+		return nil
+	}
+	sub := "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+	var weak *algorithm.Weak
+	if !errors.As(err, &weak) || weak.Since.IsZero() {
+		sub = "CRYPTO_CONSTRAINTS_FAILURE" // no proof could help
+	}
+	return &failure{Indeterminate, sub, with(msgWeak, err.Error())}
+}
+
+func (j *judge) pathFailure(s *subject, err error) *failure {
 	var e *trust.Error
 	if !errors.As(err, &e) {
 		return &failure{Indeterminate, "CERTIFICATE_CHAIN_GENERAL_FAILURE", with(msgPath, err.Error())}
@@ -86,51 +136,97 @@ func pathFailure(err error, proven bool) *failure {
 	case trust.TooManyCandidates:
 		return &failure{Indeterminate, "CERTIFICATE_CHAIN_GENERAL_FAILURE", with(msgPath, e.Error())}
 	case trust.Expired:
-		if proven {
+		if s.after.After(s.leaf.NotAfter) {
 			return &failure{TotalFailed, "EXPIRED", &msgExpired}
+		}
+		if j.knownGood(s, e) {
+			return &failure{Indeterminate, "OUT_OF_BOUNDS_NOT_REVOKED", &msgExpired}
 		}
 		return &failure{Indeterminate, "OUT_OF_BOUNDS_NO_POE", &msgExpired}
 	case trust.NotYetValid:
-		if proven {
+		if s.best.Before(s.leaf.NotBefore) && j.proven(s.best) {
 			return &failure{TotalFailed, "NOT_YET_VALID", &msgNotYetValid}
 		}
 		return &failure{Indeterminate, "OUT_OF_BOUNDS_NO_POE", &msgNotYetValid}
 	case trust.Algorithm:
-		return &failure{Indeterminate, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", with(msgWeak, e.Error())}
+		sub := "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+		var weak *algorithm.Weak
+		if !errors.As(err, &weak) || weak.Since.IsZero() {
+			sub = "CRYPTO_CONSTRAINTS_FAILURE"
+		}
+		return &failure{Indeterminate, sub, with(msgWeak, e.Error())}
 	}
 	return &failure{Indeterminate, "CHAIN_CONSTRAINTS_FAILURE", with(msgPath, e.Error())}
 }
 
+// knownGood tells whether an expired leaf is known not to have been revoked
+// when it expired.
+func (j *judge) knownGood(s *subject, e *trust.Error) bool {
+	if !e.Certificate.Equal(s.leaf) {
+		return false
+	}
+	at := s.leaf.NotAfter
+	path, err := j.policy.Trust.Build(s.leaf, trust.Options{At: at, Intermediates: j.evidence.certificates, Algorithms: j.acceptable(j.policy.At)})
+	if err != nil || len(path) < 2 {
+		return false
+	}
+	r := revocation.Check(path[0], path[1], j.revocationEvidence(path, 0, j.policy.At), at)
+	s.revocation = j.told(r)
+	return r.Status == revocation.Good
+}
+
+// revocationEvidence is the evidence about path[i] there was by a moment.
+func (j *judge) revocationEvidence(path trust.Path, i int, by time.Time) revocation.Evidence {
+	anchor := path[len(path)-1]
+	return revocation.Evidence{
+		CRLs: j.evidence.before(j.evidence.crls, by), OCSPs: j.evidence.before(j.evidence.ocsps, by),
+		Certificates: j.evidence.certificates, Authorities: path[i+1:], Latest: by,
+		Exists: j.evidence.of,
+		Algorithms: func(sig algorithm.Signature, signer crypto.PublicKey, at time.Time) error {
+			_, err := j.policy.Trust.Acceptable(sig, signer, at, anchor)
+			return err
+		},
+	}
+}
+
+func (j *judge) told(r revocation.Result) Revocation {
+	told := Revocation{Status: r.Status.String(), Source: r.Source}
+	if r.Status != revocation.Unknown {
+		told.Age = int64(j.policy.At.Sub(r.ThisUpdate) / time.Second)
+	}
+	if !r.RevokedAt.IsZero() {
+		told.RevokedAt = &r.RevokedAt
+	}
+	return told
+}
+
 // revoked asks the evidence about every certificate of the path but the
-// anchor, which is trusted by decision.
-func (c *certificateEvidence) revoked(path trust.Path, at time.Time, proven bool) *failure {
+// anchor, which is trusted by decision. The leaf's status counts at the best
+// time (5.5.4), a CA's now.
+func (j *judge) revoked(s *subject, path trust.Path) *failure {
 	var worst *failure
 	for i := 0; i+1 < len(path); i++ {
-		r := revocation.Check(path[i], path[i+1], revocation.Evidence{
-			CRLs: c.j.evidence.crls, OCSPs: c.j.evidence.ocsps, Certificates: c.j.evidence.certificates,
-			Authorities: path[i+1:], Latest: c.j.policy.At,
-		}, at)
+		r := revocation.Check(path[i], path[i+1], j.revocationEvidence(path, i, j.policy.At), s.best)
 		if i == 0 {
-			c.revocation = Revocation{Status: r.Status.String(), Source: r.Source}
-			if r.Status != revocation.Unknown {
-				c.revocation.Age = int64(c.j.policy.At.Sub(r.ThisUpdate) / time.Second)
-			}
-			if !r.RevokedAt.IsZero() {
-				c.revocation.RevokedAt = &r.RevokedAt
-			}
+			s.revocation = j.told(r)
 		}
 		var f *failure
 		switch {
 		case r.Status == revocation.Revoked && i > 0:
 			f = &failure{Indeterminate, "REVOKED_CA_NO_POE", &msgRevokedCA}
-		case r.Status == revocation.Revoked && proven:
+		case r.Status == revocation.Revoked && !s.after.Before(r.RevokedAt):
 			f = &failure{TotalFailed, "REVOKED", &msgRevoked}
 		case r.Status == revocation.Revoked:
 			f = &failure{Indeterminate, "REVOKED_NO_POE", &msgRevokedNoPOE}
 		case r.Status == revocation.Unknown:
 			f = &failure{Indeterminate, "TRY_LATER", with(msgNoRevocation, r.WhyCode)}
+			j.wantRevocation(path[i], path[i+1])
 		case r.SignerStatus == revocation.Unknown && !r.NoCheck:
 			f = &failure{Indeterminate, "TRY_LATER", with(msgNoRevocation, "OCSP_RESPONDER_UNKNOWN")}
+			j.wantRevocation(r.Signer, path[i+1])
+		case j.outlived(r):
+			f = &failure{Indeterminate, "REVOCATION_OUT_OF_BOUNDS_NO_POE", &msgResponderExpired}
+			j.wantRevocation(path[i], path[i+1])
 		}
 		// A revocation says more than missing news of another certificate.
 		if f != nil && (worst == nil || worst.sub == "TRY_LATER" && f.sub != "TRY_LATER") {
@@ -138,6 +234,13 @@ func (c *certificateEvidence) revoked(path trust.Path, at time.Time, proven bool
 		}
 	}
 	return worst
+}
+
+// outlived tells whether the delegate that signed the evidence has expired, and
+// nothing proves that the evidence is older: the key may have been anybody's
+// since.
+func (j *judge) outlived(r revocation.Result) bool {
+	return r.Signer != nil && j.policy.At.After(r.Signer.NotAfter) && j.evidence.of(r.Item).After(r.Signer.NotAfter)
 }
 
 var (

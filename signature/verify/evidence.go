@@ -2,6 +2,7 @@ package verify
 
 import (
 	"crypto/x509"
+	"time"
 
 	"kyso/signature/cms"
 	"kyso/signature/pdf"
@@ -21,29 +22,49 @@ const (
 
 // pool is all the evidence there is, each item once.
 type pool struct {
+	*proofs
 	certificates []*x509.Certificate
 	crls, ocsps  [][]byte
-	seen         map[string]bool
+	seen         map[[32]byte]bool
 	items, bytes int
-	decoded      int // bytes decoded from the document's own store
+	// streams holds what the document's own store was decoded to, by where it
+	// stands: every revision lists most of the same.
+	streams map[pdf.Location][]byte
+	decoded int // bytes decoded from the document's own store
 }
 
-func newPool(doc *pdf.File, ev Evidence) *pool {
-	p := &pool{seen: map[string]bool{}}
-	for _, c := range ev.Certificates {
-		p.addCertificate(c)
-	}
-	p.addAll(&p.crls, ev.CRLs)
-	p.addAll(&p.ocsps, ev.OCSPs)
-	p.addDSS(doc)
+func newPool(now time.Time, ev Evidence) *pool {
+	p := &pool{proofs: newProofs(now), seen: map[[32]byte]bool{}, streams: map[pdf.Location][]byte{}}
+	p.addItems(items{ev.Certificates, ev.CRLs, ev.OCSPs})
 	return p
 }
 
+// items are pieces of evidence, DER.
+type items struct{ certificates, crls, ocsps [][]byte }
+
+func (p *pool) addItems(i items) {
+	for _, c := range i.certificates {
+		p.addCertificate(c)
+	}
+	p.addAll(&p.crls, i.crls)
+	p.addAll(&p.ocsps, i.ocsps)
+}
+
+// prove notes that all of i existed at t.
+func (p *pool) prove(i items, t time.Time) {
+	for _, list := range [][][]byte{i.certificates, i.crls, i.ocsps} {
+		for _, der := range list {
+			p.proofs.add(der, t)
+		}
+	}
+}
+
 func (p *pool) fresh(b []byte) bool {
-	if p.seen[string(b)] || p.items >= maxEvidence || p.bytes+len(b) > maxEvidenceBytes {
+	id := p.id(b)
+	if p.seen[id] || p.items >= maxEvidence || p.bytes+len(b) > maxEvidenceBytes {
 		return false
 	}
-	p.seen[string(b)] = true
+	p.seen[id] = true
 	p.items++
 	p.bytes += len(b)
 	return true
@@ -68,36 +89,19 @@ func (p *pool) addCertificate(der []byte) {
 	}
 }
 
-func (p *pool) addCMS(sd *cms.SignedData) {
+// itemsOf are the certificates, CRLs and OCSP responses a CMS carries.
+func itemsOf(sd *cms.SignedData) items {
+	i := items{crls: sd.CRLs, ocsps: sd.OCSPs}
 	for _, c := range sd.Certificates {
-		if p.fresh(c.Raw) {
-			p.certificates = append(p.certificates, c)
-		}
+		i.certificates = append(i.certificates, c.Raw)
 	}
-	p.addAll(&p.crls, sd.CRLs)
-	p.addAll(&p.ocsps, sd.OCSPs)
 	for _, s := range sd.Signers {
 		certs, crls, ocsps := s.Evidence()
-		for _, c := range certs {
-			p.addCertificate(c)
-		}
-		p.addAll(&p.crls, crls)
-		p.addAll(&p.ocsps, ocsps)
+		i.certificates = append(i.certificates, certs...)
+		i.crls = append(i.crls, crls...)
+		i.ocsps = append(i.ocsps, ocsps...)
 	}
-}
-
-// addDSS reads the document security store of the newest revision (ISO
-// 32000-2, 12.8.4.3). Evidence proves itself, so who added it does not matter.
-func (p *pool) addDSS(doc *pdf.File) {
-	if doc.Encrypted() {
-		return
-	}
-	dss := dssOf(doc.View)
-	for _, c := range p.streams(doc.View, dss.Get("Certs")) {
-		p.addCertificate(c)
-	}
-	p.addAll(&p.crls, p.streams(doc.View, dss.Get("CRLs")))
-	p.addAll(&p.ocsps, p.streams(doc.View, dss.Get("OCSPs")))
+	return i
 }
 
 func dssOf(v pdf.View) *pdf.Dict {
@@ -109,30 +113,52 @@ func dssOf(v pdf.View) *pdf.Dict {
 	return d
 }
 
-// streams decodes an array of streams, each object once, and all of a document
+// dssItems reads the document security store of a revision (ISO 32000-2,
+// 12.8.4.3). Evidence proves itself, so who added it does not matter.
+func (p *pool) dssItems(v pdf.View) items {
+	dss := dssOf(v)
+	return items{p.list(v, dss.Get("Certs")), p.list(v, dss.Get("CRLs")), p.list(v, dss.Get("OCSPs"))}
+}
+
+// list decodes an array of streams, each object once, and all of a document
 // together within maxEvidenceBytes.
-func (p *pool) streams(v pdf.View, o pdf.Object) [][]byte {
+func (p *pool) list(v pdf.View, o pdf.Object) [][]byte {
 	a, _ := v.Array(o)
 	var out [][]byte
-	done := map[pdf.Object]bool{}
+	done := map[pdf.Ref]bool{}
 	for _, e := range a[:min(len(a), maxEvidence)] {
-		if ref, ok := e.(pdf.Ref); !ok || done[ref] {
+		ref, ok := e.(pdf.Ref)
+		if !ok || done[ref] {
 			continue
 		}
-		done[e] = true
-		o, err := v.Resolve(e)
-		s, ok := o.(*pdf.Stream)
-		if !ok || err != nil || p.decoded >= maxEvidenceBytes {
-			continue
+		done[ref] = true
+		if b := p.stream(v, ref); b != nil {
+			out = append(out, b)
 		}
-		limit := int64(min(maxItem, maxEvidenceBytes-p.decoded))
-		b, err := v.Decode(s, limit)
-		if err != nil {
-			p.decoded += int(limit) // it may have cost as much
-			continue
-		}
-		p.decoded += len(b)
-		out = append(out, b)
 	}
 	return out
+}
+
+func (p *pool) stream(v pdf.View, ref pdf.Ref) []byte {
+	at, ok := v.Locate(ref.Number)
+	if !ok || at.Compressed {
+		return nil // a stream is never inside another
+	}
+	if b, known := p.streams[at]; known {
+		return b
+	}
+	o, err := v.Resolve(ref)
+	s, ok := o.(*pdf.Stream)
+	if !ok || err != nil || p.decoded >= maxEvidenceBytes {
+		return nil
+	}
+	limit := int64(min(maxItem, maxEvidenceBytes-p.decoded))
+	b, err := v.Decode(s, limit)
+	if err != nil {
+		p.decoded += int(limit) // it may have cost as much
+		b = nil
+	}
+	p.decoded += len(b)
+	p.streams[at] = b
+	return b
 }

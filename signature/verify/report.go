@@ -139,7 +139,7 @@ type Signature struct {
 
 // Timestamp is the verdict over one timestamp of a signature.
 type Timestamp struct {
-	// Kind is "signature" or "document".
+	// Kind is "content", "signature" or "document".
 	Kind string `json:"kind"`
 	// Time is what the TSA said; it counts when Verdict is TOTAL-PASSED.
 	Time          time.Time `json:"time"`

@@ -11,6 +11,7 @@ import (
 	"kyso/signature/algorithm"
 	"kyso/signature/cms"
 	"kyso/signature/pdf"
+	"kyso/signature/trust"
 )
 
 // judge walks one signature through ETSI EN 319 102-1, 5.3: format, identity
@@ -54,7 +55,7 @@ func (j *judge) judge(s *signed) *Signature {
 		return out.fail(TotalFailed, "FORMAT_FAILURE", with(msgCMS, s.fault.Error()))
 	}
 	out.Algorithm = s.signer.Algorithm.String()
-	j.certificate(s)
+	j.findCertificate(s)
 	if s.cert != nil {
 		out.identify(s.cert)
 	}
@@ -88,18 +89,36 @@ func (j *judge) judge(s *signed) *Signature {
 		out.fail(Indeterminate, "FORMAT_FAILURE", &msgUndetermined)
 	}
 
-	// 5.5 Best signature time, then 5.2.6 at that time.
-	j.bestTime(s, out)
-	j.level(s, out)
-	ev := certificateEvidence{j: j, leaf: s.cert, purpose: purposeOf(s), best: out.BestTime, algorithm: s.signer.Algorithm}
+	return j.conclude(s, out)
+}
+
+// conclude is what of the validation does not depend on where the signature
+// stands: its times, its certificate, its level. A failure that does not end
+// the work may stand in out already.
+func (j *judge) conclude(s *signed, out *Signature) *Signature {
+	best, after, f := j.bestTime(s, out)
+	whose := &subject{leaf: s.cert, algorithm: s.signer.Algorithm, best: best, after: after}
 	switch {
+	case s.isTimestamp():
+		whose.purpose, whose.digest = forTimestamps, s.stamp.token.Hash
+		s.stamp.judged = true
+		if s.stamp.token.Time.After(j.policy.At) {
+			f = &failure{Indeterminate, "TIMESTAMP_ORDER_FAILURE", &msgFutureTimestamp}
+		}
 	case s.SubFilter == "adbe.pkcs7.sha1":
-		ev.digest = crypto.SHA1
-	case s.stamp != nil:
-		ev.digest = s.stamp.token.Hash
+		whose.digest = crypto.SHA1
 	}
-	f := ev.judge()
-	out.Revocation = ev.revocation
+	if c := j.certificate(whose); f == nil || c != nil && c.verdict == TotalFailed {
+		f = c
+	}
+	out.Revocation = whose.revocation
+	if j.oldGeneration(whose.path) {
+		out.warn(*with(msgOldGeneration, j.policy.Trust.SHA1Until(whose.path[len(whose.path)-1]).Format(time.DateOnly)))
+	}
+	j.level(s, out, whose.path)
+	if s.stamp != nil {
+		s.stamp.failure = f
+	}
 	if f == nil {
 		out.Trusted = true
 		if out.Verdict == "" {
@@ -108,17 +127,28 @@ func (j *judge) judge(s *signed) *Signature {
 		return out
 	}
 	if out.Verdict == "" || f.verdict == TotalFailed {
-		out.Reason = nil
 		out.fail(f.verdict, f.sub, f.reason)
 	}
 	return out
 }
 
-// failure is one step's verdict when it is not passed.
-type failure struct {
-	verdict Verdict
-	sub     string
-	reason  *Message
+// oldGeneration tells whether only the rule for an old generation of CAs makes
+// the path acceptable.
+func (j *judge) oldGeneration(path trust.Path) bool {
+	for i := 0; i+1 < len(path); i++ {
+		sig, err := algorithm.OfCertificate(path[i])
+		if err != nil {
+			continue
+		}
+		pub, err := algorithm.PublicKey(path[i+1])
+		if err != nil {
+			continue
+		}
+		if old, _ := j.policy.Trust.Acceptable(sig, pub, j.policy.At, path[len(path)-1]); old {
+			return true
+		}
+	}
+	return false
 }
 
 func (out *Signature) fail(v Verdict, sub string, reason *Message) *Signature {
@@ -170,9 +200,9 @@ func (j *judge) shared(s *signed) *Message {
 	return nil
 }
 
-// certificate finds the signer's certificate, in the CMS or among the
+// findCertificate finds the signer's certificate, in the CMS or among the
 // evidence.
-func (j *judge) certificate(s *signed) {
+func (j *judge) findCertificate(s *signed) {
 	c, err := s.cms.Certificate(s.signer)
 	if errors.Is(err, cms.ErrNoCertificate) {
 		c, err = s.signer.Find(j.evidence.certificates)
@@ -195,10 +225,7 @@ func (out *Signature) identify(c *x509.Certificate) {
 		Email: first(c.EmailAddresses), Serial: c.SerialNumber.Text(16),
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SHA256: hex.EncodeToString(sum[:]),
 	}
-	out.Issuer = c.Issuer.CommonName
-	if out.Issuer == "" {
-		out.Issuer = c.Issuer.String()
-	}
+	out.Issuer = commonName(c.Issuer.CommonName, c.Issuer.String())
 }
 
 // cryptography checks digest and signature value, and sets intact and valid.
@@ -209,7 +236,7 @@ func (j *judge) cryptography(s *signed) error {
 	hash := s.signer.Digest
 	if s.SubFilter == "adbe.pkcs7.sha1" {
 		// The CMS signs the SHA-1 of the bytes, as attached content.
-		digest, err := s.Digest(j.doc, crypto.SHA1, j.progress)
+		digest, err := s.digest(crypto.SHA1)
 		if err != nil {
 			return err
 		}
@@ -229,7 +256,7 @@ func (j *judge) cryptography(s *signed) error {
 	if s.cms.Content != nil {
 		return errAttached
 	}
-	digest, err := s.Digest(j.doc, hash, j.progress)
+	digest, err := s.digest(hash)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"crypto"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -79,13 +80,14 @@ func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
 		return a.End() < b.End()
 	})
 
-	j := &judge{doc: doc, policy: p, evidence: newPool(doc, ev)}
+	j := &judge{doc: doc, policy: p, evidence: newPool(p.At, ev)}
 	j.parse(found)
 	j.compareRevisions()
-	j.collectTimestamps()
+	j.judgeAll()
 	for _, s := range j.signed {
-		r.Signatures = append(r.Signatures, *j.judge(s))
+		r.Signatures = append(r.Signatures, *s.report)
 	}
+	r.Missing = j.missing
 	r.Verdict = TotalPassed
 	for _, s := range r.Signatures {
 		if rank(s.Verdict) > rank(r.Verdict) {
@@ -120,38 +122,58 @@ type judge struct {
 	// trailing: bytes that are no line ends follow the last %%EOF and are not
 	// covered by any signature.
 	trailing    bool
+	missing     []Missing
 	done, total int64
 }
 
 // signed is one signature with its parsed CMS.
 type signed struct {
 	*pades.Signature
-	der    []byte // the CMS without its padding
 	cms    *cms.SignedData
 	signer *cms.Signer
 	cert   *x509.Certificate
 	// fault is why the CMS cannot be used.
 	fault error
+	// digest hashes what is signed.
+	digest func(crypto.Hash) ([]byte, error)
 	// intact and valid are set once checked.
 	intact, valid bool
-	// stamp is the parsed timestamp of a document timestamp.
-	stamp *stamp
+	// stamp is the token of a document timestamp; tokens are those the
+	// signature carries.
+	stamp  *stamp
+	tokens []*stamp
+	// exists is the earliest time of a trusted document timestamp over the
+	// signature, zero without one.
+	exists time.Time
+	report *Signature
 }
 
 func (s *signed) isTimestamp() bool { return s.SubFilter == "ETSI.RFC3161" }
 
-// parse reads the CMS of every signature, and adds what they carry to the
-// evidence.
+// parse reads the CMS of every signature, and gathers the evidence of the
+// document.
 func (j *judge) parse(found []*pades.Signature) {
+	j.evidence.addItems(j.evidence.dssItems(j.doc.View))
 	for _, f := range found {
 		s := &signed{Signature: f}
 		j.signed = append(j.signed, s)
 		if f.Fault != nil {
 			continue
 		}
+		digests := map[crypto.Hash][]byte{}
+		s.digest = func(h crypto.Hash) (d []byte, err error) {
+			if d = digests[h]; d == nil {
+				d, err = f.Digest(j.doc, h, j.progress)
+				digests[h] = d
+			}
+			return d, err
+		}
 		j.total += f.Range[1] + f.Range[3]
 		if f.SubFilter == "adbe.x509.rsa_sha1" {
 			continue
+		}
+		if s.isTimestamp() && f.Revision > 0 {
+			j.evidence.addItems(j.evidence.dssItems(j.doc.Revision(f.Revision)))
 		}
 		sd, rest, err := cms.Parse(f.Contents)
 		if err == nil {
@@ -164,9 +186,55 @@ func (j *judge) parse(found []*pades.Signature) {
 			s.fault = err
 			continue
 		}
-		s.der = f.Contents[:len(f.Contents)-len(rest)]
-		s.cms, s.signer = sd, sd.Signers[0]
-		j.evidence.addCMS(sd)
+		j.parsed(s, sd, f.Contents[:len(f.Contents)-len(rest)])
+	}
+}
+
+// parsed takes in the CMS of s, der, and the timestamps and evidence in it.
+func (j *judge) parsed(s *signed, sd *cms.SignedData, der []byte) {
+	s.cms, s.signer = sd, sd.Signers[0]
+	j.evidence.addItems(itemsOf(sd))
+	if s.isTimestamp() {
+		if s.stamp = newStamp("document", der); s.stamp.err != nil {
+			s.fault, s.stamp = s.stamp.err, nil
+		}
+		return
+	}
+	if content, err := s.signer.Attribute(cms.OIDContentTimestamp); err == nil {
+		s.tokens = append(s.tokens, newStamp("content", content))
+	}
+	for _, token := range s.signer.Timestamps() {
+		if len(s.tokens) < maxTokens {
+			s.tokens = append(s.tokens, newStamp("signature", token))
+		}
+	}
+	for _, st := range s.tokens {
+		if st.token != nil {
+			j.evidence.addItems(itemsOf(st.token.CMS))
+		}
+	}
+}
+
+// judgeAll judges document timestamps first, newest first: what one proves
+// holds for all before it (ETSI EN 319 102-1, 5.6.3).
+func (j *judge) judgeAll() {
+	for i := len(j.signed) - 1; i >= 0; i-- {
+		s := j.signed[i]
+		if !s.isTimestamp() {
+			continue
+		}
+		s.report = j.judge(s)
+		if s.stamp != nil && !s.stamp.judged {
+			s.stamp.judged, s.stamp.failure = true, &failure{s.report.Verdict, s.report.SubIndication, s.report.Reason}
+		}
+		if s.stamp != nil && s.stamp.trusted() && s.Revision > 0 && j.policy.Process == LongTerm {
+			j.prove(s)
+		}
+	}
+	for _, s := range j.signed {
+		if !s.isTimestamp() {
+			s.report = j.judge(s)
+		}
 	}
 }
 

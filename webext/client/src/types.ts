@@ -228,7 +228,7 @@ export interface Signature {
 }
 
 export interface Timestamp {
-  readonly kind: "signature" | "document";
+  readonly kind: "content" | "signature" | "document";
   /** What the TSA said; it counts when the verdict is TOTAL-PASSED. */
   readonly time: string;
   readonly verdict: Verdict;
