@@ -35,6 +35,9 @@ type Content struct {
 	// Attached, when not nil, is the content itself. It is put into the
 	// SignedData, and Digest is computed from it.
 	Attached []byte
+	// ContentTimestamp is a timestamp token over the content, DER, nil for none:
+	// it proves that the signature is younger (EN 319 122-1 5.2.8).
+	ContentTimestamp []byte
 	// NoCertificates leaves Certificate and Chain out of the SignedData, as a
 	// timestamp requester may ask. PAdES needs them in.
 	NoCertificates bool
@@ -88,11 +91,15 @@ func Prepare(c Content) (*Unsigned, error) {
 	var oid, digest cryptobyte.Builder
 	oid.AddASN1ObjectIdentifier(c.Type)
 	digest.AddASN1OctetString(c.Digest)
-	u.attributes = setOf([][]byte{
+	attributes := [][]byte{
 		Attribute{OIDContentType, [][]byte{oid.BytesOrPanic()}}.der(),
 		Attribute{OIDMessageDigest, [][]byte{digest.BytesOrPanic()}}.der(),
 		Attribute{OIDSigningCertificateV2, [][]byte{signingCertificateV2(c.Certificate, c.Hash)}}.der(),
-	})
+	}
+	if c.ContentTimestamp != nil {
+		attributes = append(attributes, Attribute{OIDContentTimestamp, [][]byte{c.ContentTimestamp}}.der())
+	}
+	u.attributes = setOf(attributes)
 	return u, nil
 }
 

@@ -1,18 +1,14 @@
-// Package pades finds the signatures of a PDF and adds new ones, PAdES
-// baseline B-B of ETSI EN 319 142-1. It never changes a byte of the document:
-// what it makes is appended, and it never opens a key: the digest to sign goes
-// out, the signature value comes back.
+// Package pades finds the signatures of a PDF and adds new ones, with their
+// timestamps and evidence: PAdES baseline of ETSI EN 319 142-1. It never
+// changes a byte of the document: what it makes is appended, and it never opens
+// a key: the digest to sign goes out, the signature value comes back.
 package pades
 
 import (
 	"crypto"
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -47,19 +43,23 @@ type Options struct {
 	Field string
 	// Name, Reason, Location and ContactInfo are written when not empty.
 	Name, Reason, Location, ContactInfo string
+	// Timestamp leaves room for a signature timestamp, to be given to
+	// FinishStamped.
+	Timestamp bool
 }
 
 // room is what Contents holds beside certificates and signature value: the
 // attributes and headers take under 1 KiB.
 const room = 2 << 10
 
+// stampRoom is what a timestamp token may take: a TSA's certificates and its
+// signature, some 6 KiB, and evidence that some TSAs put inside.
+const stampRoom = 16 << 10
+
 // Unsigned is a document made ready, waiting for its signature value.
 type Unsigned struct {
-	doc      *pdf.File
-	original [sha256.Size]byte
-	update   []byte
-	contents *pdf.Reserved
-	cms      *cms.Unsigned
+	*pending
+	cms *cms.Unsigned
 }
 
 // Prepare appends a signature dictionary and its field to doc and hashes the
@@ -84,19 +84,15 @@ func Prepare(doc *pdf.File, o Options) (*Unsigned, error) {
 	if err != nil {
 		return nil, err
 	}
-	byteRange := &pdf.Reserved{Length: 64, First: '[', Last: ']', Fill: ' '}
 	size := room + len(o.Certificate.Raw) + 1024 // the longest signature value, RSA 8192
 	for _, c := range o.Chain {
 		size += len(c.Raw)
 	}
-	contents := &pdf.Reserved{Length: 2 + 2*size, First: '<', Last: '>', Fill: '0'}
-	dict := pdf.MakeDict(
-		pdf.Name("Type"), pdf.Name("Sig"),
-		pdf.Name("Filter"), pdf.Name("Adobe.PPKLite"),
-		pdf.Name("SubFilter"), pdf.Name("ETSI.CAdES.detached"),
-		pdf.Name("ByteRange"), byteRange,
-		pdf.Name("Contents"), contents,
-		pdf.Name("M"), pdf.String(date(o.Time)))
+	if o.Timestamp {
+		size += stampRoom
+	}
+	dict := signatureDict("Sig", "ETSI.CAdES.detached", size)
+	dict.Set("M", pdf.String(date(o.Time)))
 	for _, t := range []struct {
 		key  pdf.Name
 		text string
@@ -108,22 +104,7 @@ func Prepare(doc *pdf.File, o Options) (*Unsigned, error) {
 	if err := field.attach(u, dict); err != nil {
 		return nil, err
 	}
-	update, err := u.Bytes()
-	if err != nil {
-		return nil, err
-	}
-	total := doc.Size() + int64(len(update))
-	gap, after := contents.At, contents.At+int64(contents.Length)
-	at := byteRange.At - doc.Size()
-	text := fmt.Sprintf("[0 %d %d %d", gap, after, total-after)
-	if len(text) >= byteRange.Length {
-		return nil, errors.New("sign: the document is too large")
-	}
-	copy(update[at:], text)
-
-	s := Signature{Range: [4]int64{0, gap, after, total - after}}
-	t := &tap{r: &joined{doc, doc.Size(), update}, size: doc.Size(), hash: sha256.New()}
-	digest, err := s.Digest(t, o.Hash, nil)
+	p, digest, err := hold(doc, u, dict, o.Hash)
 	if err != nil {
 		return nil, err
 	}
@@ -131,29 +112,8 @@ func Prepare(doc *pdf.File, o Options) (*Unsigned, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Unsigned{doc, [sha256.Size]byte(t.hash.Sum(nil)), update, contents, c}, nil
+	return &Unsigned{p, c}, nil
 }
-
-// tap hashes the first size bytes of r as they are read in order.
-type tap struct {
-	r        io.ReaderAt
-	at, size int64
-	hash     hash.Hash
-}
-
-func (t *tap) ReadAt(p []byte, off int64) (int, error) {
-	n, err := t.r.ReadAt(p, off)
-	if off == t.at && off < t.size {
-		seen := min(int64(n), t.size-off)
-		t.hash.Write(p[:seen])
-		t.at += seen
-	}
-	return n, err
-}
-
-// OriginalSHA256 is the SHA-256 of the document before signing, of the very
-// bytes that went into Digest: a file that somebody changes meanwhile shows.
-func (u *Unsigned) OriginalSHA256() [sha256.Size]byte { return u.original }
 
 // date writes t as a PDF date (ISO 32000-2, 7.9.4).
 func date(t time.Time) string {
@@ -171,61 +131,23 @@ func (u *Unsigned) Digest() []byte { return u.cms.Digest() }
 // Opts are the options for crypto.Signer.
 func (u *Unsigned) Opts() crypto.SignerOpts { return u.cms.Opts() }
 
-// Unfilled is the document with the signature's place still empty, to see what
-// adding it does to earlier signatures.
-func (u *Unsigned) Unfilled() *Signed { return &Signed{joined{u.doc, u.doc.Size(), u.update}} }
-
 // Finish puts the signature value into the document. A value that the
 // certificate's key does not verify is refused.
-func (u *Unsigned) Finish(value []byte) (*Signed, error) {
-	der, err := u.cms.Finish(value)
+func (u *Unsigned) Finish(value []byte) (*Signed, error) { return u.FinishStamped(value, nil) }
+
+// FinishStamped is Finish with a timestamp token, DER, over value, for which
+// Options.Timestamp made room (level B-T). The token is the caller's to have
+// checked.
+func (u *Unsigned) FinishStamped(value, token []byte) (*Signed, error) {
+	var unsigned []cms.Attribute
+	if token != nil {
+		unsigned = append(unsigned, cms.Attribute{Type: cms.OIDTimestamp, Values: [][]byte{token}})
+	}
+	der, err := u.cms.Finish(value, unsigned...)
 	if err != nil {
 		return nil, err
 	}
-	if 2*len(der) > u.contents.Length-2 {
-		return nil, errors.New("sign: the signature is larger than the room reserved for it")
-	}
-	update := append([]byte(nil), u.update...)
-	hex.Encode(update[u.contents.At-u.doc.Size()+1:], der)
-	return &Signed{joined{u.doc, u.doc.Size(), update}}, nil
-}
-
-// Signed is a signed document: the original's bytes, then the update's.
-type Signed struct{ joined }
-
-// WriteTo writes the whole document.
-func (s *Signed) WriteTo(w io.Writer) (int64, error) {
-	return io.Copy(w, io.NewSectionReader(s, 0, s.Size()))
-}
-
-// joined reads the bytes of doc followed by update.
-type joined struct {
-	doc    io.ReaderAt
-	size   int64
-	update []byte
-}
-
-// Size is the length in bytes.
-func (j *joined) Size() int64 { return j.size + int64(len(j.update)) }
-
-// ReadAt reads the document's bytes.
-func (j *joined) ReadAt(p []byte, off int64) (n int, err error) {
-	if off < j.size {
-		n, err = j.doc.ReadAt(p[:min(int64(len(p)), j.size-off)], off)
-		if off+int64(n) < j.size {
-			if err == nil && n < len(p) {
-				err = io.ErrUnexpectedEOF
-			}
-			return n, err
-		}
-	}
-	if at := off + int64(n) - j.size; at < int64(len(j.update)) {
-		n += copy(p[n:], j.update[at:])
-	}
-	if n < len(p) {
-		return n, io.EOF
-	}
-	return n, nil
+	return u.fill(der)
 }
 
 // place is the field a signature goes to.

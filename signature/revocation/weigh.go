@@ -135,7 +135,5 @@ func validUntil(thisUpdate, nextUpdate time.Time) time.Time {
 	return nextUpdate
 }
 
-// Fresh tells whether newer information than r rests on was not due before at.
-func (r Result) Fresh(at time.Time) bool {
-	return !validUntil(r.ThisUpdate, r.NextUpdate).Before(at)
-}
+// Until is when newer information than r rests on was due.
+func (r Result) Until() time.Time { return validUntil(r.ThisUpdate, r.NextUpdate) }

@@ -41,6 +41,8 @@ func (j *judge) past(s *subject, present *failure) *failure {
 		return f
 	case f != nil:
 		return present
+	case s.best.After(control) && present.reason == &msgExpired:
+		return &failure{present.verdict, present.sub, &msgNoPOE}
 	case s.best.After(control):
 		return present
 	}
@@ -63,6 +65,28 @@ func (j *judge) pastPath(s *subject) (trust.Path, error) {
 		at = e.Certificate.NotAfter
 	}
 	return nil, errors.New("the certificates were never valid together")
+}
+
+// vouches is until when good news counts, at most until control: to the end
+// while newer news was not due. Older news about a signer counts until it was
+// issued, as the standard has it. A CA's list comes out rarely, and a timestamp
+// is always younger than the news that an archive timestamp covers beside it;
+// there it counts until newer was due.
+func vouches(r revocation.Result, control time.Time, signer bool) time.Time {
+	switch {
+	case !r.Until().Before(control):
+		return control
+	case signer:
+		return r.ThisUpdate
+	}
+	return r.Until()
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // slide is validation time sliding (5.6.2.2): the latest moment until which
@@ -94,9 +118,7 @@ func (j *judge) slide(s *subject, path trust.Path) (control time.Time, f *failur
 			// older.
 			control = r.RevokedAt.Add(-time.Second)
 		default:
-			if !r.Fresh(control) && r.ThisUpdate.Before(control) {
-				control = r.ThisUpdate
-			}
+			control = earlier(control, vouches(r, control, i == 0 && s.purpose == forDocuments))
 		}
 		sig, err := algorithm.OfCertificate(cert)
 		if err != nil {

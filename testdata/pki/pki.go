@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -110,6 +111,17 @@ func New(o Options) (*PKI, error) {
 		slot.put(identity)
 	}
 	return p, nil
+}
+
+// At is the same PKI whose services answer for the moment t.
+func (p *PKI) At(t time.Time) *PKI {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return &PKI{
+		Root: p.Root, SubCA: p.SubCA, Persons: p.Persons, Agencies: p.Agencies, RevokedPerson: p.RevokedPerson,
+		ExpiredPerson: p.ExpiredPerson, FuturePerson: p.FuturePerson, TSA: p.TSA, OCSP: p.OCSP,
+		made: p.made, now: func() time.Time { return t }, baseURL: p.baseURL, revokedAt: p.revokedAt, issued: maps.Clone(p.issued),
+	}
 }
 
 // A slot is a certificate to issue and where it goes.
