@@ -59,6 +59,16 @@ bench: ## time and memory beside other programs, measured in this run
 	mkdir -p build && go build -o build/bench ./testdata/bench
 	build/bench -kyso dist/kyso -wasm dist/verify/kyso.wasm
 
+# How long each fuzz target runs.
+FUZZTIME ?= 60s
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME; what crashes one is kept in its testdata
+	@set -e; for p in $$(go list ./...); do \
+		for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+			echo "== $$p $$f"; \
+			go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s $$p; \
+		done; done
+
 .PHONY: fmt
 fmt: ## format the Go source
 	gofmt -w $$(git ls-files '*.go')

@@ -395,3 +395,42 @@ func (w oldWorld) sign(t testing.TB) []byte {
 	}
 	return whole(t, signed)
 }
+
+// FuzzLongTerm changes a document with timestamps and evidence in it. It passes
+// only with every byte its last timestamp covers as it was.
+func FuzzLongTerm(f *testing.F) {
+	good := stampAt(f, store(f, signAt(f, first().Persons[0], day(2020, 6, 1), true), first(), day(2020, 6, 2)), first(), day(2020, 6, 3))
+	found, err := pades.Find(open(f, good))
+	if err != nil {
+		f.Fatal(err)
+	}
+	last := found[len(found)-1].Range
+	for _, at := range []int64{found[0].Range[1] + 100, found[0].Range[2] + 500, last[1] + 9, last[1] + 4000, last[1] + 6001} {
+		f.Add(int(at), []byte("30"), []byte{})
+	}
+	f.Add(0, []byte{}, good[len(good)-2000:])
+	at := day(2025, 6, 1)
+	ev := verify.Evidence{CRLs: [][]byte{first().At(at).CRL(), first().At(at).RootCRL()}}
+	p := verify.Policy{Trust: trust.NewStore(first().Anchors()...), At: at}
+	if r, err := verify.Document(open(f, good), ev, p); err != nil || r.Verdict != verify.TotalPassed {
+		f.Fatalf("the document itself: %+v %v", r, err)
+	}
+	f.Fuzz(func(t *testing.T, at int, over, behind []byte) {
+		b := bytes.Clone(good)
+		if at >= 0 && at < len(b) {
+			copy(b[at:], over)
+		}
+		b = append(b, behind...)
+		doc, err := pdf.Open(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			return
+		}
+		r, err := verify.Document(doc, ev, p)
+		if err != nil || r.Verdict != verify.TotalPassed {
+			return
+		}
+		if !bytes.Equal(b[:last[1]], good[:last[1]]) || !bytes.Equal(b[last[2]:last[2]+last[3]], good[last[2]:last[2]+last[3]]) {
+			t.Fatal("passed with covered bytes changed")
+		}
+	})
+}

@@ -55,40 +55,63 @@ func run(kyso, wasm string, runs int) error {
 		return err
 	}
 	fmt.Printf("Median of %d runs of the whole process, start included; RSA 3072, SHA-256.\n\n", runs)
-	fmt.Printf("%-8s %-7s %-22s %10s %12s\n", "", "size", "program", "time", "peak memory")
-	for _, mb := range []int{1, 20, 100} {
-		in := filepath.Join(dir, fmt.Sprintf("%d.pdf", mb))
-		if err := writePDF(in, mb<<20); err != nil {
+	fmt.Printf("%-13s %-22s %-20s %10s %12s\n", "", "document", "program", "time", "peak memory")
+	for _, c := range []struct {
+		name  string
+		write func(name string) error
+		sign  bool // and not only verify
+	}{
+		{"1 MB, images", images(1 << 20), true},
+		{"20 MB, images", images(20 << 20), true},
+		{"100 MB, images", images(100 << 20), true},
+		{"22 MB, 74,000 objects", writeText, false},
+		{"1 GB, images", images(1 << 30), false},
+	} {
+		in := filepath.Join(dir, "in.pdf")
+		if err := c.write(in); err != nil {
 			return err
 		}
-		ours, theirs := filepath.Join(dir, "kyso.pdf"), filepath.Join(dir, "pdfsign.pdf")
-		rows := []struct {
-			what, program string
-			stdin         string
-			args          []string
-			// exits are the codes that mean the work was done.
-			exits []int
-		}{
-			{"sign", "kyso", password + "\n", []string{kyso, "sign", "--force", "--pin-stdin", "--key", "p12:" + files.p12, in, ours}, []int{0}},
-			{"sign", "digitorus/pdfsign", "", []string{self, "pdfsign-sign", files.p12, in, theirs}, []int{0}},
-			{"verify", "kyso", "", []string{kyso, "verify", "--trust", files.root, "--evidence", files.crl, "--evidence", files.rootCRL, ours}, []int{0}},
-			{"verify", "digitorus/pdfsign", "", []string{self, "pdfsign-verify", ours}, []int{0}},
-			{"verify", "pdfsig (poppler)", "", []string{"pdfsig", "-nocert", ours}, []int{0}},
-			{"verify", "mutool", "", []string{"mutool", "sign", "-v", ours}, []int{0, 1}},
+		signed, theirs, archived := filepath.Join(dir, "kyso.pdf"), filepath.Join(dir, "pdfsign.pdf"), filepath.Join(dir, "lta.pdf")
+		if err := archive(files.pki, in, archived); err != nil {
+			return err
+		}
+		rows := []row{
+			{"verify B-LTA", "kyso", "", []string{kyso, "verify", "--offline", "--trust", files.root, "--evidence", files.crl, "--evidence", files.rootCRL, archived}, []int{0}},
+			{"verify B-LTA", "digitorus/pdfsign", "", []string{self, "pdfsign-verify", archived}, []int{0}},
+			{"verify B-LTA", "pdfsig (poppler)", "", []string{"pdfsig", "-nocert", archived}, []int{0}},
+			{"verify B-LTA", "mutool", "", []string{"mutool", "sign", "-v", archived}, []int{0, 1}},
+		}
+		if c.sign {
+			rows = append([]row{
+				{"sign", "kyso", password + "\n", []string{kyso, "sign", "--force", "--pin-stdin", "--key", "p12:" + files.p12, in, signed}, []int{0}},
+				{"sign", "digitorus/pdfsign", "", []string{self, "pdfsign-sign", files.p12, in, theirs}, []int{0}},
+			}, rows...)
 		}
 		for _, r := range rows {
 			m, err := measure(filepath.Join(dir, "peak"), runs, r.stdin, r.args, r.exits)
 			if err != nil {
-				fmt.Printf("%-8s %4d MB %-22s %s\n", r.what, mb, r.program, err)
+				fmt.Printf("%-13s %-22s %-20s %s\n", r.what, c.name, r.program, err)
 				continue
 			}
-			fmt.Printf("%-8s %4d MB %-22s %7d ms %9.1f MB\n", r.what, mb, r.program, m.wall.Milliseconds(), float64(m.peak)/(1<<20))
+			fmt.Printf("%-13s %-22s %-20s %7d ms %9.1f MB\n", r.what, c.name, r.program, m.wall.Milliseconds(), float64(m.peak)/(1<<20))
+		}
+		for _, name := range []string{in, signed, theirs, archived} {
+			os.Remove(name)
 		}
 	}
 	if wasm != "" {
 		return sizes(wasm)
 	}
 	return nil
+}
+
+// row is one program at one task.
+type row struct {
+	what, program string
+	stdin         string
+	args          []string
+	// exits are the codes that mean the work was done.
+	exits []int
 }
 
 type measured struct {
@@ -146,7 +169,10 @@ func sizes(wasm string) error {
 	return nil
 }
 
-type keys struct{ p12, root, crl, rootCRL string }
+type keys struct {
+	p12, root, crl, rootCRL string
+	pki                     *pki.PKI
+}
 
 func keyFiles(dir string) (keys, error) {
 	p, err := pki.New(pki.Options{BaseURL: "http://127.0.0.1/pki"})
@@ -157,7 +183,7 @@ func keyFiles(dir string) (keys, error) {
 	if err != nil {
 		return keys{}, err
 	}
-	k := keys{filepath.Join(dir, "k.p12"), filepath.Join(dir, "root.crt"), filepath.Join(dir, "sub.crl"), filepath.Join(dir, "root.crl")}
+	k := keys{filepath.Join(dir, "k.p12"), filepath.Join(dir, "root.crt"), filepath.Join(dir, "sub.crl"), filepath.Join(dir, "root.crl"), p}
 	for name, data := range map[string][]byte{k.p12: p12, k.root: p.Root.Certificate.Raw, k.crl: p.CRL(), k.rootCRL: p.RootCRL()} {
 		if err := os.WriteFile(name, data, 0o600); err != nil {
 			return keys{}, err
