@@ -15,6 +15,7 @@ import (
 
 	"kyso/signature/cms"
 	"kyso/signature/pades"
+	"kyso/signature/pdf"
 	"kyso/signature/trust"
 	"kyso/signature/tsp"
 	"kyso/signature/verify"
