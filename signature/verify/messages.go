@@ -41,7 +41,9 @@ var (
 	msgPolicy           = Message{"SIGNATURE_POLICY", "Chữ ký dẫn chiếu một chính sách ký số riêng; chữ ký được kiểm tra theo quy tắc của phần mềm này.", "The signature names a signature policy of its own; it was judged by this program's rules."}
 	msgClaimedTime      = Message{"CLAIMED_TIME_ONLY", "Thời điểm ký chỉ do máy người ký tự khai, không có dấu thời gian.", "The signing time is only what the signer's machine claims; there is no timestamp."}
 	msgLegacy           = Message{"LEGACY_FORMAT", "Chữ ký theo định dạng cũ, không phải PAdES.", "The signature has an older format, not PAdES."}
-	msgSeedValue        = Message{"SEED_VALUE", "Ô chữ ký đặt ra yêu cầu riêng cho chữ ký (seed value) mà chưa kiểm tra được.", "The field makes demands on its signature (seed value) that were not checked."}
+	msgSeedValue        = Message{"SEED_VALUE", "Ô chữ ký đặt ra yêu cầu riêng cho chữ ký (seed value) mà chưa kiểm tra được hết.", "The field makes demands on its signature (seed value) that were not all checked."}
+	msgSeedViolated     = Message{"SEED_VALUE_VIOLATED", "Chữ ký không đáp ứng yêu cầu mà ô chữ ký đặt ra (seed value).", "The signature does not meet what its field demands (seed value)."}
+	msgSeedAdvice       = Message{"SEED_VALUE_ADVICE", "Chữ ký không theo khuyến nghị của ô chữ ký (seed value).", "The signature does not follow the advice of its field (seed value)."}
 	msgNotBaseline      = Message{"NOT_BASELINE", "Chữ ký PAdES chưa đúng hồ sơ baseline của ETSI EN 319 142-1.", "The PAdES signature does not follow the baseline profile of ETSI EN 319 142-1."}
 	msgTrailing         = Message{"TRAILING_BYTES", "Có dữ liệu lạ sau phần cuối của tệp.", "Foreign data follows the end of the file."}
 	msgHeader           = Message{"HEADER_OFFSET", "Có dữ liệu lạ đứng trước phần đầu của tệp.", "Foreign data stands before the start of the file."}

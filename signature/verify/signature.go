@@ -77,8 +77,8 @@ func (j *judge) judge(s *signed) *Signature {
 	if f := j.signingCertificate(s, out); f != nil {
 		return out.fail(f.verdict, f.sub, f.reason)
 	}
-	if j.hasSeedValue(s) {
-		return out.fail(Indeterminate, "SIG_CONSTRAINTS_FAILURE", &msgSeedValue)
+	if f := j.seed(s, out); f != nil {
+		return out.fail(f.verdict, f.sub, f.reason)
 	}
 	// What later revisions did is judged apart from trust, but a document that
 	// was changed must not pass.
@@ -341,18 +341,6 @@ func (j *judge) signingCertificate(s *signed, out *Signature) *failure {
 		return &failure{Indeterminate, "SIG_CONSTRAINTS_FAILURE", &msgNoESS}
 	}
 	return &failure{Indeterminate, "NO_SIGNING_CERTIFICATE_FOUND", with(msgNoCertificate, err.Error())}
-}
-
-// hasSeedValue tells whether the field demands anything of its signature by a
-// seed value with required entries (ISO 32000-2, 12.7.5.5). The demands
-// themselves are not judged.
-func (j *judge) hasSeedValue(s *signed) bool {
-	sv, err := j.doc.Dict(s.Field.Dict.Get("SV"))
-	if err != nil {
-		return true
-	}
-	flags, _ := sv.Get("Ff").(int64)
-	return flags != 0
 }
 
 // claimedTime reads /M, D:YYYYMMDDHHmmSSOHH'mm', of which all after the year

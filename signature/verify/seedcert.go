@@ -1,0 +1,213 @@
+package verify
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/asn1"
+	"errors"
+	"slices"
+	"strings"
+
+	"kyso/signature/pades"
+	"kyso/signature/trust"
+)
+
+// certificateDemands judges what is asked of the certificate.
+func (j *judge) certificateDemands(d *demands, c *pades.CertificateSeed, s *signed) {
+	has := func(f pades.CertificateSeedFlags) bool { return c.Required&f != 0 }
+	if c.Subjects != nil {
+		d.add("Subject", has(pades.SeedSubject), when(slices.ContainsFunc(c.Subjects, func(der []byte) bool { return bytes.Equal(der, s.cert.Raw) })))
+	}
+	if c.Issuers != nil {
+		d.add("Issuer", has(pades.SeedIssuer), j.issuedBy(s.cert, c.Issuers))
+	}
+	if c.Policies != nil {
+		n := 0
+		for _, p := range c.Policies {
+			if slices.ContainsFunc(s.cert.Policies, func(o x509.OID) bool { return o.String() == p }) {
+				n++
+			}
+		}
+		d.add("OID", has(pades.SeedOID), allOrNone(n, len(c.Policies)))
+	}
+	if c.SubjectDN != nil {
+		n, unknown := 0, false
+		for _, name := range c.SubjectDN {
+			switch named(s.cert, name) {
+			case met:
+				n++
+			case unjudged:
+				unknown = true
+			}
+		}
+		a := allOrNone(n, len(c.SubjectDN))
+		if unknown {
+			a = unjudged
+		}
+		d.add("SubjectDN", has(pades.SeedSubjectDN), a)
+	}
+	if c.KeyUsages != nil {
+		d.add("KeyUsage", has(pades.SeedKeyUsage), when(slices.ContainsFunc(c.KeyUsages, func(p string) bool { return usageMatches(s.cert.KeyUsage, p) })))
+	}
+	if c.URLType != "" && c.URLType != "Browser" {
+		d.add("URL", has(pades.SeedURL), unjudged)
+	}
+	if c.SignaturePolicy != "" {
+		// No flag makes these a condition.
+		d.add("SignaturePolicyOID", false, when(s.underPolicy(c.SignaturePolicy, c.SignaturePolicyHash)))
+		d.add("SignaturePolicyCommitmentType", false, when(s.commits(c.Commitments)))
+	}
+	known := c.Required >= 0 && c.Required < pades.SeedCertificateUndefined && !has(pades.SeedReserved)
+	d.add("Cert/Ff", true, either(known, unjudged))
+}
+
+// allOrNone answers for a list of which n entries are met. The standard says
+// that all must be, programs that write such lists mean any of them.
+func allOrNone(n, all int) answer {
+	switch n {
+	case all:
+		return met
+	case 0:
+		return unmet
+	}
+	return unjudged
+}
+
+// issuedBy tells whether a path leads from cert to one of issuers. Where none
+// does, it may be for want of a certificate, unless the whole path is known.
+func (j *judge) issuedBy(cert *x509.Certificate, issuers [][]byte) answer {
+	var anchors []*x509.Certificate
+	for _, der := range issuers {
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			return unjudged
+		}
+		anchors = append(anchors, c)
+	}
+	// Who issued it does not change when it expires.
+	at := j.policy.At
+	if at.After(cert.NotAfter) {
+		at = cert.NotAfter
+	}
+	o := trust.Options{At: at, Intermediates: j.evidence.certificates}
+	_, err := trust.NewStore(anchors...).Build(cert, o)
+	if err == nil {
+		return met
+	}
+	var e *trust.Error
+	if !errors.As(err, &e) || e.Reason != trust.NoPath {
+		return unjudged
+	}
+	if _, err := j.policy.Trust.Build(cert, o); err != nil {
+		return unjudged
+	}
+	return unmet
+}
+
+// usageMatches compares the key usage bits with a pattern of table 238, whose
+// first character is for digitalSignature.
+func usageMatches(usage x509.KeyUsage, pattern string) bool {
+	if usage == 0 {
+		return false // the extension must be there
+	}
+	for i := 0; i < len(pattern) && i < 9; i++ {
+		set := usage&(1<<i) != 0
+		if pattern[i] == '1' && !set || pattern[i] == '0' && set {
+			return false
+		}
+	}
+	return true
+}
+
+// attributeOID reads a key of SubjectDN: an OID, or one of the abbreviations
+// that programs write, in any case.
+func attributeOID(key string) (string, bool) {
+	switch strings.ToLower(key) {
+	case "cn":
+		return "2.5.4.3", true
+	case "sn":
+		return "2.5.4.4", true
+	case "serialnumber":
+		return "2.5.4.5", true
+	case "c":
+		return "2.5.4.6", true
+	case "l":
+		return "2.5.4.7", true
+	case "st":
+		return "2.5.4.8", true
+	case "o":
+		return "2.5.4.10", true
+	case "ou":
+		return "2.5.4.11", true
+	case "title":
+		return "2.5.4.12", true
+	case "e", "email", "emailaddress":
+		return "1.2.840.113549.1.9.1", true
+	case "uid":
+		return "0.9.2342.19200300.100.1.1", true
+	}
+	return key, strings.Contains(key, ".")
+}
+
+// named tells whether the subject of cert has all these attributes.
+func named(cert *x509.Certificate, attributes map[string]string) answer {
+	for key, want := range attributes {
+		oid, known := attributeOID(key)
+		if !known {
+			return unjudged
+		}
+		found := false
+		for _, a := range cert.Subject.Names {
+			value, ok := a.Value.(string)
+			found = found || ok && a.Type.String() == oid && strings.EqualFold(value, want)
+		}
+		if !found {
+			return unmet
+		}
+	}
+	return met
+}
+
+var (
+	oidSignaturePolicy = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 15}
+	oidCommitment      = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 16}
+)
+
+// underPolicy tells whether the signer names the signature policy (ETSI EN 319
+// 122-1, 5.2.9.1), and the hash of its document when one is given.
+func (s *signed) underPolicy(oid string, hash []byte) bool {
+	var id struct {
+		OID  asn1.ObjectIdentifier
+		Hash struct {
+			Algorithm asn1.RawValue
+			Value     []byte
+		} `asn1:"optional"`
+		Qualifiers asn1.RawValue `asn1:"optional"`
+	}
+	value, err := s.signer.Attribute(oidSignaturePolicy)
+	if err != nil {
+		return false
+	}
+	if rest, err := asn1.Unmarshal(value, &id); err != nil || len(rest) > 0 {
+		return false
+	}
+	return id.OID.String() == oid && (hash == nil || bytes.Equal(hash, id.Hash.Value))
+}
+
+// commits tells whether the signer's commitment (5.2.3) is one of those, or
+// all are allowed.
+func (s *signed) commits(allowed []string) bool {
+	if len(allowed) == 0 || slices.Contains(allowed, "") {
+		return true
+	}
+	var id struct {
+		OID        asn1.ObjectIdentifier
+		Qualifiers asn1.RawValue `asn1:"optional"`
+	}
+	value, err := s.signer.Attribute(oidCommitment)
+	if err != nil {
+		return false
+	}
+	rest, err := asn1.Unmarshal(value, &id)
+	return err == nil && len(rest) == 0 && slices.Contains(allowed, id.OID.String())
+}
