@@ -46,6 +46,8 @@ type File struct {
 	streams map[int64]*objStream // decoded object streams, by file offset
 	decoded int64                // bytes held in streams
 	parsed  atomic.Int64         // bytes read as objects
+	crypt   *crypt               // of an encrypted file that is open
+	locked  error                // why an encrypted file is not
 }
 
 type located struct {
@@ -62,8 +64,9 @@ const headerWindow = 1024
 const tailWindow = 1024 + 64
 
 // Open reads the cross-references and trailers of the PDF in r, whose length
-// is size bytes, and nothing else. Any fault of the file is a *FormatError;
-// other errors come from r.
+// is size bytes, and nothing else but its encryption, which it opens if that
+// takes no password: see Locked. Any fault of the file is a *FormatError; other
+// errors come from r.
 func Open(r io.ReaderAt, size int64) (*File, error) {
 	f := &File{r: r, size: size, objects: map[int64]located{}, streams: map[int64]*objStream{}}
 	head, err := f.bytes(0, min(size, headerWindow))
@@ -96,6 +99,7 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 	if _, ok := f.Trailer().Get("Root").(Ref); !ok {
 		return nil, &FormatError{f.revisions[len(f.revisions)-1].xrefAt, "the trailer names no document catalog"}
 	}
+	f.Unlock(nil) // Locked tells
 	return f, nil
 }
 
@@ -105,10 +109,6 @@ func (f *File) Size() int64 { return f.size }
 // HeaderOffset is the number of bytes before %PDF- that the file's own offsets
 // do not count.
 func (f *File) HeaderOffset() int64 { return f.base }
-
-// Encrypted tells whether the file is encrypted. Strings and streams of an
-// encrypted file are read as they stand, undecrypted.
-func (f *File) Encrypted() bool { return f.Trailer().Get("Encrypt") != nil }
 
 // TrailingBytes counts the bytes after the newest %%EOF and its line end.
 func (f *File) TrailingBytes() int64 { return f.size - f.tail }

@@ -45,6 +45,8 @@ type Stream struct {
 	*Dict
 	Offset int64 // of the first byte of data, in the file
 	Length int64
+	ref    Ref  // the object it was read as
+	sealed bool // its data are encrypted, by the key of ref
 }
 
 // Get returns the value of key, nil when there is none or d is nil.

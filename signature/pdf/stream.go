@@ -76,7 +76,7 @@ func (p *parser) stream(d *Dict, length func(Ref) (int64, error)) (*Stream, erro
 	if n < 0 || n > p.end-p.pos {
 		return nil, p.fail("malformed stream length")
 	}
-	s := &Stream{d, p.pos, n}
+	s := &Stream{Dict: d, Offset: p.pos, Length: n}
 	p.pos += n
 	p.skipSpace()
 	if !p.match("endstream") {
@@ -85,11 +85,12 @@ func (p *parser) stream(d *Dict, length func(Ref) (int64, error)) (*Stream, erro
 	return s, nil
 }
 
-// Raw returns the stream's bytes as they stand in the file.
+// Raw returns the stream's bytes as they stand in the file, encrypted where
+// that is.
 func (v View) Raw(s *Stream) *io.SectionReader { return io.NewSectionReader(v.f.r, s.Offset, s.Length) }
 
 // Decode returns the stream's data through its filters, at most limit bytes.
-// Filters of images, and encryption, are refused.
+// Filters of images are refused.
 func (v View) Decode(s *Stream, limit int64) ([]byte, error) {
 	return v.f.decode(s, v.Resolve, limit)
 }
@@ -110,6 +111,11 @@ func (f *File) decode(s *Stream, resolve func(Object) (Object, error), limit int
 		return nil, &FormatError{s.Offset, "too many filters"}
 	}
 	var r io.Reader = io.NewSectionReader(f.r, s.Offset, s.Length)
+	if s.sealed && f.crypt != nil {
+		if r, filters, params, err = f.crypt.stream(s, r, filters, params); err != nil {
+			return nil, err
+		}
+	}
 	for i, name := range filters {
 		var parms *Dict
 		if i < len(params) {
@@ -342,14 +348,15 @@ func (v View) openObjStream(container int) (*objStream, error) {
 }
 
 // Same tells whether the object a of view v and b of view w are the same,
-// streams by dictionary and raw bytes.
+// streams by dictionary and raw bytes. Encrypted data of two objects are not:
+// each may have a key of its own.
 func (v View) Same(a Object, w View, b Object) (bool, error) {
 	sa, ok := a.(*Stream)
 	if !ok {
 		return Equal(a, b), nil
 	}
 	sb, ok := b.(*Stream)
-	if !ok || sa.Length != sb.Length || !Equal(sa.Dict, sb.Dict) {
+	if !ok || sa.Length != sb.Length || sa.sealed != sb.sealed || sa.sealed && sa.ref != sb.ref || !Equal(sa.Dict, sb.Dict) {
 		return false, nil
 	}
 	if sa.Offset == sb.Offset {

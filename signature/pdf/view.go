@@ -143,6 +143,9 @@ func (v View) plain(ref Ref, at int64, rev int, length func(Ref) (int64, error))
 		} else {
 			v.f.parsed.Add(p.pos - at)
 		}
+		if err == nil && v.f.crypt != nil {
+			got.obj, err = v.f.crypt.open(got.ref, got.obj)
+		}
 		if err != nil {
 			return nil, err
 		}

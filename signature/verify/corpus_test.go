@@ -146,6 +146,11 @@ func judgeRecord(t *testing.T, dir string, r record) (*verify.Signature, string)
 	if err != nil {
 		return nil, err.Error()
 	}
+	for _, password := range []string{"usersecret", "ownersecret", "secret"} {
+		if doc.Locked() != nil {
+			doc.Unlock([]byte(password))
+		}
+	}
 	store := trust.NewStore()
 	var anchors = store.Anchors()
 	for _, b := range readAll(t, dir, append(r.TrustRoots, r.TSTrustRoots...)) {

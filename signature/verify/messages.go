@@ -4,7 +4,10 @@ package verify
 // Rules: calm, short, no reassuring word for what was not proven.
 var (
 	msgNoSignature      = Message{"NO_SIGNATURE", "Tài liệu không có chữ ký số nào.", "The document holds no digital signature."}
-	msgEncrypted        = Message{"ENCRYPTED", "Tài liệu được mã hoá nên chưa kiểm tra được chữ ký.", "The document is encrypted, so its signatures were not checked."}
+	msgEncrypted        = Message{"ENCRYPTED", "Tài liệu có mật khẩu mở nên chưa kiểm tra được chữ ký. Hãy kiểm tra lại kèm theo mật khẩu.", "The document has a password, so its signatures were not checked. Check it again together with the password."}
+	msgEncryptedTo      = Message{"ENCRYPTED_TO_CERTIFICATES", "Tài liệu được mã hoá cho chứng thư số của người nhận nên không mở ra kiểm tra được. Hãy kiểm tra bản không mã hoá.", "The document is encrypted to its readers' certificates and cannot be opened for checking. Check a copy that is not encrypted."}
+	msgEncryption       = Message{"ENCRYPTION_UNSOUND", "Cách mã hoá của tài liệu không theo chuẩn, bị hỏng hoặc đã bị thay đổi nên chưa kiểm tra được chữ ký.", "The document's encryption follows no standard, is damaged or was changed, so its signatures were not checked."}
+	msgEncryptedDoc     = Message{"ENCRYPTED_DOCUMENT", "Tài liệu được mã hoá và đã được mở để kiểm tra.", "The document is encrypted, and was opened for checking."}
 	msgUnreadable       = Message{"UNREADABLE_FILE", "Không đọc được tệp.", "The file cannot be read."}
 	msgNotPDF           = Message{"NOT_A_SOUND_PDF", "Tệp không phải PDF hoặc bị hỏng nên không kiểm tra được.", "The file is no PDF or is damaged, so nothing was checked."}
 	msgFormat           = Message{"SIGNATURE_STRUCTURE", "Cấu trúc chữ ký trong tệp không hợp lệ, không chứng minh được nội dung nào đã ký.", "The signature's structure in the file is not valid and does not prove what was signed."}

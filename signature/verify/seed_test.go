@@ -32,7 +32,13 @@ func seeded(t *testing.T, id pki.Identity, sv *pdf.Dict, stamped bool, change fu
 		d.Set("V", sig)
 		d.Set("SV", u.Add(sv))
 	})
-	return hole(t, b, func(s []byte) []byte {
+	return hole(t, b, signatureOf(t, id, stamped))
+}
+
+// signatureOf makes the CMS of id over the signed bytes, with a timestamp if
+// stamped.
+func signatureOf(t testing.TB, id pki.Identity, stamped bool) func(signed []byte) []byte {
+	return func(s []byte) []byte {
 		sum := sha256.Sum256(s)
 		p, err := cms.Prepare(cms.Content{Certificate: id.Certificate, Chain: world().Chain(), Digest: sum[:]})
 		if err != nil {
@@ -51,7 +57,7 @@ func seeded(t *testing.T, id pki.Identity, sv *pdf.Dict, stamped bool, change fu
 			t.Fatal(err)
 		}
 		return der
-	})
+	}
 }
 
 // reason gives the signature a reason.

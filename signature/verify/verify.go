@@ -43,7 +43,8 @@ type Policy struct {
 }
 
 // Document judges every signature in doc, in the order of ETSI EN 319 102-1,
-// 5.3 and 5.5. A bad signature is a finding in the report; an error means that
+// 5.3 and 5.5. A document that opens with a password is for the caller to
+// unlock, by doc.Unlock. A bad signature is a finding in the report; an error means that
 // doc could not be looked at.
 func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
 	if p.At.IsZero() {
@@ -59,9 +60,12 @@ func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
 	if doc.HeaderOffset() != 0 {
 		r.Warnings = append(r.Warnings, msgHeader)
 	}
-	if doc.Encrypted() {
-		r.Verdict, r.Reason = Indeterminate, &msgEncrypted
+	if err := doc.Locked(); err != nil {
+		r.Verdict, r.Reason = Indeterminate, lockedReason(err)
 		return r, nil
+	}
+	if doc.Encrypted() {
+		r.Warnings = append(r.Warnings, msgEncryptedDoc)
 	}
 	found, err := pades.Find(doc)
 	if err != nil {
