@@ -401,6 +401,7 @@ func TestEncryptedData(t *testing.T) {
 		89: "<</Length 5 /Filter [/Crypt] /DecodeParms [<</Name 82 0 R>>]>>\nstream\nplain\nendstream",
 		90: "<</Length 5 /Type /XRef /A (text)>>\nstream\nplain\nendstream",
 		91: "<</Length 0>>\nstream\n\nendstream",
+		92: "<</Length 5>>\nstream\nplain\nendstream",
 	}))
 	if g.Locked() != nil {
 		t.Fatal(g.Locked())
@@ -413,6 +414,24 @@ func TestEncryptedData(t *testing.T) {
 	sig, err := g.Dict(pdf.Ref{Number: 83})
 	if err != nil || sig.Get("Contents") != pdf.String("\x01\x02") {
 		t.Errorf("the signature was decrypted: %v %v", sig, err)
+	}
+	same := func(a, b int) bool {
+		x, err := g.Object(pdf.Ref{Number: a})
+		if err != nil {
+			t.Fatal(err)
+		}
+		y, err := g.Object(pdf.Ref{Number: b})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ok, err := g.Same(x, g.View, y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	if !same(85, 85) || same(85, 92) {
+		t.Error("the same bytes of two objects, each with its key, count as the same data")
 	}
 	for n, want := range map[int]string{85: "!", 86: "plain", 87: "plain", 88: "!", 89: "!", 90: "plain", 91: ""} {
 		o, err := g.Object(pdf.Ref{Number: n})

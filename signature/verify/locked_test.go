@@ -177,6 +177,24 @@ func TestEncryptedLater(t *testing.T) {
 	}
 }
 
+// TestEncryptedEvidence: the evidence in an open document counts.
+func TestEncryptedEvidence(t *testing.T) {
+	b := encryptedSigned(t, "", "256", "--")
+	doc := open(t, b)
+	root, _ := doc.Locate(rootOf(doc).Number)
+	_, catalog, _ := strings.Cut(string(b[root.Offset:]), "<<")
+	catalog, _, _ = strings.Cut(catalog, "endobj")
+	stream := func(der []byte) string {
+		return fmt.Sprintf("<</Length %d /Filter /Crypt>>\nstream\n%s\nendstream", len(der), der)
+	}
+	b = revise(t, doc, b, encryption(doc), map[int]string{
+		90: stream(world().CRL()), 91: stream(world().RootCRL()), 92: "<</CRLs [90 0 R 91 0 R]>>", rootOf(doc).Number: "<</DSS 92 0 R " + catalog})
+	r, err := verify.Document(open(t, b), verify.Evidence{}, policy())
+	if err != nil || r.Verdict != verify.TotalPassed {
+		t.Errorf("%v %s %+v", err, r.Verdict, r.Reason)
+	}
+}
+
 // TestEncryptionAddedLater: a signed document does not become an encrypted one.
 func TestEncryptionAddedLater(t *testing.T) {
 	encrypted := open(t, encryptedSigned(t, "", "256", "--"))

@@ -155,6 +155,10 @@ func TestSeedValues(t *testing.T) {
 		{"approval but certified", sv(0, "MDP", pdf.MakeDict(pdf.Name("P"), 0)), certified(t, 2), violated, "MDP", false},
 		{"certification", sv(0, "MDP", pdf.MakeDict(pdf.Name("P"), 2)), certified(t, 2), "", "", false},
 		{"certification but approved", sv(0, "MDP", pdf.MakeDict(pdf.Name("P"), 2)), nil, violated, "MDP", false},
+		{"certification the catalog does not know", sv(0, "MDP", pdf.MakeDict(pdf.Name("P"), 2)), func(doc *pdf.File, u *pdf.Update, sig pdf.Ref, d *pdf.Dict) {
+			certified(t, 2)(doc, u, sig, d)
+			edit(t, u, rootOf(doc), func(root *pdf.Dict) { root.Delete("Perms") })
+		}, violated, "MDP", false},
 		{"other certification", sv(0, "MDP", pdf.MakeDict(pdf.Name("P"), 2)), certified(t, 3), violated, "MDP", false},
 		{"kind unknown", sv(0, "MDP", pdf.MakeDict(pdf.Name("P"), 7)), nil, unjudged, "MDP", false},
 		{"timestamp", sv(0, "TimeStamp", pdf.MakeDict(pdf.Name("Ff"), 1)), nil, "", "", true},
