@@ -42,8 +42,8 @@ func (f *File) Locked() error { return f.locked }
 // standard security handler (ISO 32000-2, 7.6.4): RC4 of 40 to 128 bits, AES of
 // 128 and of 256. It returns what Locked returns from then on. The password of
 // 256-bit encryption is UTF-8, taken as it is: SASLprep (RFC 4013) is left to
-// the caller, and does nothing to ASCII. Older encryption has passwords of
-// bytes, in PDFDocEncoding. Objects read before are not opened by it, and no
+// the caller, and changes neither ASCII nor composed Vietnamese letters. Older
+// encryption has passwords of bytes, in PDFDocEncoding. Objects read before are not opened by it, and no
 // other call may run at the same time.
 func (f *File) Unlock(password []byte) error {
 	if !f.Encrypted() {

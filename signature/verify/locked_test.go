@@ -3,6 +3,7 @@ package verify_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"kyso/signature/pades"
 	"kyso/signature/pdf"
 	"kyso/signature/verify"
 	"kyso/testdata/corpus"
@@ -116,6 +118,9 @@ func TestEncrypted(t *testing.T) {
 				}
 				if r := judgeUnlocked(t, b, "chu"); r.Verdict != verify.TotalPassed {
 					t.Errorf("by the owner's password: %s %+v", r.Verdict, r.Reason)
+				}
+				if _, err := pades.Prepare(unlocked(t, b, password), pades.Options{Certificate: world().Persons[1].Certificate, Time: now}); !errors.Is(err, pades.ErrEncrypted) {
+					t.Errorf("it would be signed again: %v", err)
 				}
 				touched := bytes.Clone(b)
 				touched[bytes.Index(b, []byte("stream\n"))+20] ^= 1
