@@ -44,8 +44,8 @@ type Policy struct {
 
 // Document judges every signature in doc, in the order of ETSI EN 319 102-1,
 // 5.3 and 5.5. A document that opens with a password is for the caller to
-// unlock, by doc.Unlock. A bad signature is a finding in the report; an error means that
-// doc could not be looked at.
+// unlock, by doc.Unlock. A bad signature is a finding in the report; an error
+// means that doc could not be looked at.
 func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
 	if p.At.IsZero() {
 		return nil, errors.New("verify: the time to judge for is required")
