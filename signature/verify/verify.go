@@ -158,21 +158,15 @@ func (s *signed) isTimestamp() bool { return s.SubFilter == "ETSI.RFC3161" }
 // document.
 func (j *judge) parse(found []*pades.Signature) {
 	j.evidence.addItems(j.evidence.dssItems(j.doc.View))
+	hashed := newDigests(j.doc, found, j.progress)
+	j.total = hashed.total
 	for _, f := range found {
 		s := &signed{Signature: f}
 		j.signed = append(j.signed, s)
 		if f.Fault != nil {
 			continue
 		}
-		digests := map[crypto.Hash][]byte{}
-		s.digest = func(h crypto.Hash) (d []byte, err error) {
-			if d = digests[h]; d == nil {
-				d, err = f.Digest(j.doc, h, j.progress)
-				digests[h] = d
-			}
-			return d, err
-		}
-		j.total += f.Range[1] + f.Range[3]
+		s.digest = func(h crypto.Hash) ([]byte, error) { return hashed.of(f, h) }
 		if f.SubFilter == "adbe.x509.rsa_sha1" {
 			continue
 		}
@@ -346,7 +340,8 @@ const maxChanges = 200
 
 // progress reports n more hashed bytes.
 func (j *judge) progress(n int64) {
-	j.done += n
+	// Another digest than the others' reads some bytes twice.
+	j.done = min(j.done+n, j.total)
 	if j.policy.Progress != nil {
 		j.policy.Progress(j.done, j.total)
 	}
