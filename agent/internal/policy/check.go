@@ -6,7 +6,8 @@ import (
 )
 
 // check refuses values nobody can have meant. The spelling of origins is
-// checked by package origin, which main hands them to.
+// checked by package origin, and that of addresses to fetch from by package
+// fetch, which main hands them to.
 func (p Policy) check() error {
 	if p.MaxDocumentBytes < 1 || p.MaxDocumentBytes > ceilingMaxDocumentBytes {
 		return fmt.Errorf("maxDocumentBytes %d is not between 1 and %d", p.MaxDocumentBytes, int64(ceilingMaxDocumentBytes))
@@ -24,6 +25,11 @@ func (p Policy) check() error {
 			return fmt.Errorf("ports: %d is listed twice", port)
 		}
 		seen[port] = true
+	}
+	for _, port := range p.FetchPorts {
+		if port < 1 || port > 65535 {
+			return fmt.Errorf("fetchPorts: %d is not between 1 and 65535", port)
+		}
 	}
 	// A relative path would be looked up in whatever directory the agent was
 	// started from: somebody else could put a library there.

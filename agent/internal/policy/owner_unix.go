@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// onlyAdministrator checks that f and its folder belong to root and that nobody
+// OnlyAdministrator checks that f and its folder belong to root and that nobody
 // else may write them.
-func onlyAdministrator(f *os.File) error {
+func OnlyAdministrator(f *os.File) error {
 	file, err := f.Stat()
 	if err != nil {
 		return err

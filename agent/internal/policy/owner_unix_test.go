@@ -24,7 +24,7 @@ func TestOnlyAdministrator(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		return onlyAdministrator(f)
+		return OnlyAdministrator(f)
 	}
 	if err := check(); err != nil {
 		t.Errorf("root's own file: %v", err)

@@ -50,11 +50,24 @@ type Policy struct {
 	// Ports lists the loopback ports the bridge tries, in this order. Default:
 	// empty, the bridge's own short list.
 	Ports []int `json:"ports"`
+	// FetchEvidence allows asking the addresses that certificates name for
+	// issuers and for revocation. Default: true.
+	FetchEvidence bool `json:"fetchEvidence"`
+	// FetchAllowPrivate lists the host names, IP addresses and networks that may
+	// be asked though they are not on the public internet. Package fetch checks
+	// the spelling. Default: none.
+	FetchAllowPrivate []string `json:"fetchAllowPrivate"`
+	// FetchPorts lists the ports that may be asked besides 80 and 443. Default:
+	// none.
+	FetchPorts []int `json:"fetchPorts"`
+	// FetchProxy is the HTTP proxy to ask through, "http://host:port". Default:
+	// empty, none; the environment is not asked.
+	FetchProxy string `json:"fetchProxy"`
 }
 
 // Default is the policy of a machine without a policy file.
 func Default() Policy {
-	return Policy{MaxDocumentBytes: DefaultMaxDocumentBytes, Language: "vi"}
+	return Policy{MaxDocumentBytes: DefaultMaxDocumentBytes, Language: "vi", FetchEvidence: true}
 }
 
 // Machine reads the policy of this machine from DefaultPath; present tells
@@ -69,7 +82,7 @@ func Machine() (p Policy, present bool, err error) {
 		return Policy{}, false, fmt.Errorf("open policy: %w", err)
 	}
 	defer f.Close()
-	if err := onlyAdministrator(f); err != nil {
+	if err := OnlyAdministrator(f); err != nil {
 		return Policy{}, false, fmt.Errorf("policy %s: %w", DefaultPath(), err)
 	}
 	p, err = read(f)

@@ -24,6 +24,10 @@ func TestParse(t *testing.T) {
 	full.MaxDocumentBytes = 1000
 	full.Language = "en"
 	full.Ports = []int{20000, 20001}
+	full.FetchEvidence = false
+	full.FetchAllowPrivate = []string{"ocsp.tinh.example", "10.20.0.0/16"}
+	full.FetchPorts = []int{8080}
+	full.FetchProxy = "http://10.0.0.1:3128"
 
 	for _, c := range []struct {
 		name, text string
@@ -33,7 +37,8 @@ func TestParse(t *testing.T) {
 		{"empty object is the default", `{}`, policy.Default(), ""},
 		{"byte order mark", "\xef\xbb\xbf{}", policy.Default(), ""},
 		{"every key", `{"allowedOrigins":["https://a.example"],"pkcs11Modules":["` + quoted + `"],"allowPKCS12":true,
-			"pkcs12Files":["` + quoted + `"],"maxDocumentBytes":1000,"language":"en","ports":[20000,20001]}`, full, ""},
+			"pkcs12Files":["` + quoted + `"],"maxDocumentBytes":1000,"language":"en","ports":[20000,20001],
+			"fetchEvidence":false,"fetchAllowPrivate":["ocsp.tinh.example","10.20.0.0/16"],"fetchPorts":[8080],"fetchProxy":"http://10.0.0.1:3128"}`, full, ""},
 		{"unknown key", `{"allowedOrigin":[]}`, policy.Policy{}, "unknown field"},
 		{"not JSON", `allowedOrigins=x`, policy.Policy{}, "read JSON"},
 		{"two objects", `{}{}`, policy.Policy{}, "follows"},
@@ -43,6 +48,7 @@ func TestParse(t *testing.T) {
 		{"language", `{"language":"fr"}`, policy.Policy{}, "language"},
 		{"privileged port", `{"ports":[443]}`, policy.Policy{}, "ports"},
 		{"port twice", `{"ports":[20000,20000]}`, policy.Policy{}, "twice"},
+		{"no port", `{"fetchPorts":[0]}`, policy.Policy{}, "fetchPorts"},
 		{"relative module", `{"pkcs11Modules":["token.so"]}`, policy.Policy{}, "absolute"},
 		{"key files without the switch", `{"pkcs12Files":["` + quoted + `"]}`, policy.Policy{}, "allowPKCS12"},
 	} {

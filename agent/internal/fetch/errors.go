@@ -1,0 +1,95 @@
+package fetch
+
+import (
+	"fmt"
+
+	"kyso/agent/internal/i18n"
+)
+
+// Code says why something could not be fetched.
+type Code string
+
+// The codes.
+const (
+	BadURL      Code = "BAD_URL"     // the address cannot be used
+	Forbidden   Code = "FORBIDDEN"   // a private address or another port
+	Redirect    Code = "REDIRECT"    // a redirect that is not followed
+	Unreachable Code = "UNREACHABLE" // no connection, or it broke
+	Timeout     Code = "TIMEOUT"     // no answer in time
+	Canceled    Code = "CANCELED"    // the person does not wait any more
+	Status      Code = "STATUS"      // the server refused
+	TooLarge    Code = "TOO_LARGE"   // more bytes than such an answer has
+	NotAsked    Code = "NOT_ASKED"   // the answer is not what was asked for
+	TooMany     Code = "TOO_MANY"    // the document asks for too much
+	NoAddress   Code = "NO_ADDRESS"  // the certificate names no usable address
+	Unsupported Code = "UNSUPPORTED" // the question itself cannot be put
+)
+
+// Error says what could not be fetched, and why.
+type Error struct {
+	Code Code
+	Kind Kind
+	// URL is the address, and Subject the certificate's, where they are known.
+	// Both come from a stranger.
+	URL, Subject string
+	// Detail says more, in English; it may be empty. It holds no text that the
+	// other side sent.
+	Detail string
+	// Err is an underlying error, or nil.
+	Err error
+}
+
+// Error is in English and says all there is.
+func (e *Error) Error() string {
+	s := fmt.Sprintf("fetch %s", e.Kind)
+	if e.Subject != "" {
+		s += fmt.Sprintf(" of %q", cut(e.Subject))
+	}
+	if e.URL != "" {
+		s += fmt.Sprintf(" from %q", cut(e.URL))
+	}
+	s += ": " + e.Text().EN
+	if e.Detail != "" {
+		s += " (" + e.Detail + ")"
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// cut bounds a stranger's text in a message.
+func cut(s string) string {
+	const most = 200
+	if len(s) > most {
+		return s[:most] + "…"
+	}
+	return s
+}
+
+// Unwrap is Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Text is the cause for people, without address and detail, as the end of
+// "could not fetch …: ".
+func (e *Error) Text() i18n.Text {
+	if t, ok := texts[e.Code]; ok {
+		return t
+	}
+	return i18n.Text{VI: "lỗi không rõ", EN: "unknown problem"}
+}
+
+var texts = map[Code]i18n.Text{
+	BadURL:      {VI: "địa chỉ ghi trong chứng thư số không dùng được", EN: "the address in the certificate cannot be used"},
+	Forbidden:   {VI: "địa chỉ thuộc mạng nội bộ hoặc cổng không được phép; quản trị viên có thể cho phép bằng fetchAllowPrivate hoặc fetchPorts", EN: "the address is private or its port is not allowed; an administrator can allow it with fetchAllowPrivate or fetchPorts"},
+	Redirect:    {VI: "máy chủ chuyển hướng đến nơi không được phép", EN: "the server redirects where it must not"},
+	Unreachable: {VI: "không kết nối được; hãy kiểm tra mạng", EN: "no connection; check the network"},
+	Timeout:     {VI: "máy chủ không trả lời kịp; hãy thử lại sau", EN: "no answer in time; try again later"},
+	Canceled:    {VI: "đã dừng theo yêu cầu", EN: "stopped on request"},
+	Status:      {VI: "máy chủ từ chối", EN: "the server refused"},
+	TooLarge:    {VI: "dữ liệu trả về lớn bất thường nên bị bỏ qua", EN: "the answer is unusually large and was dropped"},
+	NotAsked:    {VI: "dữ liệu trả về không phải thứ đã hỏi nên bị bỏ qua", EN: "the answer is not what was asked for and was dropped"},
+	TooMany:     {VI: "tài liệu đòi hỏi quá nhiều lần tải", EN: "the document asks for too many downloads"},
+	NoAddress:   {VI: "chứng thư số không ghi địa chỉ nào dùng được", EN: "the certificate names no address that can be used"},
+	Unsupported: {VI: "không lập được yêu cầu cho chứng thư số này", EN: "no question can be made for this certificate"},
+}
