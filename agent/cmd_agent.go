@@ -19,7 +19,7 @@ import (
 )
 
 type agentCmd struct {
-	Trust  []string `help:"CA gốc tin cậy khi kiểm tra cho trang web. / Trust anchors for verifying for pages." placeholder:"FILE|DIR" sep:"none"`
+	Trust  []string `help:"CA gốc tin cậy khi kiểm tra cho trang web, thay cho kho tin cậy. / Trust anchors for verifying for pages, instead of the trust store." placeholder:"FILE|DIR" sep:"none"`
 	NoTray bool     `help:"Không đặt biểu tượng vào khay hệ thống. / No tray icon."`
 }
 
@@ -37,11 +37,14 @@ func (c *agentCmd) Run(e *env) error {
 		e.say("Kyso đã chạy trong phiên làm việc này.", "Kyso is running in this session already.")
 		return nil
 	}
-	anchors, err := readAnchors(c.Trust)
-	if err != nil {
-		return err
+	store := e.builtInStore
+	if len(c.Trust) > 0 {
+		anchors, err := readAnchors(c.Trust)
+		if err != nil {
+			return err
+		}
+		store = func() *trust.Store { return trust.NewStore(anchors...) }
 	}
-	store := trust.NewStore(anchors...)
 	var sources []token.Source
 	if r.AllowPKCS12 {
 		for _, path := range r.PKCS12Files {
@@ -56,7 +59,7 @@ func (c *agentCmd) Run(e *env) error {
 	defer source.Close()
 	return e.serve(e.ctx, serving{
 		rules: r.Policy, source: source, tray: !c.NoTray,
-		verify: func() verify.Policy { return verify.Policy{Trust: store, At: time.Now()} },
+		verify: func() verify.Policy { return verify.Policy{Trust: store(), At: time.Now()} },
 		ready:  func(url string) { fmt.Fprintln(e.err, "kyso:", url) },
 	})
 }

@@ -6,6 +6,8 @@ import (
 
 	"kyso/agent/internal/policy"
 	"kyso/agent/internal/token"
+	"kyso/agent/internal/truststore"
+	"kyso/signature/trust"
 )
 
 // rules is the administrator's policy, and whether there is one at all.
@@ -25,6 +27,14 @@ func (e *env) loadPolicy() (rules, error) {
 	}
 	p, err := policy.Load(e.policy)
 	return rules{p, true}, err
+}
+
+// builtInStore is what is trusted when nothing else is named: what kyso trust
+// keeps. It is read each time, so that an import counts at once.
+func (e *env) builtInStore() *trust.Store {
+	anchors, problems := truststore.Anchors()
+	e.trustProblems(problems)
+	return trust.NewStore(anchors...)
 }
 
 // self is the command line that starts this program in another role.

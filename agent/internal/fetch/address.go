@@ -81,10 +81,10 @@ func (r *rules) check(u *url.URL) error {
 	if !isHostName(host) || endsInNumber(host) {
 		return &Error{Code: BadURL, Detail: "malformed host name"}
 	}
-	// Other names are judged by the address they lead to. A proxy would look
-	// these up on its own machine.
-	if name := normalHost(host); r.proxied && !r.direct(host) && (name == "localhost" || strings.HasSuffix(name, ".localhost")) {
-		return &Error{Code: Forbidden, Detail: "it is the proxy's own machine"}
+	// Other names are judged by the address they lead to. A proxy would take
+	// these for its own machine or one beside it.
+	if name := normalHost(host); r.proxied && !r.direct(host) && (!strings.Contains(name, ".") || strings.HasSuffix(name, ".localhost")) {
+		return &Error{Code: Forbidden, Detail: "a name inside the proxy's network"}
 	}
 	return nil
 }

@@ -89,8 +89,8 @@ func TestAllowedByName(t *testing.T) {
 	wantCodes(t, errs, fetch.Forbidden)
 }
 
-// TestNameThatLeadsInside: a name of the public internet whose address is
-// private, first and after it was public for a moment.
+// TestNameThatLeadsInside: nothing about the name shows that its address is
+// private; the address the connection is made to does.
 func TestNameThatLeadsInside(t *testing.T) {
 	s := pkiServer(t)
 	o := fetch.Options{Ports: []int{s.port(t)}, Resolver: resolver(t, netip.MustParseAddr("127.0.0.1"))}
@@ -403,7 +403,7 @@ func TestProxy(t *testing.T) {
 	// The proxy is not asked to look inside its own network.
 	o.AllowPrivate = nil
 	f = newFetcher(t, o)
-	for _, url := range []string{"http://localhost/", "http://a.localhost/", "http://127.0.0.1/", "http://10.0.0.1/", "http://[::1]/"} {
+	for _, url := range []string{"http://localhost/", "http://a.localhost/", "http://intranet/", "http://intranet./", "http://127.0.0.1/", "http://10.0.0.1/", "http://[::1]/"} {
 		_, errs = gather(t, f, issuerOf(person(), url))
 		wantCodes(t, errs, fetch.Forbidden)
 	}
