@@ -138,6 +138,33 @@ func TestUselessCopy(t *testing.T) {
 	}
 }
 
+// TestUselessAnswer: an answer that did not help settles nothing the second
+// time, though it is on the disk by then: the list is asked for.
+func TestUselessAnswer(t *testing.T) {
+	both := func(c *cached) []verify.Missing {
+		return []verify.Missing{status(person(), []string{c.URL + "/ocsp"}, []string{c.URL + "/crl/sub.crl"})}
+	}
+	c := newCached(t)
+	d := c.Document()
+	ev, errs := d.Gather(t.Context(), both(c))
+	wantCodes(t, errs)
+	wantCounts(t, ev, 1, 0, 0)
+	ev, errs = d.Gather(t.Context(), both(c))
+	wantCodes(t, errs)
+	wantCounts(t, ev, 0, 1, 0)
+
+	// A fresh copy that did not help does not stand in when nobody answers.
+	c = newCached(t)
+	c.wantRequests(t, c.ocsp(), 1)
+	d = c.Document()
+	ev, _ = d.Gather(t.Context(), both(c))
+	wantCounts(t, ev, 1, 0, 0)
+	c.fails.Store(true)
+	ev, errs = d.Gather(t.Context(), both(c))
+	wantCodes(t, errs, fetch.Status, fetch.Status)
+	wantCounts(t, ev, 0, 0, 0)
+}
+
 // TestDamagedCopy: whatever happens to a file, it is fetched anew and replaced.
 func TestDamagedCopy(t *testing.T) {
 	for name, damage := range map[string]func([]byte) []byte{

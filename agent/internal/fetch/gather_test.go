@@ -82,10 +82,7 @@ func TestUnknownToResponder(t *testing.T) {
 // it is never kept on disk.
 func TestCAOfTheSameName(t *testing.T) {
 	s := pkiServer(t)
-	other, err := pki.New(pki.Options{BaseURL: "http://pki.example", Keys: pki.FastKeys})
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := impostor()
 	cert, issuer := other.Persons[0].Certificate, other.SubCA.Certificate
 	m := status(cert, []string{s.URL + "/ocsp"}, []string{s.URL + "/crl/sub.crl"})
 	m.Issuer = issuer.Raw
@@ -136,7 +133,7 @@ func TestIssuer(t *testing.T) {
 		"p7b": bag(t, pki.PEM(root, person(), sub)),
 		// What a page in the way would send.
 		"HTML": []byte("<html>login</html>"), "root alone": root.Raw, "the leaf": person().Raw, "nothing": {},
-		"base64": []byte(base64.StdEncoding.EncodeToString(sub.Raw)),
+		"same name": impostor().SubCA.Certificate.Raw, "base64": []byte(base64.StdEncoding.EncodeToString(sub.Raw)),
 	}
 	wanted := map[string][][]byte{"DER": {sub.Raw}, "PEM": {sub.Raw}, "PEM of several": {sub.Raw, root.Raw}, "p7b": {sub.Raw, root.Raw}}
 	for name, body := range forms {

@@ -18,13 +18,18 @@ import (
 
 // world is one demo PKI for all tests. Its addresses lead nowhere: each test
 // names its own server.
-var world = sync.OnceValue(func() *pki.PKI {
+var world = sync.OnceValue(newWorld)
+
+// impostor has CAs of the same names, with other keys.
+var impostor = sync.OnceValue(newWorld)
+
+func newWorld() *pki.PKI {
 	p, err := pki.New(pki.Options{BaseURL: "http://pki.example", Keys: pki.FastKeys})
 	if err != nil {
 		panic(err)
 	}
 	return p
-})
+}
 
 // server is a server on loopback that counts its requests.
 type server struct {
