@@ -251,27 +251,36 @@ func TestGovernment(t *testing.T) {
 		if _, err := store.Build(c, trust.Options{At: year(2016)}); err != nil {
 			t.Errorf("%s in 2016: %v", name, err)
 		}
-		_, err := store.Build(c, trust.Options{At: year(2026)})
+		// Without what is known of the root it is SHA-1 as any other.
+		strict := trust.NewStoreOf(trust.Anchor{Certificate: cert("g1_VGCA_ROOTCA_BIN.cer")})
+		_, err := strict.Build(c, trust.Options{At: year(2026)})
 		var weak *algorithm.Weak
 		if reason(err) != trust.Algorithm || !errors.As(err, &weak) || weak.Algorithm != "SHA-1" {
-			t.Errorf("%s in 2026: %v", name, err)
+			t.Errorf("%s in 2026, strictly: %v", name, err)
 		}
-		old := trust.NewStoreOf(trust.Anchor{Certificate: cert("g1_VGCA_ROOTCA_BIN.cer"), SHA1Until: time.Date(2030, 3, 5, 0, 0, 0, 0, time.UTC)})
-		path, err := old.Build(c, trust.Options{At: year(2026)})
+		path, err := store.Build(c, trust.Options{At: year(2026)})
 		if err != nil || len(path) != 2 {
-			t.Errorf("%s in 2026, as the old generation: %v", name, err)
+			t.Errorf("%s in 2026: %v", name, err)
 			continue
 		}
 		sig, err := algorithm.OfCertificate(c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if told, err := old.Acceptable(sig, path[1].PublicKey, year(2026), path[1]); err != nil || !told {
-			t.Errorf("%s in 2026: old generation %v, %v", name, told, err)
+		pub, err := algorithm.PublicKey(path[1])
+		if err != nil {
+			t.Fatal(err)
 		}
-		if _, err := old.Build(c, trust.Options{At: year(2031)}); reason(err) != trust.Expired {
+		if old, err := store.Acceptable(sig, pub, year(2026), path[1]); err != nil || !old {
+			t.Errorf("%s in 2026: old generation %v, %v", name, old, err)
+		}
+		if _, err := store.Build(c, trust.Options{At: year(2031)}); reason(err) != trust.Expired {
 			t.Errorf("%s in 2031: %v", name, err)
 		}
+	}
+	stranger := issue(t, "stranger", newKey(t), nil, true, nil).cert
+	if _, err := store.Build(stranger, trust.Options{At: time.Now()}); reason(err) != trust.NoPath {
+		t.Errorf("a certificate of neither generation: %v", err)
 	}
 }
 

@@ -16,11 +16,15 @@ import (
 type Store struct{ anchors []Anchor }
 
 // NewStore makes a store of the given anchors; nil and repeated ones are left
-// out. An anchor need not be self-signed.
+// out. An anchor need not be self-signed. What Known tells of an anchor holds.
 func NewStore(anchors ...*x509.Certificate) *Store {
 	list := make([]Anchor, len(anchors))
 	for i, a := range anchors {
 		list[i] = Anchor{Certificate: a}
+		if a != nil {
+			known, _ := Known(a)
+			list[i].SHA1Until = known.SHA1Until
+		}
 	}
 	return NewStoreOf(list...)
 }

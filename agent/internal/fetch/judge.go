@@ -43,7 +43,7 @@ func judgeRevocation(kind Kind, data []byte, cert, issuer *x509.Certificate, now
 	ev := revocation.Evidence{
 		Latest: now,
 		// Whether an old algorithm is acceptable is for the engine to say.
-		Algorithms: func(algorithm.Signature, crypto.PublicKey) error { return nil },
+		Algorithms: func(algorithm.Signature, crypto.PublicKey, time.Time) error { return nil },
 	}
 	if kind == KindOCSP {
 		ev.OCSPs = [][]byte{data}
