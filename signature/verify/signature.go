@@ -46,13 +46,18 @@ func (j *judge) judge(s *signed) *Signature {
 	if m := j.shared(s); m != nil {
 		return out.fail(TotalFailed, "FORMAT_FAILURE", m)
 	}
+	known := true
 	switch s.SubFilter {
-	case "ETSI.CAdES.detached", "ETSI.RFC3161", "adbe.pkcs7.detached", "adbe.pkcs7.sha1":
-	default: // adbe.x509.rsa_sha1 among them
-		return out.fail(Indeterminate, "SIG_CONSTRAINTS_FAILURE", with(msgUnsupported, s.SubFilter))
+	case "ETSI.CAdES.detached", "ETSI.RFC3161", "adbe.pkcs7.detached", "adbe.pkcs7.sha1", rsaSHA1:
+	default:
+		known = false
 	}
-	if s.fault != nil {
+	switch {
+	case s.fault != nil && known:
+		out.Intact, out.Valid = s.intact, s.valid
 		return out.fail(TotalFailed, "FORMAT_FAILURE", with(msgCMS, s.fault.Error()))
+	case s.fault != nil:
+		return out.fail(Indeterminate, "SIG_CONSTRAINTS_FAILURE", with(msgUnsupported, s.SubFilter))
 	}
 	out.Algorithm = s.signer.Algorithm.String()
 	j.findCertificate(s)
@@ -64,6 +69,9 @@ func (j *judge) judge(s *signed) *Signature {
 	cryptoErr := j.cryptography(s)
 	out.Intact, out.Valid = s.intact, s.valid
 
+	if !known {
+		return out.fail(Indeterminate, "SIG_CONSTRAINTS_FAILURE", with(msgUnsupported, s.SubFilter))
+	}
 	if s.Revision == 0 {
 		return out.fail(TotalFailed, "FORMAT_FAILURE", &msgPartial)
 	}
@@ -230,8 +238,11 @@ func (out *Signature) identify(c *x509.Certificate) {
 
 // cryptography checks digest and signature value, and sets intact and valid.
 func (j *judge) cryptography(s *signed) error {
-	if s.isTimestamp() {
+	switch {
+	case s.isTimestamp():
 		return j.documentTimestamp(s)
+	case s.SubFilter == rsaSHA1:
+		return j.verifyRSA(s)
 	}
 	hash := s.signer.Digest
 	if s.SubFilter == "adbe.pkcs7.sha1" {

@@ -167,7 +167,8 @@ func (j *judge) parse(found []*pades.Signature) {
 			continue
 		}
 		s.digest = func(h crypto.Hash) ([]byte, error) { return hashed.of(f, h) }
-		if f.SubFilter == "adbe.x509.rsa_sha1" {
+		if f.SubFilter == rsaSHA1 {
+			s.fault = j.parseRSA(s)
 			continue
 		}
 		if s.isTimestamp() && f.Revision > 0 {
@@ -179,6 +180,9 @@ func (j *judge) parse(found []*pades.Signature) {
 		}
 		if err == nil && len(sd.Signers) != 1 {
 			err = fmt.Errorf("%d signers instead of one", len(sd.Signers))
+			if !s.isTimestamp() {
+				j.every(s, sd)
+			}
 		}
 		if err != nil {
 			s.fault = err
