@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.
 GOFLAGS_RELEASE = -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
 NEED = installer/linux/debian-packages.sh
 # Go leaves testdata out of ./..., so its packages are named.
-TESTDATA = ./testdata/documents/... ./testdata/pki ./testdata/eoffice ./testdata/eoffice/e2e/... ./testdata/bench ./testdata/corpus
+TESTDATA = ./testdata/documents/... ./testdata/pki ./testdata/eoffice ./testdata/eoffice/e2e/... ./testdata/bench ./testdata/corpus/...
 E2E = testdata/eoffice/e2e
 NODE_EXEC = $(shell go env GOROOT)/lib/wasm/go_js_wasm_exec
 
@@ -40,6 +40,24 @@ test-go: ## the Go tests, with real tokens, windows and judges
 .PHONY: test-node
 test-node: ## the engine's tests once more, as WebAssembly under Node
 	GOOS=js GOARCH=wasm go test -exec="$(NODE_EXEC)" ./signature/...
+
+# Where collections of recorded cases are; ONLY names one of them, VERBOSE=1
+# lists every disagreement.
+CORPUS ?= ../shared/corpus
+JUDGE_FLAGS = $(if $(ONLY),-only $(ONLY)) $(if $(VERBOSE),-v)
+.PHONY: corpus
+corpus: ## compare the engine with recorded cases: CORPUS=DIR, ONLY=NAME, VERBOSE=1
+	@mkdir -p build
+	go run ./testdata/corpus/judge $(JUDGE_FLAGS) -json build/corpus.json "$(CORPUS)"
+
+.PHONY: corpus-node
+corpus-node: ## the same cases as WebAssembly under Node, which must say the same
+	@mkdir -p build
+	go build -o build/judge ./testdata/corpus/judge
+	GOOS=js GOARCH=wasm go build -o build/judge.wasm ./testdata/corpus/judge
+	-build/judge $(if $(ONLY),-only $(ONLY)) -json build/corpus.json "$(CORPUS)" >build/corpus.log
+	-$(NODE_EXEC) build/judge.wasm $(if $(ONLY),-only $(ONLY)) -json build/corpus-node.json "$(CORPUS)" >build/corpus-node.log
+	build/judge -compare build/corpus.json build/corpus-node.json
 
 .PHONY: test-web
 test-web: build ## TypeScript, and the whole road in a real browser

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"kyso/signature/revocation"
+	"kyso/signature/trust"
+	"kyso/testdata/corpus"
+)
+
+// pkitsTime lies within the life of PKITS' certificates and CRLs.
+var pkitsTime = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// pkits judges NIST's path validation suite: a path, and every certificate
+// below the anchor proven good by the case's CRLs.
+func pkits(dir string, b *board) error {
+	const line = "pkits"
+	cases, odd, err := corpus.PKITS(dir)
+	if err != nil {
+		return err
+	}
+	b.odd(line, odd)
+	// The cases name their CRLs, but not the certificates of indirect CRL
+	// issuers; those are files beside the others.
+	var beside []*x509.Certificate
+	files, _ := filepath.Glob(filepath.Join(dir, "certs", "*"))
+	for _, file := range files {
+		if data, err := os.ReadFile(file); err == nil {
+			if certs, err := trust.ParseCertificates(data); err == nil {
+				beside = append(beside, certs...)
+			}
+		}
+	}
+	for _, c := range cases {
+		w := mustFail
+		if c.ShouldValidate {
+			w = mustPass
+		}
+		b.judge(line, c.Name, w, func() (answer, error) { return pkitsAnswer(dir, c, beside) })
+	}
+	return nil
+}
+
+func pkitsAnswer(dir string, c corpus.PKITSCase, beside []*x509.Certificate) (answer, error) {
+	if len(c.CertPath) < 2 {
+		return answer{}, errors.New("the case has no path")
+	}
+	var certs []*x509.Certificate
+	for _, name := range c.CertPath {
+		data, err := os.ReadFile(filepath.Join(dir, "certs", name))
+		if err != nil {
+			return answer{}, err
+		}
+		found, err := trust.ParseCertificates(data)
+		if err != nil {
+			return refused(err), nil
+		}
+		certs = append(certs, found...)
+	}
+	o := trust.Options{
+		At:                   pkitsTime,
+		Intermediates:        certs[1 : len(certs)-1],
+		ExplicitPolicy:       c.InitialExplicitPolicy,
+		InhibitPolicyMapping: c.InitialPolicyMappingInhibit,
+		InhibitAnyPolicy:     c.InitialAnyPolicyInhibit,
+	}
+	for _, p := range c.InitialPolicySet {
+		oid, err := pkitsPolicy(p)
+		if err != nil {
+			return answer{}, err
+		}
+		o.PolicySet = append(o.PolicySet, oid)
+	}
+	ev := revocation.Evidence{Certificates: append(certs, beside...)}
+	for _, name := range c.CRLPath {
+		data, err := os.ReadFile(filepath.Join(dir, "crls", name))
+		if err != nil {
+			return answer{}, err
+		}
+		ev.CRLs = append(ev.CRLs, data)
+	}
+	path, err := trust.NewStore(certs[0]).Build(certs[len(certs)-1], o)
+	if err != nil {
+		return noPath(err), nil
+	}
+	for i, cert := range path[:len(path)-1] {
+		ev.Authorities = path[i+2:]
+		r := revocation.Check(cert, path[i+1], ev, pkitsTime)
+		if r.Status != revocation.Good {
+			return answer{Verdict: "failed", SubIndication: r.Status.String(), Code: r.WhyCode, why: r.Why + " of " + cert.Subject.String()}, nil
+		}
+	}
+	return answer{Verdict: "passed", passed: true, Flags: []string{fmt.Sprintf("path of %d", len(path))}}, nil
+}
+
+// noPath is the answer when no path was built.
+func noPath(err error) answer {
+	a := answer{Verdict: "failed", why: err.Error()}
+	var e *trust.Error
+	if errors.As(err, &e) {
+		a.SubIndication = e.Reason.String()
+	}
+	return a
+}
+
+// pkitsPolicy is the identifier of a policy PKITS has a name for.
+func pkitsPolicy(name string) (string, error) {
+	if name == "anyPolicy" {
+		return "2.5.29.32.0", nil
+	}
+	if n, ok := strings.CutPrefix(name, "NIST-test-policy-"); ok {
+		return "2.16.840.1.101.3.2.1.48." + n, nil
+	}
+	return "", fmt.Errorf("unknown policy %q", name)
+}

@@ -1,0 +1,283 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"kyso/signature/pdf"
+	"kyso/signature/trust"
+	"kyso/signature/verify"
+	"kyso/testdata/corpus"
+)
+
+// passwords open the collection's encrypted documents.
+var passwords = []string{"", "ownersecret", "usersecret"}
+
+// pyhanko judges what pyHanko's own tests assert of one signature each.
+func pyhanko(dir string, b *board) error {
+	const line = "pyhanko"
+	records, odd, err := corpus.PyHanko(dir)
+	if err != nil {
+		return err
+	}
+	b.odd(line, odd)
+	all := contradictions{}
+	for _, r := range records {
+		if w := pyhankoWant(r); w != either {
+			all.add(pyhankoKey(r), w)
+		}
+	}
+	for _, r := range records {
+		name := r.File + " " + r.Field + " " + r.API
+		w := pyhankoWant(r)
+		switch {
+		case w == either:
+			b.apart(line, name, "without assertion")
+		case all.has(pyhankoKey(r)):
+			b.apart(line, name, "contradictory")
+		default:
+			b.judge(line, name, w, func() (answer, error) {
+				a, err := pyhankoAnswer(dir, r)
+				a.why = strings.TrimSpace(a.why + " " + r.Test)
+				return a, err
+			})
+		}
+	}
+	return nil
+}
+
+// pyhankoKey holds everything the engine is told, and how its answer is read.
+func pyhankoKey(r corpus.PyHankoRecord) string {
+	key := fmt.Sprint(r.File, " ", r.Field, " ", r.RawDigest, r.SkipsDiff())
+	if integrityOnly(r) {
+		return key
+	}
+	return fmt.Sprint(key, r.ValidationTime, r.TrustRoots, r.TSTrustRoots, r.OtherCerts, r.CRLs, r.OCSPs, pyhankoProcess(r), softRevocation(r))
+}
+
+// integrityOnly tells the records whose verdict on trust cannot be repeated:
+// those without anchors, and those that fetched something.
+func integrityOnly(r corpus.PyHankoRecord) bool {
+	return len(r.TrustRoots) == 0 || r.Fetched()
+}
+
+// softRevocation tells the records that do not ask for news of revocation.
+func softRevocation(r corpus.PyHankoRecord) bool {
+	if r.RevinfoPolicy == "" {
+		return r.API == "async_validate_pdf_signature" || r.API == "async_validate_pdf_timestamp"
+	}
+	return strings.Contains(r.RevinfoPolicy, "CHECK_IF_DECLARED_SOFT") || strings.Contains(r.RevinfoPolicy, "nocheck")
+}
+
+func pyhankoWant(r corpus.PyHankoRecord) want {
+	is := func(b *bool) bool { return b != nil && *b }
+	passes := false
+	switch e := r.Expected; {
+	case e.Exception != "":
+	case integrityOnly(r):
+		if e.Intact == nil || e.Valid == nil {
+			return either
+		}
+		passes = is(e.Intact) && is(e.Valid) && (e.DocMDPOK == nil || *e.DocMDPOK)
+	case e.AdES != nil && e.AdES.Indication != "":
+		passes = strings.HasSuffix(e.AdES.Indication, "PASSED")
+	case e.BottomLine != nil:
+		passes = *e.BottomLine
+	default:
+		return either
+	}
+	if passes {
+		return mustPass
+	}
+	return mustFail
+}
+
+func pyhankoProcess(r corpus.PyHankoRecord) verify.Process {
+	switch r.API {
+	case "ades_basic_validation":
+		return verify.Basic
+	case "ades_with_time_validation":
+		return verify.WithTime
+	}
+	return verify.LongTerm
+}
+
+func pyhankoAnswer(dir string, r corpus.PyHankoRecord) (answer, error) {
+	s, a, err := pyhankoJudge(dir, r)
+	if s == nil || err != nil {
+		return a, err
+	}
+	a = signatureAnswer(s)
+	switch {
+	case integrityOnly(r) && r.Expected.Exception == "":
+		a.passed = s.Intact && s.Valid && (r.SkipsDiff() || unharmed(s))
+	case s.Verdict == verify.TotalPassed:
+		a.passed = true
+	default:
+		a.passed = onlyUnasked(r, s)
+	}
+	return a, nil
+}
+
+// signatureAnswer is a signature's verdict as it is compared with another run.
+func signatureAnswer(s *verify.Signature) answer {
+	a := answer{Verdict: string(s.Verdict), SubIndication: s.SubIndication, Flags: []string{s.Level, string(s.Coverage), string(s.Modification)}}
+	if s.Reason != nil {
+		a.Code, a.why = s.Reason.Code, s.Reason.EN
+	}
+	for _, f := range []struct {
+		name string
+		is   bool
+	}{{"intact", s.Intact}, {"valid", s.Valid}, {"trusted", s.Trusted}} {
+		if f.is {
+			a.Flags = append(a.Flags, f.name)
+		}
+	}
+	a.Flags = append(a.Flags, s.BestTime.Value.UTC().Format(time.RFC3339))
+	for _, w := range s.Warnings {
+		a.Flags = append(a.Flags, w.Code)
+	}
+	for _, t := range s.Timestamps {
+		a.Flags = append(a.Flags, "timestamp:"+string(t.Verdict)+t.SubIndication)
+	}
+	for _, c := range s.Changes {
+		if c.Effect != verify.ModificationAllowed {
+			a.Flags = append(a.Flags, fmt.Sprintf("change:%d:%d:%s:%s", c.Revision, c.Object, c.Code, c.Path))
+		}
+	}
+	return a
+}
+
+func unharmed(s *verify.Signature) bool {
+	return s.Modification == verify.ModificationNone || s.Modification == verify.ModificationAllowed
+}
+
+// onlyUnasked tells whether a signature that did not pass fails only where the
+// record did not look: news of revocation, or what later revisions did.
+func onlyUnasked(r corpus.PyHankoRecord, s *verify.Signature) bool {
+	if r.SkipsDiff() && s.SubIndication == "FORMAT_FAILURE" && s.Reason != nil &&
+		(s.Reason.Code == "CHANGED_AFTER_SIGNING" || s.Reason.Code == "CHANGES_UNDETERMINED") {
+		// Whether trust would have held is not always told then, and what is
+		// not told cannot disagree.
+		return s.Trusted || s.Valid && pyhankoWant(r) == mustPass
+	}
+	if !softRevocation(r) || s.Verdict != verify.Indeterminate || s.SubIndication != "TRY_LATER" {
+		return false
+	}
+	for _, w := range s.Warnings {
+		if w.Code == "TIMESTAMP_NOT_PROVEN" {
+			return false
+		}
+	}
+	for _, t := range s.Timestamps {
+		if t.Verdict != verify.TotalPassed && t.SubIndication != "TRY_LATER" {
+			return false
+		}
+	}
+	return true
+}
+
+// pyhankoJudge finds the record's signature. It is nil, and the answer says
+// why, when the document cannot be looked at or has no such field.
+func pyhankoJudge(dir string, r corpus.PyHankoRecord) (*verify.Signature, answer, error) {
+	data, err := os.ReadFile(filepath.Join(dir, r.File))
+	if err != nil {
+		return nil, answer{}, err
+	}
+	p := verify.Policy{At: r.ValidationTime, Process: pyhankoProcess(r)}
+	if r.ValidationTime.IsZero() {
+		return nil, answer{}, errors.New("the record has no time")
+	}
+	roots, err := readAll(dir, r.TrustRoots, r.TSTrustRoots)
+	if err != nil {
+		return nil, answer{}, err
+	}
+	anchors := trust.NewStore().Anchors()
+	for _, der := range roots {
+		certs, err := trust.ParseCertificates(der)
+		if err != nil {
+			return nil, refused(fmt.Errorf("read an anchor: %w", err)), nil
+		}
+		anchors = append(anchors, certs...)
+	}
+	p.Trust = trust.NewStore(anchors...)
+	var ev verify.Evidence
+	for names, to := range map[*[]string]*[][]byte{&r.OtherCerts: &ev.Certificates, &r.CRLs: &ev.CRLs, &r.OCSPs: &ev.OCSPs} {
+		if *to, err = readAll(dir, *names); err != nil {
+			return nil, answer{}, err
+		}
+	}
+	var report *verify.Report
+	if strings.HasSuffix(r.File, ".pdf") {
+		report, err = judgePDF(data, ev, p)
+	} else {
+		report, err = judgeCMS(data, r, ev, p)
+		if err == errDetached {
+			return nil, answer{}, err
+		}
+	}
+	if err != nil {
+		return nil, refused(err), nil
+	}
+	for i := range report.Signatures {
+		if s := &report.Signatures[i]; s.Field == r.Field || r.Field == "" && len(report.Signatures) == 1 {
+			return s, answer{}, nil
+		}
+	}
+	a := answer{Verdict: string(report.Verdict), SubIndication: report.SubIndication, why: "no such field"}
+	if report.Reason != nil {
+		a.Code = report.Reason.Code
+	}
+	return nil, a, nil
+}
+
+// refused is the answer about what could not be looked at.
+func refused(err error) answer {
+	return answer{Verdict: "refused", why: err.Error()}
+}
+
+func judgePDF(data []byte, ev verify.Evidence, p verify.Policy) (*verify.Report, error) {
+	doc, err := pdf.Open(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, err
+	}
+	if doc.Encrypted() {
+		unlock(doc)
+	}
+	return verify.Document(doc, ev, p)
+}
+
+// unlock tries the collection's passwords. A document that stays locked is
+// judged as one.
+func unlock(doc *pdf.File) {
+	u, ok := any(doc).(interface{ Unlock([]byte) error })
+	for _, password := range passwords {
+		if ok && u.Unlock([]byte(password)) == nil {
+			return
+		}
+	}
+}
+
+var errDetached = errors.New("CMS without its document is not judged yet")
+
+func judgeCMS(der []byte, r corpus.PyHankoRecord, ev verify.Evidence, p verify.Policy) (*verify.Report, error) {
+	return nil, errDetached
+}
+
+func readAll(dir string, lists ...[]string) (out [][]byte, err error) {
+	for _, names := range lists {
+		for _, name := range names {
+			data, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, data)
+		}
+	}
+	return out, nil
+}
