@@ -55,6 +55,7 @@ corpus-node: ## the same cases as WebAssembly under Node, which must say the sam
 	@mkdir -p build
 	go build -o build/judge ./testdata/corpus/judge
 	GOOS=js GOARCH=wasm go build -o build/judge.wasm ./testdata/corpus/judge
+	rm -f build/corpus.json build/corpus-node.json
 	-build/judge $(if $(ONLY),-only $(ONLY)) -json build/corpus.json "$(CORPUS)" >build/corpus.log
 	-$(NODE_EXEC) build/judge.wasm $(if $(ONLY),-only $(ONLY)) -json build/corpus-node.json "$(CORPUS)" >build/corpus-node.log
 	build/judge -compare build/corpus.json build/corpus-node.json

@@ -22,6 +22,13 @@ const (
 	either   want = "either"
 )
 
+func wants(pass bool) want {
+	if pass {
+		return mustPass
+	}
+	return mustFail
+}
+
 // answer is what the engine says of a case. Everything in it is the same on
 // every machine.
 type answer struct {
@@ -245,7 +252,8 @@ func lines(name string) ([]string, error) {
 	return strings.Split(strings.TrimSuffix(string(data), "\n"), "\n"), nil
 }
 
-// contradictory are the keys recorded with more than one verdict.
+// contradictions are the verdicts recorded for each key, either where there
+// is more than one.
 type contradictions map[string]want
 
 func (c contradictions) add(key string, w want) {

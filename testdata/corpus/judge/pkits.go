@@ -38,11 +38,7 @@ func pkits(dir string, b *board) error {
 		}
 	}
 	for _, c := range cases {
-		w := mustFail
-		if c.ShouldValidate {
-			w = mustPass
-		}
-		b.judge(line, c.Name, w, func() (answer, error) { return pkitsAnswer(dir, c, beside) })
+		b.judge(line, c.Name, wants(c.ShouldValidate), func() (answer, error) { return pkitsAnswer(dir, c, beside) })
 	}
 	return nil
 }

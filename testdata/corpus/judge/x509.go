@@ -6,7 +6,6 @@ import (
 	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/pem"
 	"errors"
@@ -30,7 +29,6 @@ const x509Line = "openssl x509-verify"
 type certificate struct {
 	*x509.Certificate
 	trusted, rejected []asn1.ObjectIdentifier
-	restricted        bool // trusted is given, even if empty
 }
 
 // verifyOptions are the options of one command.
@@ -59,20 +57,31 @@ func x509Verify(test string, c corpus.OpenSSLCase, w want, b *board) {
 		b.judge(x509Line, name, w, func() (answer, error) { return answer{}, err })
 		return
 	}
-	// A command that fails for the purpose of TLS alone is one this product
-	// has no use for.
-	if o.purpose != nil && w == mustFail {
-		with, err := b.guard(func() (answer, error) { return verifyAnswer(test, c, o) })
-		tls := o.purpose
-		o.purpose = nil
-		without, err2 := b.guard(func() (answer, error) { return verifyAnswer(test, c, o) })
-		o.purpose = tls
-		if err == nil && err2 == nil && !with.passed && without.passed {
-			b.apart(x509Line, name, "TLS purpose")
-			return
-		}
+	if w == mustFail && tlsAlone(test, c, o) {
+		b.apart(x509Line, name, "TLS purpose")
+		return
 	}
 	b.judge(x509Line, name, w, func() (answer, error) { return verifyAnswer(test, c, o) })
+}
+
+// tlsAlone tells whether a command can only fail for the purpose of TLS: there
+// is a path for any purpose, and a certificate that was handed in says that it
+// is not for this one. OpenSSL gives up where its first path leads to it; the
+// product has no such purpose.
+func tlsAlone(test string, c corpus.OpenSSLCase, o verifyOptions) bool {
+	purpose := o.purpose
+	if purpose == nil {
+		return false
+	}
+	o.purpose = nil
+	if a, err := verifyAnswer(test, c, o); err != nil || !a.passed {
+		return false
+	}
+	o.purpose = purpose
+	all, err := readCertificates(test, slices.Concat([]string{c.Cert}, c.Trusted, c.Untrusted)...)
+	return err == nil && slices.ContainsFunc(all, func(c certificate) bool {
+		return c.standing(o) == denied || !serves(c.Certificate, purpose)
+	})
 }
 
 func verifyArguments(c corpus.OpenSSLCase) (verifyOptions, error) {
@@ -149,9 +158,10 @@ func verifyAnswer(test string, c corpus.OpenSSLCase, o verifyOptions) (answer, e
 		return refused(errors.New("the certificate cannot be read")), nil
 	}
 	var anchors []*x509.Certificate
-	rejected := map[string]bool{}
+	rejected, expressly := map[string]bool{}, map[string]bool{}
 	for _, g := range given {
-		switch g.anchors(o) {
+		expressly[string(g.Raw)] = len(g.trusted) > 0
+		switch g.standing(o) {
 		case accepted:
 			anchors = append(anchors, g.Certificate)
 		case denied:
@@ -169,15 +179,15 @@ func verifyAnswer(test string, c corpus.OpenSSLCase, o verifyOptions) (answer, e
 	if err != nil {
 		return noPath(err), nil
 	}
-	if why := o.refuse(path); why != "" {
+	if why := o.refuse(path, expressly); why != "" {
 		return answer{Verdict: "failed", why: why}, nil
 	}
 	return answer{Verdict: "passed", passed: true, Flags: []string{fmt.Sprintf("path of %d", len(path))}}, nil
 }
 
 // refuse says what the caller of package trust, who knows the use, finds
-// wrong with a path.
-func (o verifyOptions) refuse(path trust.Path) string {
+// wrong with a path. What is expressly trusted for a purpose serves it.
+func (o verifyOptions) refuse(path trust.Path, expressly map[string]bool) string {
 	if n := len(path) - 2; o.depth >= 0 && n > o.depth {
 		return fmt.Sprintf("%d CAs below the anchor", n)
 	}
@@ -185,20 +195,24 @@ func (o verifyOptions) refuse(path trust.Path) string {
 		return "the leaf's key is too weak"
 	}
 	for _, c := range path {
-		if o.purpose == nil || !slices.ContainsFunc(c.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(oidEKU) }) {
-			continue
-		}
-		var uses []asn1.ObjectIdentifier
-		for _, e := range c.Extensions {
-			if e.Id.Equal(oidEKU) {
-				asn1.Unmarshal(e.Value, &uses)
-			}
-		}
-		if !slices.ContainsFunc(uses, o.purpose.Equal) {
+		if !expressly[string(c.Raw)] && !serves(c, o.purpose) {
 			return "not for this purpose: " + c.Subject.String()
 		}
 	}
 	return ""
+}
+
+// serves tells whether c may be used for purpose. Unlike the engine, TLS takes
+// the extension of a CA for a limit on what it certifies.
+func serves(c *x509.Certificate, purpose asn1.ObjectIdentifier) bool {
+	for _, e := range c.Extensions {
+		if purpose != nil && e.Id.Equal(oidEKU) {
+			var uses []asn1.ObjectIdentifier
+			_, err := asn1.Unmarshal(e.Value, &uses)
+			return err == nil && slices.ContainsFunc(uses, purpose.Equal)
+		}
+	}
+	return true
 }
 
 type standing int
@@ -209,19 +223,18 @@ const (
 	denied
 )
 
-// anchors tells whether OpenSSL ends a path at c: by the uses it is trusted or
+// standing tells whether OpenSSL ends a path at c: by the uses it is trusted or
 // rejected for, or else when it is self-signed or partial chains are wanted.
-func (c certificate) anchors(o verifyOptions) standing {
-	matches := func(id asn1.ObjectIdentifier) bool {
-		return id.Equal(oidAnyUse) || id.Equal(o.purpose)
-	}
+// Without a purpose the uses do not count.
+func (c certificate) standing(o verifyOptions) standing {
+	matches := func(id asn1.ObjectIdentifier) bool { return id.Equal(oidAnyUse) || id.Equal(o.purpose) }
 	self := algorithm.VerifyCertificate(c.Certificate, c.Certificate) == nil
 	switch {
-	case slices.ContainsFunc(c.rejected, matches):
+	case o.purpose != nil && slices.ContainsFunc(c.rejected, matches):
 		return denied
 	case slices.ContainsFunc(c.trusted, matches):
 		return accepted
-	case c.restricted && o.purpose != nil:
+	case o.purpose != nil && len(c.trusted) > 0:
 		return denied
 	case o.checkSelf && trust.SameName(c.RawSubject, c.RawIssuer) && !self:
 		return denied
@@ -275,11 +288,20 @@ func keyStrength(key crypto.PublicKey) int {
 	return 256 // a kind without a measure here is not weak for it
 }
 
-// readCertificates reads files named as OpenSSL's recipes name them.
+// readCertificates reads files named as OpenSSL's recipes name them. The index
+// has "root+serverAuth" as two names.
 func readCertificates(test string, names ...string) (list []certificate, err error) {
-	for _, name := range names {
-		name = strings.TrimPrefix(strings.TrimSuffix(name, ".pem"), "certs/") + ".pem"
-		found, err := readPEM(filepath.Join(test, "certs", name))
+	file := func(name string) string {
+		return filepath.Join(test, "certs", strings.TrimPrefix(strings.TrimSuffix(name, ".pem"), "certs/")+".pem")
+	}
+	for i := 0; i < len(names); i++ {
+		found, err := readPEM(file(names[i]))
+		if errors.Is(err, os.ErrNotExist) && i+1 < len(names) {
+			if both, err2 := readPEM(file(names[i] + "+" + names[i+1])); err2 == nil {
+				found, err = both, nil
+				i++
+			}
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -331,7 +353,7 @@ func (c *certificate) readUses(der []byte) []byte {
 		KeyID    []byte                  `asn1:"optional"`
 	}
 	if _, err := asn1.Unmarshal(rest, &aux); err == nil {
-		c.trusted, c.rejected, c.restricted = aux.Trusted, aux.Rejected, aux.Trusted != nil
+		c.trusted, c.rejected = aux.Trusted, aux.Rejected
 	}
 	return cert.FullBytes
 }
