@@ -32,6 +32,13 @@ func digest(h crypto.Hash, message []byte) []byte {
 }
 
 // TestForKey signs with every key and digest, and reads the algorithm back.
+// hashes are all that the package knows, by name.
+var hashes = map[string]crypto.Hash{
+	"SHA-1": crypto.SHA1, "SHA-224": crypto.SHA224, "SHA-256": crypto.SHA256, "SHA-384": crypto.SHA384,
+	"SHA-512": crypto.SHA512, "SHA-512/224": crypto.SHA512_224, "SHA-512/256": crypto.SHA512_256,
+	"SHA3-224": crypto.SHA3_224, "SHA3-256": crypto.SHA3_256, "SHA3-384": crypto.SHA3_384, "SHA3-512": crypto.SHA3_512,
+}
+
 func TestForKey(t *testing.T) {
 	message := []byte("Quyết định số 01/QĐ-UBND")
 	ec := map[string]elliptic.Curve{"P-256": elliptic.P256(), "P-384": elliptic.P384(), "P-521": elliptic.P521()}

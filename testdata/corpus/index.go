@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -81,6 +82,23 @@ type PKITSCase struct {
 	InitialPolicyMappingInhibit bool
 	InitialExplicitPolicy       bool
 	InitialAnyPolicyInhibit     bool
+}
+
+// Policies are the identifiers of InitialPolicySet, for which PKITS has names.
+func (c PKITSCase) Policies() ([]string, error) {
+	var policies []string
+	for _, name := range c.InitialPolicySet {
+		n, ok := strings.CutPrefix(name, "NIST-test-policy-")
+		switch {
+		case name == "anyPolicy":
+			policies = append(policies, "2.5.29.32.0")
+		case ok:
+			policies = append(policies, "2.16.840.1.101.3.2.1.48."+n)
+		default:
+			return nil, fmt.Errorf("unknown policy %q", name)
+		}
+	}
+	return policies, nil
 }
 
 // PKITS reads the cases of dir/vectors-go.json.

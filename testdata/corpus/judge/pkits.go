@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"kyso/signature/revocation"
@@ -59,19 +58,17 @@ func pkitsAnswer(dir string, c corpus.PKITSCase, beside []*x509.Certificate) (an
 		}
 		certs = append(certs, found...)
 	}
+	policies, err := c.Policies()
+	if err != nil {
+		return answer{}, err
+	}
 	o := trust.Options{
 		At:                   pkitsTime,
+		PolicySet:            policies,
 		Intermediates:        certs[1 : len(certs)-1],
 		ExplicitPolicy:       c.InitialExplicitPolicy,
 		InhibitPolicyMapping: c.InitialPolicyMappingInhibit,
 		InhibitAnyPolicy:     c.InitialAnyPolicyInhibit,
-	}
-	for _, p := range c.InitialPolicySet {
-		oid, err := pkitsPolicy(p)
-		if err != nil {
-			return answer{}, err
-		}
-		o.PolicySet = append(o.PolicySet, oid)
 	}
 	ev := revocation.Evidence{Certificates: append(certs, beside...)}
 	for _, name := range c.CRLPath {
@@ -103,15 +100,4 @@ func noPath(err error) answer {
 		a.SubIndication = e.Reason.String()
 	}
 	return a
-}
-
-// pkitsPolicy is the identifier of a policy PKITS has a name for.
-func pkitsPolicy(name string) (string, error) {
-	if name == "anyPolicy" {
-		return "2.5.29.32.0", nil
-	}
-	if n, ok := strings.CutPrefix(name, "NIST-test-policy-"); ok {
-		return "2.16.840.1.101.3.2.1.48." + n, nil
-	}
-	return "", fmt.Errorf("unknown policy %q", name)
 }

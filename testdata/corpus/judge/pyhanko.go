@@ -16,7 +16,7 @@ import (
 )
 
 // passwords open the collection's encrypted documents.
-var passwords = []string{"", "ownersecret", "usersecret"}
+var passwords = []string{"", "ownersecret", "usersecret", "secret"}
 
 // pyhanko judges what pyHanko's own tests assert of one signature each.
 func pyhanko(dir string, b *board) error {

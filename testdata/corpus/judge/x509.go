@@ -132,7 +132,7 @@ func verifyArguments(c corpus.OpenSSLCase) (verifyOptions, error) {
 			return o, err
 		}
 	}
-	o.Algorithms = func(_ *x509.Certificate, sig algorithm.Signature, issuer crypto.PublicKey) error {
+	o.Algorithms = func(_ *x509.Certificate, sig algorithm.Signature, issuer crypto.PublicKey, _ *x509.Certificate) error {
 		if n := min(digestStrength(sig), keyStrength(issuer)); n < strengths(o.level) {
 			return fmt.Errorf("strength of %d bits", n)
 		}
