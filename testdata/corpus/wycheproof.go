@@ -41,7 +41,7 @@ func (g WycheproofGroup) Signature() (s algorithm.Signature, key crypto.PublicKe
 		s.Key = algorithm.RSA
 	case strings.HasPrefix(g.Type, "RsassaPss"):
 		s.Key, s.SaltLength, s.MGFHash = algorithm.RSAPSS, g.SLen, hashes[g.MgfSha]
-	case strings.HasPrefix(g.Type, "Ecdsa"):
+	case g.Type == "EcdsaVerify": // the P1363 form occurs in no signature on a document
 		s.Key = algorithm.ECDSA
 	case strings.HasPrefix(g.Type, "Eddsa"):
 		s = algorithm.Signature{Key: algorithm.Ed25519}

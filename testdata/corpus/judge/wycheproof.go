@@ -36,12 +36,17 @@ func wycheproofFile(file string, b *board) error {
 	if err != nil {
 		return err
 	}
-	var suite struct{ TestGroups []corpus.WycheproofGroup }
+	var suite struct{ TestGroups []json.RawMessage }
 	if err := json.Unmarshal(data, &suite); err != nil {
 		return fmt.Errorf("read %s: %w", filepath.Base(file), err)
 	}
 	wants := map[string]want{"valid": mustPass, "invalid": mustFail, "acceptable": either}
-	for _, g := range suite.TestGroups {
+	for _, raw := range suite.TestGroups {
+		var g corpus.WycheproofGroup
+		if err := json.Unmarshal(raw, &g); err != nil {
+			b.odd(line, []error{fmt.Errorf("a group of %s: %w", filepath.Base(file), err)})
+			continue
+		}
 		s, key, unusable := g.Signature()
 		for _, c := range g.Tests {
 			w, ok := wants[c.Result]
