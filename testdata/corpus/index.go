@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -25,6 +27,8 @@ type PyHankoRecord struct {
 	// document.
 	RawDigest     string `json:"raw_digest"`
 	RevinfoPolicy string `json:"revinfo_policy"`
+	// TimingInfo is a Python value in words.
+	TimingInfo string `json:"timing_info"`
 	// SkipDiff and OnlineFetch are written as a string, a boolean or null.
 	SkipDiff    any `json:"skip_diff"`
 	OnlineFetch any `json:"online_fetch"`
@@ -51,6 +55,20 @@ func (r PyHankoRecord) SkipsDiff() bool { return says(r.SkipDiff) }
 func (r PyHankoRecord) Fetched() bool { return says(r.OnlineFetch) }
 
 func says(v any) bool { return v == true || v == "True" || v == "true" }
+
+// Time is the moment the test judged for: that of TimingInfo, which some tests
+// set apart from ValidationTime.
+func (r PyHankoRecord) Time() time.Time {
+	m := regexp.MustCompile(`\bvalidation_time=[\w.]*\((\d+), (\d+), (\d+)(?:, (\d+))?(?:, (\d+))?(?:, (\d+))?`).FindStringSubmatch(r.TimingInfo)
+	if m == nil {
+		return r.ValidationTime
+	}
+	var n [6]int
+	for i := range n {
+		n[i], _ = strconv.Atoi(m[i+1]) // what is left out is zero
+	}
+	return time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], 0, time.UTC)
+}
 
 // PyHanko reads the records of dir/index.json.
 func PyHanko(dir string) (records []PyHankoRecord, odd []error, err error) {
