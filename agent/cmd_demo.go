@@ -83,7 +83,7 @@ func (c *demoCmd) Run(e *env) error {
 	if c.JSON {
 		err = json.NewEncoder(e.out).Encode(r)
 	} else {
-		err = report.Text(e.out, r, e.language)
+		err = report.Text(e.out, report.Document{Report: r}, style(e.out, e.language))
 	}
 	if err != nil {
 		return err

@@ -1,35 +1,29 @@
 package main
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
+	"runtime"
 	"time"
 
-	"crypto/x509"
-
 	"kyso/agent/internal/report"
-	"kyso/signature/pdf"
 	"kyso/signature/trust"
 	"kyso/signature/verify"
 )
 
 type verifyCmd struct {
-	JSON     bool     `name:"json" help:"In báo cáo JSON, mỗi tệp một dòng. / One JSON report a line."`
+	JSON     bool     `name:"json" xor:"format" help:"In báo cáo JSON, mỗi tệp một dòng. / One JSON report a line."`
+	HTML     bool     `name:"html" xor:"format" help:"Lập báo cáo HTML để xem và in. / An HTML report to read and print."`
+	Output   string   `short:"o" help:"Tệp .html sẽ ghi, hoặc thư mục để ghi mỗi tài liệu một báo cáo; cần --html. / The .html file to write, or a folder for one report a document; with --html." placeholder:"FILE|DIR"`
 	Trust    []string `help:"CA gốc tin cậy (tệp DER/PEM hoặc thư mục). / Trust anchors (DER/PEM file or folder)." placeholder:"FILE|DIR" sep:"none"`
 	Evidence []string `help:"CRL, OCSP hoặc chứng thư số bổ sung. / CRL, OCSP response or certificate to add." placeholder:"FILE" sep:"none"`
 	At       string   `help:"Thời điểm kiểm tra (RFC 3339), mặc định là bây giờ. / Time to judge for, now by default." placeholder:"TIME"`
-	Offline  bool     `help:"Không dùng mạng. Phiên bản này không bao giờ dùng mạng khi kiểm tra. / Do not use the network. This version never does to verify."`
-	Files    []string `arg:"" name:"file" help:"Tệp PDF. / PDF files."`
+	Offline  bool     `help:"Không dùng mạng. / Do not use the network."`
+	Quiet    bool     `short:"q" help:"Không hiện tiến độ và tổng kết. / No progress and no summary."`
+	Files    []string `arg:"" name:"file" help:"Tệp PDF, thư mục, hoặc - cho đầu vào chuẩn. / PDF files, folders, or - for standard input."`
 }
-
-// maxEvidenceFile bounds a file of anchors or evidence. The longest CRLs of
-// state CAs are a few MiB.
-const maxEvidenceFile = 64 << 20
 
 // Run keeps exit code 1 for verdicts: whatever keeps it from looking is 3.
 func (c *verifyCmd) Run(e *env) error {
@@ -43,42 +37,48 @@ func (c *verifyCmd) Run(e *env) error {
 }
 
 func (c *verifyCmd) run(e *env) error {
-	policy := verify.Policy{At: time.Now(), Trust: trust.NewStore()}
-	if c.At != "" {
-		at, err := time.Parse(time.RFC3339, c.At)
-		if err != nil {
-			fmt.Fprintln(e.err, "kyso:", e.explain(personError{"--at phải có dạng 2026-01-31T08:00:00+07:00", "--at must look like 2026-01-31T08:00:00+07:00"}))
-			return exitError(exitUsage)
-		}
-		policy.At = at
+	if err := c.usage(); err != nil {
+		fmt.Fprintln(e.err, "kyso:", e.explain(err))
+		return exitError(exitUsage)
 	}
-	if len(c.Trust) > 0 {
-		anchors, err := readAnchors(c.Trust)
-		if err != nil {
-			return err
-		}
-		policy.Trust = trust.NewStore(anchors...)
+	l, err := c.looker(e)
+	if err != nil {
+		return err
 	}
-	var evidence verify.Evidence
-	for _, name := range c.Evidence {
-		data, err := readBounded(name, maxEvidenceFile)
-		if err == nil {
-			err = evidence.Add(data)
-		}
-		if err != nil {
-			return fmt.Errorf("read evidence %s: %w", name, err)
-		}
+	defer l.stdin.remove()
+	ctx, cancel := context.WithCancel(e.ctx)
+	defer cancel()
+	inputs, err := findInputs(ctx, c.Files)
+	if err != nil {
+		return c.cancelled(e, err, 0, 0)
 	}
+	out := c.sink(e)
+	defer out.discard()
+	show := newProgress(e.err, e.language, len(inputs), c.Quiet)
+
+	var sum report.Summary
 	code := exitOK
-	for _, name := range c.Files {
-		if e.ctx.Err() != nil {
-			return e.ctx.Err()
-		}
-		r, err := verifyFile(name, evidence, policy)
-		if err := c.print(e, r); err != nil {
+	err = l.lookAll(ctx, inputs, min(runtime.GOMAXPROCS(0), maxLookers), show, func(d report.Document) error {
+		sum.Add(d, e.language)
+		code = worseExit(code, exitCode(d))
+		show.clear()
+		return out.document(d)
+	})
+	show.clear()
+	if err != nil {
+		return c.cancelled(e, err, sum.Total(), len(inputs))
+	}
+	if err := out.end(&sum); err != nil {
+		return err
+	}
+	if !c.Quiet && len(inputs) > 1 {
+		w := out.messages()
+		if _, err := fmt.Fprintln(w); err != nil {
 			return err
 		}
-		code = worseExit(code, exitCode(r, err))
+		if err := sum.Text(w, style(w, e.language)); err != nil {
+			return err
+		}
 	}
 	if code != exitOK {
 		return exitError(code)
@@ -86,49 +86,73 @@ func (c *verifyCmd) run(e *env) error {
 	return nil
 }
 
-func (c *verifyCmd) print(e *env, r *verify.Report) error {
-	if c.JSON {
-		return json.NewEncoder(e.out).Encode(r)
-	}
-	return report.Text(e.out, r, e.language)
-}
-
-// verifyFile judges one file. The report is never nil: where err says that the
-// file could not be looked at, the report says why.
-func verifyFile(name string, evidence verify.Evidence, policy verify.Policy) (r *verify.Report, err error) {
-	defer func() {
-		if err != nil {
-			r = verify.Unreadable(err, policy.At)
+// usage finds what the parser cannot.
+func (c *verifyCmd) usage() error {
+	if c.At != "" {
+		if _, err := time.Parse(time.RFC3339, c.At); err != nil {
+			return personError{"--at phải có dạng 2026-01-31T08:00:00+07:00", "--at must look like 2026-01-31T08:00:00+07:00"}
 		}
-		r.File = name
-	}()
-	// Asked before opening: a pipe would wait for its writer.
-	st, err := os.Stat(name)
-	if err != nil {
-		return nil, err
 	}
-	if !st.Mode().IsRegular() {
-		return nil, errors.New("not a regular file")
+	if c.Output != "" && !c.HTML {
+		return personError{"--output chỉ dùng cùng --html.", "--output goes with --html only."}
 	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
+	if c.Output != "" && !isFolder(c.Output) && !isPage(c.Output) {
+		return personError{"--output phải là tệp .html hoặc một thư mục đã có.", "--output must be an .html file or an existing folder."}
 	}
-	defer f.Close()
-	doc, err := pdf.Open(f, st.Size())
-	if err != nil {
-		return nil, err
+	stdin := 0
+	for _, name := range c.Files {
+		if name == "-" {
+			stdin++
+		}
 	}
-	return verify.Document(doc, evidence, policy)
+	if stdin > 1 {
+		return personError{"Chỉ dùng - (đầu vào chuẩn) một lần.", "- (standard input) can be given once."}
+	}
+	return nil
 }
 
-func exitCode(r *verify.Report, err error) int {
+// looker reads what the documents are judged with.
+func (c *verifyCmd) looker(e *env) (*looker, error) {
+	l := &looker{policy: verify.Policy{At: time.Now()}, stdin: &spool{from: e.in}}
+	if c.At != "" {
+		l.policy.At, _ = time.Parse(time.RFC3339, c.At) // usage has tried
+	}
+	certs, err := anchors(c.Trust)
+	if err != nil {
+		return nil, err
+	}
+	l.policy.Trust = trust.NewStore(certs...)
+	for _, name := range c.Evidence {
+		data, err := readBounded(name, maxEvidenceFile)
+		if err == nil {
+			err = l.evidence.Add(data)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read evidence %s: %w", name, err)
+		}
+	}
+	if !c.Offline {
+		l.gather = networkGatherer()
+	}
+	return l, nil
+}
+
+// cancelled says how far a run came that was ended by Ctrl-C.
+func (c *verifyCmd) cancelled(e *env, err error, done, all int) error {
+	if e.ctx.Err() == nil {
+		return err
+	}
+	return personError{fmt.Sprintf("Đã dừng theo yêu cầu: xong %d trong %d tệp.", done, all),
+		fmt.Sprintf("Stopped as asked: %d of %d files done.", done, all)}
+}
+
+func exitCode(d report.Document) int {
 	switch {
-	case err != nil:
+	case d.Unread:
 		return exitNotLooked
-	case r.Verdict == verify.TotalPassed:
+	case d.Verdict == verify.TotalPassed:
 		return exitOK
-	case r.Verdict == verify.TotalFailed:
+	case d.Verdict == verify.TotalFailed:
 		return exitFailed
 	}
 	return exitIndeterminate
@@ -143,66 +167,7 @@ func worseExit(a, b int) int {
 	return a
 }
 
-// readAnchors reads files of certificates, and those in folders.
-func readAnchors(names []string) (anchors []*x509.Certificate, err error) {
-	for _, name := range names {
-		st, err := os.Stat(name)
-		if err != nil {
-			return nil, fmt.Errorf("read trust anchors: %w", err)
-		}
-		files := []string{name}
-		if st.IsDir() {
-			files = nil
-			err := filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
-				if err == nil && d.Type().IsRegular() && isCertificateFile(path) {
-					files = append(files, path)
-				}
-				return err
-			})
-			if err != nil {
-				return nil, fmt.Errorf("read trust anchors: %w", err)
-			}
-		}
-		for _, f := range files {
-			data, err := readBounded(f, maxEvidenceFile)
-			if err != nil {
-				return nil, fmt.Errorf("read trust anchors: %w", err)
-			}
-			certs, err := trust.ParseCertificates(data)
-			if err != nil {
-				return nil, fmt.Errorf("read trust anchors from %s: %w", f, err)
-			}
-			anchors = append(anchors, certs...)
-		}
-	}
-	return anchors, nil
-}
-
-func isCertificateFile(path string) bool {
-	switch filepath.Ext(path) {
-	case ".crt", ".cer", ".pem", ".der", ".p7b":
-		return true
-	}
-	return false
-}
-
-// readBounded reads a regular file of at most limit bytes.
-func readBounded(name string, limit int64) ([]byte, error) {
+func isFolder(name string) bool {
 	st, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !st.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file", name)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("%s is larger than %d bytes", name, limit)
-	}
-	return data, err
+	return err == nil && st.IsDir()
 }

@@ -1,137 +1,153 @@
-// Package report writes a verification report as text for people. It never
-// judges, and never prints a reassuring word for anything but TOTAL-PASSED.
+// Package report writes verification reports for people, as text and as HTML.
+// It never judges, and never prints a reassuring word for anything but
+// TOTAL-PASSED.
 package report
 
 import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 	"unicode"
-
-	"kyso/signature/verify"
+	"unicode/utf8"
 )
 
-// Text writes r in the language "vi" or "en". The fields of each signature are
-// those that TT 15/2025/TT-BKHCN, Article 6, asks for.
-func Text(w io.Writer, r *verify.Report, language string) error {
-	t := words["vi"]
-	if language == "en" {
-		t = words["en"]
+// Text writes d: the verdict, why, what to do, then each signature with the
+// fields that TT 15/2025/TT-BKHCN, Article 6, asks for. The error is w's.
+func Text(w io.Writer, d Document, s Style) error {
+	v := newView(d, s.Language)
+	p := &printer{w: w, style: s}
+	p.verdict(0, v.File, v.Mark, v.Verdict)
+	p.line(2, "", v.Status)
+	p.advice(2, v.W, v.Why, v.Do)
+	p.list(2, v.W.Lacking, v.Missing)
+	p.list(2, v.W.Warning, v.Warnings)
+	for _, s := range v.Signatures {
+		p.signature(v.W, s)
 	}
-	p := &printer{w: w, t: t, english: language == "en"}
-	p.line("%s: %s", p.clean(r.File), t.verdicts[r.Verdict])
-	p.line("  %s", p.status(r.Verdict, r.SubIndication))
-	if r.Reason != nil {
-		p.line("  %s: %s", t.reason, p.message(*r.Reason))
-	}
-	for i := range r.Signatures {
-		p.signature(i+1, &r.Signatures[i])
-	}
-	p.warnings("  ", r.Warnings)
 	return p.err
 }
 
+// printer writes lines, each with a bold label, wrapped below its own indent.
 type printer struct {
-	w       io.Writer
-	t       text
-	english bool
-	err     error
+	w     io.Writer
+	style Style
+	err   error
 }
 
-func (p *printer) line(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+func (p *printer) signature(w *text, s signatureView) {
+	p.verdict(2, fmt.Sprintf("%d. %s", s.Number, s.Title), s.Mark, s.Verdict)
+	p.line(5, "", s.Status)
+	p.advice(5, w, s.Why, s.Do)
+	for _, r := range s.Fields {
+		p.line(5, r.Label, r.Value)
 	}
-}
-
-// clean makes a text from a certificate or a file name safe for a terminal.
-func (p *printer) clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '\uFFFD'
-		}
-		return r
-	}, s)
-}
-
-func (p *printer) message(m verify.Message) string {
-	if p.english {
-		return p.clean(m.EN)
-	}
-	return p.clean(m.VI)
-}
-
-func (p *printer) status(v verify.Verdict, sub string) string {
-	if sub == "" {
-		return string(v)
-	}
-	return string(v) + " / " + sub
-}
-
-func (p *printer) yes(b bool) string {
-	if b {
-		return p.t.yes
-	}
-	return p.t.no
-}
-
-// trusted says "no" only where that was proven.
-func (p *printer) trusted(s *verify.Signature) string {
-	if !s.Trusted && s.Verdict != verify.TotalFailed {
-		return p.t.unproven
-	}
-	return p.yes(s.Trusted)
-}
-
-// time is written in Vietnam's zone, which has no summer time.
-func (p *printer) time(t time.Time) string {
-	return t.In(time.FixedZone("+07", 7*3600)).Format("02/01/2006 15:04:05 -07:00")
-}
-
-func (p *printer) signature(n int, s *verify.Signature) {
-	t := p.t
-	p.line("  %d. %s \"%s\": %s", n, t.kinds[s.Kind], p.clean(s.Field), t.verdicts[s.Verdict])
-	p.line("     %s", p.status(s.Verdict, s.SubIndication))
-	if s.Reason != nil {
-		p.line("     %s: %s", t.reason, p.message(*s.Reason))
-	}
-	if s.Signer != nil {
-		p.line("     %s: %s", t.signer, p.clean(s.Signer.Name))
-		if s.Signer.Unit != "" {
-			p.line("     %s: %s", t.unit, p.clean(s.Signer.Unit))
-		}
-		if s.Signer.Organisation != "" {
-			p.line("     %s: %s", t.organisation, p.clean(s.Signer.Organisation))
-		}
-		p.line("     %s: %s", t.issuer, p.clean(s.Issuer))
-		p.line("     %s: %s – %s (%s %s)", t.validity, p.time(s.Signer.NotBefore), p.time(s.Signer.NotAfter), t.serial, s.Signer.Serial)
-	}
-	switch {
-	case s.BestTime.Source != "validation-time":
-		p.line("     %s: %s", t.stamped, p.time(s.BestTime.Value))
-	case s.ClaimedTime != nil:
-		p.line("     %s: %s", t.claimed, p.time(*s.ClaimedTime))
-	}
-	p.line("     %s: %s", t.intact, p.yes(s.Intact))
-	p.line("     %s: %s", t.valid, p.yes(s.Valid))
-	p.line("     %s: %s", t.trusted, p.trusted(s))
-	p.line("     %s: %s", t.revocation, t.revocations[s.Revocation.Status])
-	p.line("     %s: %s; %s: %s", t.coverage, t.coverages[s.Coverage], t.changes, t.modifications[s.Modification])
-	seen := map[string]bool{}
-	for _, c := range s.Changes {
-		key := fmt.Sprint(c.Revision, c.Code, c.Effect)
-		if !seen[key] {
-			seen[key] = true
-			p.line("       - %s %d: %s (%s)", t.revision, c.Revision, p.message(c.Message), t.modifications[c.Effect])
+	for _, t := range s.Stamps {
+		p.line(5, w.Stamps, joined(", ", t.Time, t.Kind, t.Signer)+": "+t.Verdict+" ("+t.Status+")")
+		if t.Why != "" {
+			p.line(7, w.Reason, t.Why)
 		}
 	}
-	p.line("     %s: %s, %s", t.level, s.Level, s.Algorithm)
-	p.warnings("     ", s.Warnings)
+	for _, r := range s.More {
+		p.line(5, r.Label, r.Value)
+		if r.Label != w.Changes {
+			continue
+		}
+		for _, c := range s.Changes {
+			p.line(7, "", "- "+strings.ToLower(w.Revision)+" "+c.Revision+": "+c.What+" ("+c.Effect+")")
+		}
+		if s.Unlisted != "" {
+			p.line(7, "", "- "+s.Unlisted)
+		}
+	}
+	p.list(5, w.Warning, s.Warnings)
 }
 
-func (p *printer) warnings(indent string, all []verify.Message) {
-	for _, m := range all {
-		p.line("%s%s: %s", indent, p.t.warning, p.message(m))
+func (p *printer) advice(indent int, w *text, why string, do []string) {
+	if why != "" {
+		p.line(indent, w.Reason, why)
 	}
+	p.list(indent, w.Do, do)
+}
+
+func (p *printer) list(indent int, label string, items []string) {
+	for _, s := range items {
+		p.line(indent, label, s)
+	}
+}
+
+// SGR codes of ECMA-48, 8.3.117.
+var colors = map[string]string{"passed": "1;32", "failed": "1;31", "unknown": "1;33", "label": "1"}
+
+func (p *printer) paint(color, s string) string {
+	if !p.style.Color {
+		return s
+	}
+	return "\x1b[" + colors[color] + "m" + s + "\x1b[0m"
+}
+
+// verdict writes a name and its verdict, the one line that must not be missed.
+func (p *printer) verdict(indent int, name, mark, verdict string) {
+	lines := wrap(name+": "+verdict, p.style.Width-indent-2)
+	if len(lines) > 1 { // the verdict stays in one piece
+		lines = append(wrap(name+":", p.style.Width-indent-2), verdict)
+	}
+	last := len(lines) - 1
+	lines[last] = strings.TrimSuffix(lines[last], verdict) + p.paint(mark, verdict)
+	p.lines(indent, lines)
+}
+
+func (p *printer) line(indent int, label, value string) {
+	if label == "" {
+		p.lines(indent, wrap(value, p.style.Width-indent-2))
+		return
+	}
+	lines := wrap(label+": "+value, p.style.Width-indent-2)
+	if rest, ok := strings.CutPrefix(lines[0], label+":"); ok {
+		lines[0] = p.paint("label", label+":") + rest
+	}
+	p.lines(indent, lines)
+}
+
+func (p *printer) lines(indent int, lines []string) {
+	for i, l := range lines {
+		if i == 1 {
+			indent += 2
+		}
+		if p.err == nil {
+			_, p.err = fmt.Fprintf(p.w, "%*s%s\n", indent, "", l)
+		}
+	}
+}
+
+// wrap breaks s at spaces into lines of at most width columns; a longer word
+// stands alone. A width that leaves no room for sentences does not wrap.
+func wrap(s string, width int) []string {
+	const narrowest = 20
+	if width < narrowest || columns(s) <= width {
+		return []string{s}
+	}
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(s) {
+		switch {
+		case line == "":
+			line = word
+		case columns(line)+1+columns(word) <= width:
+			line += " " + word
+		default:
+			lines, line = append(lines, line), word
+		}
+	}
+	return append(lines, line)
+}
+
+// columns counts what a terminal moves on: combining marks take no room.
+func columns(s string) int {
+	n := utf8.RuneCountInString(s)
+	for _, r := range s {
+		if unicode.Is(unicode.Mn, r) {
+			n--
+		}
+	}
+	return n
 }

@@ -1,0 +1,364 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"kyso/signature/verify"
+)
+
+// Document is a report and what its caller met on the way to it.
+type Document struct {
+	*verify.Report
+	// Unread says that the document could not be looked at; the report's
+	// reason says why.
+	Unread bool
+	// Fetch is what could not be fetched, and why.
+	Fetch []error
+}
+
+// Style is how a report is written.
+type Style struct {
+	// Language is "vi" or "en"; anything else is "vi".
+	Language string
+	// Color adds a terminal's colours to Text. No meaning rests on them.
+	Color bool
+	// Width is the columns that Text wraps at. Zero leaves lines long.
+	Width int
+}
+
+// maxText bounds one text taken from a document, a certificate or an error: a
+// stranger must not push the verdict out of sight. Real names stay far below.
+const maxText = 400
+
+// maxListed bounds the lines of one list for people. The JSON report has all.
+const maxListed = 50
+
+// view is a report in one language, cleaned, as text and HTML both show it:
+// neither adds a word to it.
+type view struct {
+	W          *text
+	File       string
+	Mark       string // "passed", "failed" or "unknown"
+	Verdict    string
+	Status     string
+	Why        string
+	Do         []string
+	Missing    []string
+	Warnings   []string
+	Signatures []signatureView
+	Details    []row
+}
+
+type row struct{ Label, Value string }
+
+type signatureView struct {
+	Number  int
+	Title   string
+	Mark    string
+	Verdict string
+	Status  string
+	Why     string
+	Do      []string
+	// Fields are the seven that TT 15/2025/TT-BKHCN, Article 6, asks for.
+	Fields  []row
+	More    []row
+	Stamps  []stampView
+	Changes []changeView
+	// Unlisted counts the changes left out of Changes.
+	Unlisted string
+	Warnings []string
+	Details  []row
+}
+
+type stampView struct{ Time, Kind, Signer, Verdict, Status, Why string }
+
+type changeView struct{ Revision, What, Effect string }
+
+func newView(d Document, language string) *view {
+	w := wordsIn(language)
+	r := d.Report
+	v := &view{
+		W: w, File: fileName(w, r.File), Mark: markOf(r.Verdict), Verdict: w.verdicts[r.Verdict],
+		Status: status(r.Verdict, r.SubIndication), Why: w.message(r.Reason),
+	}
+	if d.Unread {
+		v.Mark, v.Verdict = "unknown", w.unread
+	}
+	v.Do = remedies(w, r.Verdict, r.SubIndication, r.Reason)
+	for i, err := range d.Fetch {
+		if i == maxListed {
+			break
+		}
+		v.Do = append(v.Do, w.fetchFailed+": "+clean(err.Error()))
+	}
+	v.Missing = missing(w, r.Missing)
+	v.Warnings = w.messages(r.Warnings)
+	for i := range r.Signatures {
+		s := w.signature(r, &r.Signatures[i])
+		s.Number = i + 1
+		if len(r.Signatures) == 1 && s.Why == v.Why {
+			s.Why, s.Do = "", nil // said above already
+		}
+		v.Signatures = append(v.Signatures, s)
+	}
+	v.Details = []row{{w.judgedFor, moment(r.Time)}}
+	if r.Size > 0 {
+		v.Details = append(v.Details, row{w.size, fmt.Sprint(r.Size, " B")})
+	}
+	if r.Pages > 0 {
+		v.Details = append(v.Details, row{w.pages, fmt.Sprint(r.Pages)})
+	}
+	if r.Revisions > 0 {
+		v.Details = append(v.Details, row{w.revisions, fmt.Sprint(r.Revisions)})
+	}
+	if r.Reason != nil {
+		v.Details = append(v.Details, row{w.code, clean(r.Reason.Code)})
+	}
+	return v
+}
+
+func (w *text) signature(r *verify.Report, s *verify.Signature) signatureView {
+	out := signatureView{
+		Title: fmt.Sprintf("%s “%s”", w.kinds[s.Kind], clean(s.Field)), Mark: markOf(s.Verdict), Verdict: w.verdicts[s.Verdict],
+		Status: status(s.Verdict, s.SubIndication), Why: w.message(s.Reason), Do: remedies(w, s.Verdict, s.SubIndication, s.Reason),
+		Fields: w.sevenFields(r, s), Warnings: w.messages(s.Warnings),
+	}
+	out.More = []row{
+		{w.revocation, w.revoked(s.Revocation)},
+		{w.coverage, w.coverages[s.Coverage]},
+		{w.Changes, w.modifications[s.Modification]},
+		{w.level, joined(", ", s.Level, s.Algorithm)},
+	}
+	for _, t := range s.Timestamps {
+		if len(out.Stamps) == maxListed {
+			break
+		}
+		out.Stamps = append(out.Stamps, stampView{
+			Time: moment(t.Time), Kind: w.stampKinds[t.Kind], Signer: joined(", ", clean(t.Signer), clean(t.Issuer)),
+			Verdict: w.stampVerdicts[t.Verdict], Status: status(t.Verdict, t.SubIndication), Why: w.message(t.Reason),
+		})
+	}
+	left := 0
+	seen := map[string]bool{}
+	for _, c := range s.Changes {
+		key := fmt.Sprint(c.Revision, c.Code, c.Effect)
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		if len(out.Changes) == maxListed {
+			left++
+			continue
+		}
+		out.Changes = append(out.Changes, changeView{fmt.Sprint(c.Revision), w.message(&c.Message), w.modifications[c.Effect]})
+	}
+	if left > 0 {
+		out.Unlisted = fmt.Sprintf(w.andMore, left)
+	}
+	out.Details = []row{{w.valid, w.yesNo(s.Valid)}, {w.trusted, w.trust(s)}}
+	if s.Signer != nil {
+		out.Details = append(out.Details, row{w.serial, clean(s.Signer.Serial)}, row{w.sha256, clean(s.Signer.SHA256)})
+		if s.Signer.Email != "" {
+			out.Details = append(out.Details, row{w.email, clean(s.Signer.Email)})
+		}
+	}
+	if s.ClaimedTime != nil {
+		out.Details = append(out.Details, row{w.claimed, moment(*s.ClaimedTime)})
+	}
+	out.Details = append(out.Details, row{w.judgedFor, joined(", ", moment(s.BestTime.Value), w.sources[s.BestTime.Source])},
+		row{w.format, clean(s.SubFilter)})
+	if s.Revision > 0 {
+		out.Details = append(out.Details, row{w.signedRevision, fmt.Sprint(s.Revision)})
+	}
+	if s.Reason != nil {
+		out.Details = append(out.Details, row{w.code, clean(s.Reason.Code)})
+	}
+	return out
+}
+
+// sevenFields are those that verifying software shows under TT
+// 15/2025/TT-BKHCN, Article 6(4), in its order.
+func (w *text) sevenFields(r *verify.Report, s *verify.Signature) []row {
+	issuer, signer, body, period := w.notStated, w.notStated, w.notStated, w.notStated
+	if s.Signer != nil {
+		issuer, signer = or(clean(s.Issuer), w.notStated), or(clean(s.Signer.Name), w.notStated)
+		body = or(joined(" – ", clean(s.Signer.Unit), clean(s.Signer.Organisation)), w.notStated)
+		period = moment(s.Signer.NotBefore) + " – " + moment(s.Signer.NotAfter)
+		switch {
+		case r.Time.After(s.Signer.NotAfter):
+			period += " (" + w.expired + ")"
+		case r.Time.Before(s.Signer.NotBefore):
+			period += " (" + w.notYet + ")"
+		}
+	}
+	return []row{
+		{w.issuer, issuer}, {w.signer, signer}, {w.body, body}, {w.signedAt, w.signingTime(s)},
+		{w.integrity, w.intact(s)}, {w.validity, w.validAt(s)}, {w.period, period},
+	}
+}
+
+func (w *text) signingTime(s *verify.Signature) string {
+	switch {
+	case s.BestTime.Source == "timestamp" || s.BestTime.Source == "document-timestamp":
+		return moment(s.BestTime.Value) + " (" + w.provenBy + ")"
+	case s.ClaimedTime != nil:
+		return moment(*s.ClaimedTime) + " (" + w.claimedOnly + ")"
+	}
+	return w.notStated
+}
+
+// intact calls the content intact for a signature that passed alone: a digest
+// that fits proves nothing where the signer is not proven.
+func (w *text) intact(s *verify.Signature) string {
+	out := w.notProven
+	switch {
+	case s.Verdict == verify.TotalPassed && s.Intact && s.Valid:
+		out = w.contentIntact
+	case s.Intact && s.Valid:
+		out = w.digestFits
+	case s.Intact:
+		out = w.foreignKey
+	case s.Reason != nil && s.Reason.Code == "CONTENT_CHANGED":
+		out = w.contentChanged
+	}
+	if s.Modification == verify.ModificationNone || s.Modification == verify.ModificationAllowed && s.Verdict != verify.TotalPassed {
+		return out
+	}
+	return joined("; ", out, w.later[s.Modification])
+}
+
+func (w *text) validAt(s *verify.Signature) string {
+	out := w.verdicts[s.Verdict]
+	if s.Verdict != verify.TotalPassed {
+		return out
+	}
+	if s.BestTime.Source == "validation-time" {
+		return out + " (" + fmt.Sprintf(w.judgedNow, moment(s.BestTime.Value)) + ")"
+	}
+	return out
+}
+
+// revoked never says "not revoked" without saying what says so.
+func (w *text) revoked(r verify.Revocation) string {
+	out := w.revocations[r.Status]
+	switch {
+	case r.Status == "good":
+		out += " (" + strings.ToUpper(clean(r.Source)) + ", " + w.age(time.Duration(r.Age)*time.Second) + ")"
+	case r.RevokedAt != nil:
+		out += " (" + moment(*r.RevokedAt) + ")"
+	}
+	return out
+}
+
+func (w *text) age(d time.Duration) string {
+	switch {
+	case d < time.Hour:
+		return w.fresh
+	case d < 48*time.Hour:
+		return fmt.Sprintf(w.hoursOld, d/time.Hour)
+	}
+	return fmt.Sprintf(w.daysOld, d/(24*time.Hour))
+}
+
+// trust says "no" only where that was proven.
+func (w *text) trust(s *verify.Signature) string {
+	if !s.Trusted && s.Verdict != verify.TotalFailed {
+		return w.unproven
+	}
+	return w.yesNo(s.Trusted)
+}
+
+func (w *text) yesNo(b bool) string {
+	if b {
+		return w.yes
+	}
+	return w.no
+}
+
+func (w *text) message(m *verify.Message) string {
+	switch {
+	case m == nil:
+		return ""
+	case w.english:
+		return clean(m.EN)
+	}
+	return clean(m.VI)
+}
+
+func (w *text) messages(all []verify.Message) (out []string) {
+	seen := map[string]bool{}
+	for i := range all {
+		if s := w.message(&all[i]); !seen[s] && len(out) < maxListed {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func markOf(v verify.Verdict) string {
+	switch v {
+	case verify.TotalPassed:
+		return "passed"
+	case verify.TotalFailed:
+		return "failed"
+	}
+	return "unknown"
+}
+
+func status(v verify.Verdict, sub string) string { return joined(" / ", string(v), clean(sub)) }
+
+// fileName is quoted where it could be taken for a name and a verdict.
+func fileName(w *text, name string) string {
+	if name == "-" {
+		return w.stdin
+	}
+	name = clean(name)
+	if strings.Contains(name, ": ") {
+		return "“" + name + "”"
+	}
+	return name
+}
+
+// clean makes a stranger's text safe to show: one line, no controls of a
+// terminal or of writing direction, bounded.
+func clean(s string) string {
+	var b strings.Builder
+	n := 0
+	for _, r := range s {
+		if n++; n > maxText {
+			b.WriteRune('…')
+			break
+		}
+		if !unicode.IsPrint(r) {
+			r = '\uFFFD'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// moment is written in Vietnam's zone, which has no summer time.
+func moment(t time.Time) string {
+	return t.In(time.FixedZone("+07", 7*3600)).Format("02/01/2006 15:04:05 -07:00")
+}
+
+func joined(separator string, parts ...string) string {
+	kept := parts[:0:0]
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, separator)
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

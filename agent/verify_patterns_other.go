@@ -1,0 +1,6 @@
+//go:build !windows
+
+package main
+
+// shellLeavesPatterns says that *.pdf reaches the program as it was typed.
+const shellLeavesPatterns = false

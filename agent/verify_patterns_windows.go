@@ -1,0 +1,4 @@
+package main
+
+// shellLeavesPatterns says that *.pdf reaches the program as it was typed.
+const shellLeavesPatterns = true

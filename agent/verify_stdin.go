@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"kyso/signature/verify"
+)
+
+const (
+	// maxStdinMemory is kept in memory: most documents are smaller.
+	maxStdinMemory = 4 << 20
+	// maxStdin bounds what is kept on disk, twice the largest document that
+	// Kyso is measured with. A larger one can be verified as a file.
+	maxStdin = 2 << 30
+)
+
+var errStdinLarge = inputError{verify.Message{Code: "UNREADABLE_FILE",
+	VI: fmt.Sprintf("Đầu vào chuẩn dài hơn %d GiB. Hãy lưu thành tệp rồi kiểm tra.", maxStdin>>30),
+	EN: fmt.Sprintf("Standard input is longer than %d GiB. Save it as a file and verify that.", maxStdin>>30)}}
+
+// spool keeps standard input, which can be read once, for an engine that reads
+// back and forth: in memory, or in a temporary file nobody else can read.
+type spool struct {
+	from io.Reader
+	mu   sync.Mutex
+	file *os.File
+	// named: the file still has its name.
+	named bool
+}
+
+// read takes all of the input.
+func (s *spool) read() (io.ReaderAt, int64, error) {
+	var head bytes.Buffer
+	_, err := io.CopyN(&head, s.from, maxStdinMemory+1)
+	if err == io.EOF {
+		return bytes.NewReader(head.Bytes()), int64(head.Len()), nil
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("read standard input: %w", err)
+	}
+	f, err := s.create()
+	if err != nil {
+		return nil, 0, fmt.Errorf("keep standard input: %w", err)
+	}
+	n, err := io.Copy(f, io.MultiReader(&head, io.LimitReader(s.from, maxStdin-maxStdinMemory)))
+	if err != nil {
+		return nil, 0, fmt.Errorf("keep standard input: %w", err)
+	}
+	if n > maxStdin {
+		return nil, 0, errStdinLarge
+	}
+	return f, n, nil
+}
+
+// create makes the file. Its name is removed at once where the system allows
+// that, so that not even a crash leaves it behind.
+func (s *spool) create() (*os.File, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, err := os.CreateTemp("", "kyso-*.pdf")
+	if err != nil {
+		return nil, err
+	}
+	// Windows refuses while it is open; remove does it then.
+	s.file, s.named = f, os.Remove(f.Name()) != nil
+	return f, nil
+}
+
+// remove removes the file, also while it is still being written.
+func (s *spool) remove() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.file == nil {
+		return
+	}
+	s.file.Close()
+	if s.named {
+		os.Remove(s.file.Name())
+	}
+}
