@@ -113,7 +113,7 @@ func (c *verifyCmd) usage() error {
 
 // looker reads what the documents are judged with.
 func (c *verifyCmd) looker(e *env) (*looker, error) {
-	l := &looker{policy: verify.Policy{At: time.Now()}, stdin: &spool{from: e.in}}
+	l := &looker{policy: verify.Policy{At: time.Now()}, stdin: newSpool(e.in)}
 	if c.At != "" {
 		l.policy.At, _ = time.Parse(time.RFC3339, c.At) // usage has tried
 	}

@@ -26,16 +26,23 @@ var errStdinLarge = inputError{verify.Message{Code: "UNREADABLE_FILE",
 // back and forth: in memory, or in a temporary file nobody else can read.
 type spool struct {
 	from io.Reader
+	// inMemory and longest are maxStdinMemory and maxStdin.
+	inMemory, longest int64
+
 	mu   sync.Mutex
 	file *os.File
 	// named: the file still has its name.
 	named bool
 }
 
+func newSpool(from io.Reader) *spool {
+	return &spool{from: from, inMemory: maxStdinMemory, longest: maxStdin}
+}
+
 // read takes all of the input.
 func (s *spool) read() (io.ReaderAt, int64, error) {
 	var head bytes.Buffer
-	_, err := io.CopyN(&head, s.from, maxStdinMemory+1)
+	_, err := io.CopyN(&head, s.from, s.inMemory+1)
 	if err == io.EOF {
 		return bytes.NewReader(head.Bytes()), int64(head.Len()), nil
 	}
@@ -46,11 +53,11 @@ func (s *spool) read() (io.ReaderAt, int64, error) {
 	if err != nil {
 		return nil, 0, fmt.Errorf("keep standard input: %w", err)
 	}
-	n, err := io.Copy(f, io.MultiReader(&head, io.LimitReader(s.from, maxStdin-maxStdinMemory)))
+	n, err := io.Copy(f, io.MultiReader(&head, io.LimitReader(s.from, s.longest-s.inMemory)))
 	if err != nil {
 		return nil, 0, fmt.Errorf("keep standard input: %w", err)
 	}
-	if n > maxStdin {
+	if n > s.longest {
 		return nil, 0, errStdinLarge
 	}
 	return f, n, nil

@@ -1,0 +1,361 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"kyso/agent/internal/report"
+	"kyso/signature/pades"
+	"kyso/signature/pdf"
+	"kyso/signature/trust"
+	"kyso/signature/verify"
+	"kyso/testdata/documents"
+)
+
+// signedLetter is the letter, signed by a person of the demo PKI.
+func signedLetter(t *testing.T) []byte {
+	t.Helper()
+	data, err := documents.Open("cong-van.pdf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := pdf.Open(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := world()
+	u, err := pades.Prepare(doc, pades.Options{Certificate: w.Persons[0].Certificate, Chain: w.Chain(), Time: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := w.Persons[0].Key.Sign(rand.Reader, u.Digest(), u.Opts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := u.Finish(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if _, err := signed.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func proof() verify.Evidence {
+	return verify.Evidence{CRLs: [][]byte{world().CRL(), world().RootCRL()}}
+}
+
+func newLooker(ev verify.Evidence) *looker {
+	return &looker{policy: verify.Policy{At: time.Now().Add(time.Second), Trust: trust.NewStore(world().Anchors()...)}, evidence: ev}
+}
+
+// TestGathering judges a real signature with a gatherer that hands over what a
+// CA would: first one list, then the other.
+func TestGathering(t *testing.T) {
+	data := signedLetter(t)
+	doc, err := pdf.Open(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLooker(verify.Evidence{})
+	judged := 0
+	judge := func(ev verify.Evidence) (*verify.Report, error) {
+		judged++
+		r, err := verify.Document(doc, ev, l.policy)
+		if err == nil && r.Verdict != verify.TotalPassed && len(r.Missing) == 0 {
+			r.Missing = []verify.Missing{{Need: "revocation", SHA256: fmt.Sprint(len(ev.CRLs))}}
+		}
+		return r, err
+	}
+	refused := errors.New("connection refused")
+	for _, c := range []struct {
+		name    string
+		gather  gatherer
+		want    verify.Verdict
+		most    int
+		problem error
+	}{
+		{"offline", nil, verify.Indeterminate, 1, nil},
+		{"nothing comes", func(context.Context, []verify.Missing) (verify.Evidence, []error) {
+			return verify.Evidence{}, []error{refused}
+		}, verify.Indeterminate, 1, refused},
+		{"in two rounds", func() gatherer {
+			all := proof().CRLs
+			return func(_ context.Context, missing []verify.Missing) (ev verify.Evidence, _ []error) {
+				if len(missing) == 0 {
+					t.Error("asked for nothing")
+				}
+				ev.CRLs, all = all[:1], all[1:]
+				return ev, []error{refused}
+			}
+		}(), verify.TotalPassed, 3, nil},
+		{"useless for ever", func() gatherer {
+			n := byte(0)
+			return func(context.Context, []verify.Missing) (ev verify.Evidence, _ []error) {
+				n++
+				ev.CRLs = [][]byte{{0x30, 1, n}}
+				return ev, nil
+			}
+		}(), verify.Indeterminate, 1 + maxRounds, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			judged = 0
+			r, problems, err := gathering(t.Context(), verify.Evidence{}, c.gather, judge)
+			if err != nil || r.Verdict != c.want || judged > c.most {
+				t.Errorf("%v, judged %d times: %+v", err, judged, r)
+			}
+			if c.problem == nil && len(problems) != 0 || c.problem != nil && !slices.Contains(problems, c.problem) {
+				t.Errorf("problems: %v", problems)
+			}
+		})
+	}
+}
+
+// TestGatheringBounded: what strangers send is not kept without end.
+func TestGatheringBounded(t *testing.T) {
+	big := make([]byte, maxGathered/2+1)
+	asked := 0
+	r, problems, err := gathering(t.Context(), verify.Evidence{}, func(context.Context, []verify.Missing) (verify.Evidence, []error) {
+		asked++
+		return verify.Evidence{CRLs: [][]byte{big}}, nil
+	}, func(ev verify.Evidence) (*verify.Report, error) {
+		return &verify.Report{Missing: []verify.Missing{{Need: "revocation", SHA256: fmt.Sprint(len(ev.CRLs))}}}, nil
+	})
+	if err != nil || asked != 2 || len(problems) != 1 || len(r.Missing) != 1 {
+		t.Errorf("asked %d times, %v, %v", asked, problems, err)
+	}
+}
+
+// TestLookAll: many documents at once come out in their order, and none spoils
+// another.
+func TestLookAll(t *testing.T) {
+	dir := t.TempDir()
+	good := signedLetter(t)
+	var inputs []input
+	for i := range 40 {
+		name := filepath.Join(dir, fmt.Sprintf("%02d.pdf", i))
+		data := good
+		if i%4 == 1 {
+			data = bytes.Replace(good, []byte("Adobe.PPKLite"), []byte("Adobe.PPKLitE"), 1)
+		}
+		if i%4 != 3 {
+			if err := os.WriteFile(name, data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		inputs = append(inputs, input{name: name})
+	}
+	inputs[2] = input{dir, errNoPDF}
+	inputs[6] = input{name: "-"} // without a spool looking panics
+	l := newLooker(proof())
+	n := 0
+	err := l.lookAll(t.Context(), inputs, maxLookers, nil, func(d report.Document) error {
+		want := []verify.Verdict{verify.TotalPassed, verify.TotalFailed, verify.TotalPassed, verify.Indeterminate}[n%4]
+		unread := n%4 == 3 || n == 2 || n == 6
+		if unread {
+			want = verify.Indeterminate
+		}
+		if d.File != inputs[n].name || d.Verdict != want || d.Unread != unread || d.Time != l.policy.At {
+			t.Errorf("%d: %+v", n, d.Report)
+		}
+		n++
+		return nil
+	})
+	if err != nil || n != len(inputs) {
+		t.Errorf("%d documents, %v", n, err)
+	}
+	full := errors.New("the disk is full")
+	if err := l.lookAll(t.Context(), inputs, 2, nil, func(report.Document) error { return full }); err != full {
+		t.Errorf("a full disk gives %v", err)
+	}
+}
+
+// reads counts, and cancels at one read.
+type reads struct {
+	io.ReaderAt
+	n      atomic.Int64
+	at     int64
+	cancel func()
+}
+
+func (r *reads) ReadAt(p []byte, off int64) (int, error) {
+	if r.n.Add(1) == r.at {
+		r.cancel()
+	}
+	return r.ReaderAt.ReadAt(p, off)
+}
+
+// TestCancelReader: after Ctrl-C no byte more of a document is read, and a
+// document read in part does not pass.
+func TestCancelReader(t *testing.T) {
+	data := signedLetter(t)
+	l := newLooker(proof())
+	judge := func(at int64) (n int64, passed bool) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		r := &reads{ReaderAt: bytes.NewReader(data), at: at, cancel: cancel}
+		doc, err := pdf.Open(cancelReader{ctx, r}, int64(len(data)))
+		if err != nil {
+			return r.n.Load(), false
+		}
+		got, err := verify.Document(doc, l.evidence, l.policy)
+		return r.n.Load(), err == nil && got.Verdict == verify.TotalPassed
+	}
+	all, passed := judge(0)
+	if !passed || all < 10 {
+		t.Fatalf("%d reads, passed: %v: nothing can be tested", all, passed)
+	}
+	for at := int64(1); at < all; at++ {
+		if n, passed := judge(at); n != at || passed {
+			t.Errorf("cancelled at read %d of %d: %d reads, passed: %v", at, all, n, passed)
+		}
+	}
+}
+
+// TestCancelledRun: a run that waits ends at once, says how far it came, and
+// calls nothing unreadable that it did not try.
+func TestCancelledRun(t *testing.T) {
+	dir := t.TempDir()
+	good := filepath.Join(dir, "good.pdf")
+	if err := os.WriteFile(good, signedLetter(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range []string{"--json", "--html"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		forever, end := io.Pipe()
+		defer end.Close()
+		var out, messages bytes.Buffer
+		code := make(chan int, 1)
+		go func() {
+			code <- run(ctx, []string{"--lang", "en", "verify", format, good, "-", good}, streams{forever, &out, &messages}, func(string) string { return "" })
+		}()
+		time.AfterFunc(500*time.Millisecond, cancel)
+		select {
+		case c := <-code:
+			if c != exitNotLooked || !strings.Contains(messages.String(), "Stopped as asked: 1 of 3 files done.") {
+				t.Errorf("exit code %d, %q", c, &messages)
+			}
+			if n := strings.Count(out.String(), "\n"); n > 1 || strings.Contains(out.String(), "UNREADABLE") {
+				t.Errorf("%s", &out)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("still waiting")
+		}
+	}
+}
+
+func TestSpool(t *testing.T) {
+	for _, c := range []struct {
+		size   int
+		onDisk bool
+		err    error
+	}{{0, false, nil}, {100, false, nil}, {101, true, nil}, {1000, true, nil}, {1001, true, errStdinLarge}} {
+		dir := t.TempDir()
+		t.Setenv("TMPDIR", dir)
+		want := bytes.Repeat([]byte("k"), c.size)
+		s := newSpool(bytes.NewReader(want))
+		s.inMemory, s.longest = 100, 1000
+		r, size, err := s.read()
+		if !errors.Is(err, c.err) {
+			t.Errorf("%d bytes: %v", c.size, err)
+		}
+		if err == nil {
+			got, err := io.ReadAll(io.NewSectionReader(r, 0, size+10))
+			if err != nil || !bytes.Equal(got, want) || (s.file != nil) != c.onDisk {
+				t.Errorf("%d bytes: read %d, on disk: %v, %v", c.size, len(got), s.file != nil, err)
+			}
+		}
+		s.remove()
+		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+			t.Errorf("%d bytes: %v is left behind, %v", c.size, left, err)
+		}
+	}
+}
+
+func TestFindInputs(t *testing.T) {
+	dir := t.TempDir()
+	deep := filepath.Join(dir, "deep", strings.Repeat("d/", maxDepth+2))
+	for _, err := range []error{
+		os.MkdirAll(deep, 0o700), os.WriteFile(filepath.Join(deep, "x.pdf"), nil, 0o600),
+		os.WriteFile(filepath.Join(dir, "deep", "a.PDF"), nil, 0o600),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := findInputs(t.Context(), []string{filepath.Join(dir, "deep")})
+	if err != nil || len(found) != 2 || filepath.Base(found[0].name) != "a.PDF" || found[0].fault != nil || found[1].fault != errDeep {
+		t.Errorf("%v, %v", found, err)
+	}
+	many := &search{ctx: t.Context()}
+	for range maxInputs + 10 {
+		many.add(input{name: "x"})
+	}
+	if n := len(many.found); n != maxInputs+1 || many.found[n-1].fault != errMany {
+		t.Errorf("%d inputs are kept", n)
+	}
+}
+
+func TestExpand(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a.pdf", "b.pdf", "c.txt", "[1].pdf"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		name     string
+		patterns bool
+		want     []string
+	}{
+		{"?.pdf", true, []string{"a.pdf", "b.pdf"}}, {"?.pdf", false, []string{"?.pdf"}},
+		{"x*.pdf", true, []string{"x*.pdf"}}, {"[1].pdf", true, []string{"[1].pdf"}},
+	} {
+		var want []string
+		for _, w := range c.want {
+			want = append(want, filepath.Join(dir, w))
+		}
+		if got := expand(filepath.Join(dir, c.name), c.patterns); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", c.name, got, want)
+		}
+	}
+}
+
+// TestProgress draws at most ten times a second, and leaves nothing behind.
+func TestProgress(t *testing.T) {
+	var b bytes.Buffer
+	now := time.Now()
+	p := &progress{w: &b, format: "file %d of %d", all: 3, last: now, now: func() time.Time { return now }}
+	p.next()
+	if b.Len() > 0 {
+		t.Errorf("drawn at once: %q", &b)
+	}
+	now = now.Add(refresh)
+	p.bytes(1, 3)
+	p.bytes(2, 3)
+	p.clear()
+	p.clear()
+	if got := b.String(); got != "\r\x1b[Kfile 2 of 3: 33 %\r\x1b[K" {
+		t.Errorf("%q", got)
+	}
+	var none *progress
+	none.next()
+	none.bytes(1, 2)
+	none.clear()
+	if newProgress(&b, "vi", 1, false) != nil {
+		t.Error("progress is drawn into what is no terminal")
+	}
+}
