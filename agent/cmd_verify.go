@@ -55,13 +55,18 @@ func (c *verifyCmd) run(e *env) error {
 	out := c.sink(e)
 	defer out.discard()
 	show := newProgress(e.err, e.language, len(inputs), c.Quiet)
+	// shared: documents are written where the progress stands.
+	_, shared := terminal(e.out)
+	shared = shared && (c.Output == "" || isFolder(c.Output))
 
 	var sum report.Summary
 	code := exitOK
 	err = l.lookAll(ctx, inputs, min(runtime.GOMAXPROCS(0), maxLookers), show, func(d report.Document) error {
 		sum.Add(d, e.language)
 		code = worseExit(code, exitCode(d))
-		show.clear()
+		if shared {
+			show.clear()
+		}
 		return out.document(d)
 	})
 	show.clear()

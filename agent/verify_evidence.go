@@ -153,7 +153,7 @@ func readBounded(name string, limit int64) ([]byte, error) {
 	return data, err
 }
 
-var errNotRegular = errors.New("not a regular file")
+var errNotRegular = errors.New("no regular file")
 
 // openRegular opens a regular file. It is asked before opening, since a pipe
 // would wait for its writer.
