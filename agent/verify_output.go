@@ -90,13 +90,13 @@ type htmlPage struct {
 	e        *env
 	made     report.Made
 	name     string // empty: standard output
-	sections *os.File
+	sections *tempFile
 	n        int
 }
 
 func (s *htmlPage) document(d report.Document) (err error) {
 	if s.sections == nil {
-		if s.sections, err = os.CreateTemp("", "kyso-*.html"); err != nil {
+		if s.sections, err = newTempFile(); err != nil {
 			return fmt.Errorf("keep the report: %w", err)
 		}
 	}
@@ -139,8 +139,7 @@ func (s *htmlPage) write(to io.Writer, sum *report.Summary) error {
 
 func (s *htmlPage) discard() {
 	if s.sections != nil {
-		s.sections.Close()
-		os.Remove(s.sections.Name())
+		s.sections.remove()
 		s.sections = nil
 	}
 }

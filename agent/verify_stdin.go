@@ -23,16 +23,14 @@ var errStdinLarge = inputError{verify.Message{Code: "UNREADABLE_FILE",
 	EN: fmt.Sprintf("Standard input is longer than %d GiB. Save it as a file and verify that.", maxStdin>>30)}}
 
 // spool keeps standard input, which can be read once, for an engine that reads
-// back and forth: in memory, or in a temporary file nobody else can read.
+// back and forth: in memory, or in a temporary file.
 type spool struct {
 	from io.Reader
 	// inMemory and longest are maxStdinMemory and maxStdin.
 	inMemory, longest int64
 
 	mu   sync.Mutex
-	file *os.File
-	// named: the file still has its name.
-	named bool
+	file *tempFile
 }
 
 func newSpool(from io.Reader) *spool {
@@ -49,10 +47,13 @@ func (s *spool) read() (io.ReaderAt, int64, error) {
 	if err != nil {
 		return nil, 0, fmt.Errorf("read standard input: %w", err)
 	}
-	f, err := s.create()
+	f, err := newTempFile()
 	if err != nil {
 		return nil, 0, fmt.Errorf("keep standard input: %w", err)
 	}
+	s.mu.Lock()
+	s.file = f
+	s.mu.Unlock()
 	n, err := io.Copy(f, io.MultiReader(&head, io.LimitReader(s.from, s.longest-s.inMemory)))
 	if err != nil {
 		return nil, 0, fmt.Errorf("keep standard input: %w", err)
@@ -63,29 +64,35 @@ func (s *spool) read() (io.ReaderAt, int64, error) {
 	return f, n, nil
 }
 
-// create makes the file. Its name is removed at once where the system allows
-// that, so that not even a crash leaves it behind.
-func (s *spool) create() (*os.File, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f, err := os.CreateTemp("", "kyso-*.pdf")
-	if err != nil {
-		return nil, err
-	}
-	// Windows refuses while it is open; remove does it then.
-	s.file, s.named = f, os.Remove(f.Name()) != nil
-	return f, nil
-}
-
 // remove removes the file, also while it is still being written.
 func (s *spool) remove() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.file == nil {
-		return
+	if s.file != nil {
+		s.file.remove()
 	}
-	s.file.Close()
-	if s.named {
-		os.Remove(s.file.Name())
+}
+
+// tempFile is a file that nobody else can read and that does not outlive the
+// run: its name is removed at once where the system allows that, so that not
+// even a crash leaves it behind.
+type tempFile struct {
+	*os.File
+	named bool
+}
+
+func newTempFile() (*tempFile, error) {
+	f, err := os.CreateTemp("", "kyso-*.tmp")
+	if err != nil {
+		return nil, err
+	}
+	// Windows refuses while it is open; remove does it then.
+	return &tempFile{f, os.Remove(f.Name()) != nil}, nil
+}
+
+func (f *tempFile) remove() {
+	f.Close()
+	if f.named {
+		os.Remove(f.Name())
 	}
 }

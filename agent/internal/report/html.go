@@ -20,7 +20,6 @@ var pageSource string
 var pageStyle string
 
 var page = template.Must(template.New("report").Funcs(template.FuncMap{
-	"labelled": func(label, why string) map[string]string { return map[string]string{"Label": label, "Why": why} },
 	"list": func(label string, items []string) map[string]any {
 		return map[string]any{"Label": label, "Items": items}
 	},

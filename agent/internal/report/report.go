@@ -19,6 +19,7 @@ func Text(w io.Writer, d Document, s Style) error {
 	p.verdict(0, v.File, v.Mark, v.Verdict)
 	p.line(2, "", v.Status)
 	p.advice(2, v.W, v.Why, v.Do)
+	p.list(2, v.W.FetchFailed, v.Fetch)
 	p.list(2, v.W.Lacking, v.Missing)
 	p.list(2, v.W.Warning, v.Warnings)
 	for _, s := range v.Signatures {

@@ -159,8 +159,8 @@ func TestTimestampsMissingAndFetch(t *testing.T) {
 	for format, write := range formats {
 		out := write(t, d, "en")
 		for _, w := range []string{"proven", "NOT ENOUGH TO DECIDE, does not count", "No path leads to a root.", "22/11/2026 08:02:03 +07:00", "TSA THỬ, CA THỬ NGHIỆM",
-			"the certificate of the CA that issued “Nguyễn Văn Thử” (may be had at: http://ca.example/sub.crt)",
-			"the revocation status of “CA” (may be had at: http://ocsp.example/, http://ca.example/a.crl)",
+			"the certificate of the CA that issued “Nguyễn Văn Thử” (address named by the certificate: http://ca.example/sub.crt)",
+			"the revocation status of “CA” (address named by the certificate: http://ocsp.example/, http://ca.example/a.crl)",
 			"fetch http://ca.example/sub.crt: connection refused"} {
 			if !strings.Contains(html.UnescapeString(out), w) {
 				t.Errorf("%s: %q is not in\n%s", format, w, out)

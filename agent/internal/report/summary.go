@@ -18,18 +18,19 @@ type summaryLine struct {
 
 // Add counts d.
 func (s *Summary) Add(d Document, language string) {
-	v := newView(Document{Report: d.Report, Unread: d.Unread}, language)
+	w := wordsIn(language)
+	mark, word := w.verdictOf(d)
 	switch {
 	case d.Unread:
 		s.unread++
-	case v.Mark == "passed":
+	case mark == "passed":
 		s.passed++
-	case v.Mark == "failed":
+	case mark == "failed":
 		s.failed++
 	default:
 		s.unknown++
 	}
-	s.lines = append(s.lines, summaryLine{len(s.lines) + 1, v.File, v.Mark, v.Verdict, v.Why})
+	s.lines = append(s.lines, summaryLine{len(s.lines) + 1, fileName(w, d.File), mark, word, w.message(d.Reason)})
 }
 
 // Total is the number of documents counted.

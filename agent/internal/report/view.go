@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -46,6 +47,7 @@ type view struct {
 	Status     string
 	Why        string
 	Do         []string
+	Fetch      []string
 	Missing    []string
 	Warnings   []string
 	Signatures []signatureView
@@ -80,19 +82,14 @@ type changeView struct{ Revision, What, Effect string }
 func newView(d Document, language string) *view {
 	w := wordsIn(language)
 	r := d.Report
-	v := &view{
-		W: w, File: fileName(w, r.File), Mark: markOf(r.Verdict), Verdict: w.verdicts[r.Verdict],
-		Status: status(r.Verdict, r.SubIndication), Why: w.message(r.Reason),
-	}
-	if d.Unread {
-		v.Mark, v.Verdict = "unknown", w.unread
-	}
+	v := &view{W: w, File: fileName(w, r.File), Status: status(r.Verdict, r.SubIndication), Why: w.message(r.Reason)}
+	v.Mark, v.Verdict = w.verdictOf(d)
 	v.Do = remedies(w, r.Verdict, r.SubIndication, r.Reason)
-	for i, err := range d.Fetch {
-		if i == maxListed {
-			break
-		}
-		v.Do = append(v.Do, w.fetchFailed+": "+clean(err.Error()))
+	for _, err := range d.Fetch[:min(len(d.Fetch), maxListed)] {
+		v.Fetch = append(v.Fetch, clean(err.Error()))
+	}
+	if later := w.pick(runLater.vi, runLater.en); len(v.Fetch) > 0 && r.Verdict != verify.TotalPassed && !slices.Contains(v.Do, later) {
+		v.Do = append(v.Do, later)
 	}
 	v.Missing = missing(w, r.Missing)
 	v.Warnings = w.messages(r.Warnings)
@@ -118,6 +115,14 @@ func newView(d Document, language string) *view {
 		v.Details = append(v.Details, row{w.code, clean(r.Reason.Code)})
 	}
 	return v
+}
+
+// verdictOf gives the mark and the word of a document.
+func (w *text) verdictOf(d Document) (mark, word string) {
+	if d.Unread {
+		return "unknown", w.unread
+	}
+	return markOf(d.Verdict), w.verdicts[d.Verdict]
 }
 
 func (w *text) signature(r *verify.Report, s *verify.Signature) signatureView {

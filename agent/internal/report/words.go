@@ -12,7 +12,7 @@ type text struct {
 	// Verdicts, advice and headings.
 	Title, Summary, Documents, SignatureDetails, FileDetails, File, Verdict, Why string
 	Reason, Do, Lacking, Warning                                                 string
-	unread, stdin, count, footer, madeBy, fetchFailed, at, andMore               string
+	unread, stdin, count, footer, madeBy, FetchFailed, at, andMore               string
 
 	// The seven fields and what stands in them.
 	Fields                                                           string
@@ -50,7 +50,7 @@ func (w *text) pick(vi, en string) string {
 // The Vietnamese names of the seven fields follow TT 15/2025/TT-BKHCN, Article 6(4).
 var vietnamese = text{
 	Lang:   "vi",
-	Reason: "Lý do", Do: "Cần làm", fetchFailed: "Không tải được bằng chứng", Lacking: "Còn thiếu", at: "có thể lấy tại", Warning: "Lưu ý", code: "Mã lý do",
+	Reason: "Lý do", Do: "Cần làm", FetchFailed: "Không tải được bằng chứng", Lacking: "Còn thiếu", at: "địa chỉ ghi trong chứng thư số", Warning: "Lưu ý", code: "Mã lý do",
 	stdin: "(đầu vào chuẩn)", unread: "KHÔNG ĐỌC ĐƯỢC", andMore: "và %d mục nữa",
 	issuer: "CA cấp chứng thư số", signer: "Người ký", body: "Cơ quan, tổ chức quản lý chứng thư số", signedAt: "Thời điểm ký hoặc dấu thời gian",
 	integrity: "Tính toàn vẹn", validity: "Hiệu lực của chữ ký tại thời điểm ký", period: "Thời hạn chứng thư số",
@@ -89,7 +89,7 @@ var vietnamese = text{
 
 var english = text{
 	english: true, Lang: "en",
-	Reason: "Reason", Do: "What to do", fetchFailed: "Evidence could not be fetched", Lacking: "Missing", at: "may be had at", Warning: "Note", code: "Reason code",
+	Reason: "Reason", Do: "What to do", FetchFailed: "Evidence could not be fetched", Lacking: "Missing", at: "address named by the certificate", Warning: "Note", code: "Reason code",
 	stdin: "(standard input)", unread: "COULD NOT BE READ", andMore: "and %d more",
 	issuer: "Issuing CA", signer: "Signer", body: "Body managing the certificate", signedAt: "Signing time or timestamp",
 	integrity: "Integrity", validity: "Validity of the signature at signing time", period: "Certificate validity period",
