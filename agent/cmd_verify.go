@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -46,9 +45,7 @@ func (c *verifyCmd) run(e *env) error {
 		return err
 	}
 	defer l.stdin.remove()
-	ctx, cancel := context.WithCancel(e.ctx)
-	defer cancel()
-	inputs, err := findInputs(ctx, c.Files)
+	inputs, err := findInputs(e.ctx, c.Files)
 	if err != nil {
 		return c.cancelled(e, err, 0, 0)
 	}
@@ -61,7 +58,7 @@ func (c *verifyCmd) run(e *env) error {
 
 	var sum report.Summary
 	code := exitOK
-	err = l.lookAll(ctx, inputs, min(runtime.GOMAXPROCS(0), maxLookers), show, func(d report.Document) error {
+	err = l.lookAll(e.ctx, inputs, min(runtime.GOMAXPROCS(0), maxLookers), show, func(d report.Document) error {
 		sum.Add(d, e.language)
 		code = worseExit(code, exitCode(d))
 		if shared {
