@@ -177,6 +177,23 @@ func TestLookAll(t *testing.T) {
 	if err != nil || n != len(inputs) {
 		t.Errorf("%d documents, %v", n, err)
 	}
+	// After Ctrl-C nothing more comes out, although it may be done.
+	for range 10 {
+		ctx, cancel := context.WithCancel(t.Context())
+		n := 0
+		err := l.lookAll(ctx, inputs, maxLookers, nil, func(report.Document) error {
+			n++
+			time.Sleep(10 * time.Millisecond)
+			cancel()
+			return nil
+		})
+		if !errors.Is(err, context.Canceled) || n != 1 {
+			t.Errorf("%d documents after being cancelled at the first, %v", n, err)
+		}
+		if _, _, err := l.judge(ctx, inputs[0], nil); err == nil {
+			t.Error("a document is read after being cancelled")
+		}
+	}
 	full := errors.New("the disk is full")
 	if err := l.lookAll(t.Context(), inputs, 2, nil, func(report.Document) error { return full }); err != full {
 		t.Errorf("a full disk gives %v", err)
