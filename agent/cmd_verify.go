@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"kyso/agent/internal/report"
-	"kyso/signature/trust"
 	"kyso/signature/verify"
 )
 
@@ -119,11 +118,10 @@ func (c *verifyCmd) looker(e *env) (*looker, error) {
 	if c.At != "" {
 		l.policy.At, _ = time.Parse(time.RFC3339, c.At) // usage has tried
 	}
-	certs, err := anchors(c.Trust)
-	if err != nil {
+	var err error
+	if l.policy.Trust, err = e.anchors(c.Trust); err != nil {
 		return nil, err
 	}
-	l.policy.Trust = trust.NewStore(certs...)
 	for _, name := range c.Evidence {
 		data, err := readBounded(name, maxEvidenceFile)
 		if err == nil {
@@ -133,10 +131,11 @@ func (c *verifyCmd) looker(e *env) (*looker, error) {
 			return nil, fmt.Errorf("read evidence %s: %w", name, err)
 		}
 	}
-	if !c.Offline {
-		l.gather = networkGatherer()
+	// What is issued today says nothing about another day's knowledge.
+	if !c.Offline && c.At == "" {
+		l.fetcher, err = e.fetcher()
 	}
-	return l, nil
+	return l, err
 }
 
 // cancelled says how far a run came that was ended by Ctrl-C.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -9,87 +8,30 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
+	"kyso/agent/internal/fetch"
 	"kyso/signature/trust"
-	"kyso/signature/verify"
 )
 
-// gatherer fetches missing evidence. It returns what it got and why it did not
-// get the rest. Several documents may ask it at once. A nil gatherer fetches
-// nothing.
-type gatherer func(ctx context.Context, missing []verify.Missing) (verify.Evidence, []error)
+// fetcher asks the addresses that certificates name for missing evidence, as
+// far as the administrator allows; nil where he does not.
+func (e *env) fetcher() (*fetch.Fetcher, error) {
+	r, err := e.loadPolicy()
+	if err != nil || !r.FetchEvidence {
+		return nil, err
+	}
+	// Without a folder for copies everything is fetched anew.
+	cache, _ := fetch.DefaultCacheDir()
+	return fetch.New(fetch.Options{AllowPrivate: r.FetchAllowPrivate, Ports: r.FetchPorts, Proxy: r.FetchProxy, CacheDir: cache})
+}
 
-// networkGatherer is the gatherer of a run that may use the network.
-func networkGatherer() gatherer { return nil }
-
-// installedAnchors is the trust store of this machine and person.
-func installedAnchors() ([]*x509.Certificate, error) { return nil, nil }
-
-// anchors reads the anchors that names hold, which replace the installed ones.
-func anchors(names []string) ([]*x509.Certificate, error) {
+// anchors are those that names hold, or those that kyso trust keeps.
+func (e *env) anchors(names []string) (*trust.Store, error) {
 	if len(names) == 0 {
-		return installedAnchors()
+		return e.builtInStore(), nil
 	}
-	return readAnchors(names)
-}
-
-const (
-	// maxRounds bounds how often one document is judged again. A round brings
-	// one more issuer of the path, of a timestamp's, or the status of both;
-	// paths in use have three or four certificates.
-	maxRounds = 5
-	// maxGathered bounds what is fetched for one document; it is what the
-	// engine takes from a caller.
-	maxGathered = 64 << 20
-)
-
-// gathering judges a document, has what is missing fetched, and judges again
-// with it, until nothing is missing or nothing more comes. The errors are those
-// of the last attempt to fetch.
-func gathering(ctx context.Context, ev verify.Evidence, gather gatherer, judge func(verify.Evidence) (*verify.Report, error)) (*verify.Report, []error, error) {
-	r, err := judge(ev)
-	var problems []error
-	bytes := 0
-	for round := 0; round < maxRounds && err == nil && gather != nil && len(r.Missing) > 0 && ctx.Err() == nil; round++ {
-		var more verify.Evidence
-		more, problems = gather(ctx, r.Missing)
-		n := evidenceBytes(more)
-		if bytes += n; bytes > maxGathered {
-			return r, append(problems, fmt.Errorf("more than %d MiB of evidence", maxGathered>>20)), nil
-		}
-		if n == 0 {
-			break
-		}
-		// Made anew: other documents share what ev began with.
-		ev = verify.Evidence{
-			Certificates: slices.Concat(ev.Certificates, more.Certificates),
-			CRLs:         slices.Concat(ev.CRLs, more.CRLs),
-			OCSPs:        slices.Concat(ev.OCSPs, more.OCSPs),
-		}
-		before := r.Missing
-		r, err = judge(ev)
-		if err == nil && sameMissing(before, r.Missing) {
-			break
-		}
-	}
-	if err == nil && len(r.Missing) == 0 {
-		problems = nil
-	}
-	return r, problems, err
-}
-
-func evidenceBytes(ev verify.Evidence) (n int) {
-	for _, list := range [][][]byte{ev.Certificates, ev.CRLs, ev.OCSPs} {
-		for _, b := range list {
-			n += len(b)
-		}
-	}
-	return n
-}
-
-func sameMissing(a, b []verify.Missing) bool {
-	return slices.EqualFunc(a, b, func(x, y verify.Missing) bool { return x.Need == y.Need && x.SHA256 == y.SHA256 })
+	certs, err := readAnchors(names)
+	return trust.NewStore(certs...), err
 }
 
 // maxEvidenceFile bounds a file of anchors or evidence. The longest CRLs of

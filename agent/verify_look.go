@@ -6,6 +6,7 @@ import (
 	"io"
 	"sync"
 
+	"kyso/agent/internal/fetch"
 	"kyso/agent/internal/report"
 	"kyso/signature/pdf"
 	"kyso/signature/verify"
@@ -24,7 +25,7 @@ const (
 type looker struct {
 	policy   verify.Policy
 	evidence verify.Evidence
-	gather   gatherer
+	fetcher  *fetch.Fetcher // nil: nothing is fetched
 	stdin    *spool
 	// alone is held by one large document or shared by small ones.
 	alone sync.RWMutex
@@ -123,9 +124,12 @@ func (l *looker) judge(ctx context.Context, in input, show *progress) (*verify.R
 	if err != nil {
 		return nil, nil, err
 	}
-	return gathering(ctx, l.evidence, l.gather, func(ev verify.Evidence) (*verify.Report, error) {
-		return verify.Document(doc, ev, policy)
-	})
+	look := func(ev verify.Evidence) (*verify.Report, error) { return verify.Document(doc, ev, policy) }
+	if l.fetcher == nil {
+		r, err := look(l.evidence)
+		return r, nil, err
+	}
+	return l.fetcher.Complete(ctx, l.evidence, look)
 }
 
 func (l *looker) open(name string) (io.ReaderAt, int64, io.Closer, error) {

@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,10 +24,14 @@ import (
 	"kyso/signature/trust"
 	"kyso/signature/verify"
 	"kyso/testdata/documents"
+	"kyso/testdata/pki"
 )
 
 // signedLetter is the letter, signed by a person of the demo PKI.
-func signedLetter(t *testing.T) []byte {
+func signedLetter(t *testing.T) []byte { return signedBy(t, world()) }
+
+// signedBy is the letter, signed by a person of w.
+func signedBy(t *testing.T, w *pki.PKI) []byte {
 	t.Helper()
 	data, err := documents.Open("cong-van.pdf")
 	if err != nil {
@@ -34,7 +41,6 @@ func signedLetter(t *testing.T) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := world()
 	u, err := pades.Prepare(doc, pades.Options{Certificate: w.Persons[0].Certificate, Chain: w.Chain(), Time: time.Now()})
 	if err != nil {
 		t.Fatal(err)
@@ -62,80 +68,52 @@ func newLooker(ev verify.Evidence) *looker {
 	return &looker{policy: verify.Policy{At: time.Now().Add(time.Second), Trust: trust.NewStore(world().Anchors()...)}, evidence: ev}
 }
 
-// TestGathering judges a real signature with a gatherer that hands over what a
-// CA would: first one list, then the other.
-func TestGathering(t *testing.T) {
-	data := signedLetter(t)
-	doc, err := pdf.Open(bytes.NewReader(data), int64(len(data)))
+// TestFetching: what a document lacks is fetched from where its certificates
+// say, once the administrator allows that address.
+func TestFetching(t *testing.T) {
+	var handler http.Handler
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	defer server.Close()
+	w, err := pki.New(pki.Options{BaseURL: server.URL, Keys: pki.FastKeys})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := newLooker(verify.Evidence{})
-	judged := 0
-	judge := func(ev verify.Evidence) (*verify.Report, error) {
-		judged++
-		r, err := verify.Document(doc, ev, l.policy)
-		if err == nil && r.Verdict != verify.TotalPassed && len(r.Missing) == 0 {
-			r.Missing = []verify.Missing{{Need: "revocation", SHA256: fmt.Sprint(len(ev.CRLs))}}
-		}
-		return r, err
-	}
-	refused := errors.New("connection refused")
-	for _, c := range []struct {
-		name    string
-		gather  gatherer
-		want    verify.Verdict
-		most    int
-		problem error
-	}{
-		{"offline", nil, verify.Indeterminate, 1, nil},
-		{"nothing comes", func(context.Context, []verify.Missing) (verify.Evidence, []error) {
-			return verify.Evidence{}, []error{refused}
-		}, verify.Indeterminate, 1, refused},
-		{"in two rounds", func() gatherer {
-			all := proof().CRLs
-			return func(_ context.Context, missing []verify.Missing) (ev verify.Evidence, _ []error) {
-				if len(missing) == 0 {
-					t.Error("asked for nothing")
-				}
-				ev.CRLs, all = all[:1], all[1:]
-				return ev, []error{refused}
-			}
-		}(), verify.TotalPassed, 3, nil},
-		{"useless for ever", func() gatherer {
-			n := byte(0)
-			return func(context.Context, []verify.Missing) (ev verify.Evidence, _ []error) {
-				n++
-				ev.CRLs = [][]byte{{0x30, 1, n}}
-				return ev, nil
-			}
-		}(), verify.Indeterminate, 1 + maxRounds, nil},
+	handler = w.Handler()
+	dir := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
+	document, root := filepath.Join(dir, "letter.pdf"), filepath.Join(dir, "root.crt")
+	port := server.Listener.Addr().(*net.TCPAddr).Port
+	for name, data := range map[string][]byte{
+		document: signedBy(t, w), root: w.Root.Certificate.Raw,
+		"open.json":   fmt.Appendf(nil, `{"fetchAllowPrivate": ["127.0.0.1"], "fetchPorts": [%d]}`, port),
+		"off.json":    fmt.Appendf(nil, `{"fetchEvidence": false, "fetchAllowPrivate": ["127.0.0.1"], "fetchPorts": [%d]}`, port),
+		"public.json": fmt.Appendf(nil, `{"fetchPorts": [%d]}`, port),
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			judged = 0
-			r, problems, err := gathering(t.Context(), verify.Evidence{}, c.gather, judge)
-			if err != nil || r.Verdict != c.want || judged > c.most {
-				t.Errorf("%v, judged %d times: %+v", err, judged, r)
-			}
-			if c.problem == nil && len(problems) != 0 || c.problem != nil && !slices.Contains(problems, c.problem) {
-				t.Errorf("problems: %v", problems)
-			}
-		})
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(dir, name)
+		}
+		if err := os.WriteFile(name, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-}
-
-// TestGatheringBounded: what strangers send is not kept without end.
-func TestGatheringBounded(t *testing.T) {
-	big := make([]byte, maxGathered/2+1)
-	asked := 0
-	r, problems, err := gathering(t.Context(), verify.Evidence{}, func(context.Context, []verify.Missing) (verify.Evidence, []error) {
-		asked++
-		return verify.Evidence{CRLs: [][]byte{big}}, nil
-	}, func(ev verify.Evidence) (*verify.Report, error) {
-		return &verify.Report{Missing: []verify.Missing{{Need: "revocation", SHA256: fmt.Sprint(len(ev.CRLs))}}}, nil
-	})
-	if err != nil || asked != 2 || len(problems) != 1 || len(r.Missing) != 1 {
-		t.Errorf("asked %d times, %v, %v", asked, problems, err)
+	for _, c := range []struct {
+		policy string
+		args   []string
+		code   int
+		says   string
+	}{
+		{"open.json", nil, exitOK, ""},
+		{"open.json", []string{"--offline"}, exitIndeterminate, ""},
+		{"off.json", nil, exitIndeterminate, ""},
+		{"public.json", nil, exitIndeterminate, "127.0.0.1"},
+	} {
+		os.RemoveAll(filepath.Join(dir, "cache"))
+		args := append([]string{"--lang", "en", "--policy", filepath.Join(dir, c.policy), "verify", "--trust", root}, append(c.args, document)...)
+		var out bytes.Buffer
+		code := run(t.Context(), args, streams{in: strings.NewReader(""), out: &out, err: &out}, os.Getenv)
+		if code != c.code || !strings.Contains(out.String(), c.says) {
+			t.Errorf("%s %v: exit code %d, want %d\n%s", c.policy, c.args, code, c.code, &out)
+		}
 	}
 }
 
