@@ -1,9 +1,12 @@
 package main
 
 import (
+	"crypto/x509"
 	"fmt"
 	"strings"
 	"time"
+
+	"golang.org/x/crypto/ocsp"
 
 	"kyso/signature/verify"
 	"kyso/testdata/corpus"
@@ -17,6 +20,8 @@ func pyhanko(dir string, b *board) error {
 		return err
 	}
 	b.odd(line, odd)
+	shareEvidence(records)
+	inner := innerSteps(records)
 	all, changes := contradictions{}, contradictions{}
 	for _, r := range records {
 		if w := pyhankoWant(r); w != either {
@@ -39,12 +44,73 @@ func pyhanko(dir string, b *board) error {
 		default:
 			b.judge(line, name, w, func() (answer, error) {
 				a, err := pyhankoAnswer(dir, r)
+				if w == mustPass && !a.passed && a.apart == "" && inner[r.Test+r.ValidationTime.String()] && r.API == "ades_with_time_validation" {
+					a.apart = "a step of long-term validation without its document"
+				}
 				a.why = strings.TrimSpace(a.why + " " + r.Test)
 				return a, err
 			})
 		}
 	}
 	return nil
+}
+
+// shareEvidence gives the records that name no evidence of their own what the
+// others of the same test and time had: long-term validation fetched what the
+// validation with time inside it was handed.
+func shareEvidence(records []corpus.PyHankoRecord) {
+	type moment struct {
+		test string
+		at   time.Time
+	}
+	crls, ocsps := map[moment][]string{}, map[moment][]string{}
+	of := func(r corpus.PyHankoRecord) moment { return moment{r.Test, r.ValidationTime} }
+	for _, r := range records {
+		crls[of(r)] = append(crls[of(r)], r.CRLs...)
+		ocsps[of(r)] = append(ocsps[of(r)], r.OCSPs...)
+	}
+	for i, r := range records {
+		if len(r.CRLs)+len(r.OCSPs) == 0 {
+			records[i].CRLs, records[i].OCSPs = crls[of(r)], ocsps[of(r)]
+		}
+	}
+}
+
+// innerSteps are the tests and times of long-term validations of documents. The
+// validation with time inside one has the proofs that the document's timestamps
+// gave, but its record holds the CMS alone.
+func innerSteps(records []corpus.PyHankoRecord) map[string]bool {
+	steps := map[string]bool{}
+	for _, r := range records {
+		if strings.HasSuffix(r.API, "ades_lta_validation") {
+			steps[r.Test+r.ValidationTime.String()] = true
+		}
+	}
+	return steps
+}
+
+// notRecorded tells whether a record that demands news of revocation, and
+// passed, can only have had news the index does not hold: what it lists had
+// run out at the time, and the document has none either.
+func notRecorded(r corpus.PyHankoRecord, s *verify.Signature, ev verify.Evidence) bool {
+	asked := s.SubIndication == "TRY_LATER"
+	for _, t := range s.Timestamps {
+		asked = asked || t.SubIndication == "TRY_LATER"
+	}
+	if softRevocation(r) || !asked {
+		return false
+	}
+	for _, der := range ev.CRLs {
+		if l, err := x509.ParseRevocationList(der); err != nil || !l.NextUpdate.Before(r.Time()) {
+			return false
+		}
+	}
+	for _, der := range ev.OCSPs {
+		if a, err := ocsp.ParseResponse(der, nil); err != nil || !a.NextUpdate.Before(r.Time()) {
+			return false
+		}
+	}
+	return true
 }
 
 // pyhankoKey holds everything the engine is told, and how its answer is read.
@@ -110,7 +176,7 @@ func pyhankoProcess(r corpus.PyHankoRecord) verify.Process {
 }
 
 func pyhankoAnswer(dir string, r corpus.PyHankoRecord) (answer, error) {
-	s, a, err := pyhankoJudge(dir, r)
+	s, ev, a, err := pyhankoJudge(dir, r)
 	if s == nil || err != nil {
 		return a, err
 	}
@@ -132,7 +198,9 @@ func pyhankoAnswer(dir string, r corpus.PyHankoRecord) (answer, error) {
 			a.apart = "changed, where changes were not looked at"
 		}
 	default:
-		a.passed = onlyUnasked(r, s)
+		if a.passed = onlyUnasked(r, s); !a.passed && pyhankoWant(r) == mustPass && notRecorded(r, s, ev) {
+			a.apart = "evidence not recorded"
+		}
 	}
 	return a, nil
 }

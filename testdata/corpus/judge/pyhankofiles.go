@@ -25,32 +25,31 @@ var passwords = []string{"", "ownersecret", "usersecret", "secret"}
 
 // pyhankoJudge finds the record's signature. It is nil, and the answer says
 // why, when the document cannot be looked at or has no such field.
-func pyhankoJudge(dir string, r corpus.PyHankoRecord) (*verify.Signature, answer, error) {
+func pyhankoJudge(dir string, r corpus.PyHankoRecord) (_ *verify.Signature, ev verify.Evidence, _ answer, err error) {
 	data, err := os.ReadFile(filepath.Join(dir, r.File))
 	if err != nil {
-		return nil, answer{}, err
+		return nil, ev, answer{}, err
 	}
 	p := verify.Policy{At: r.Time(), Process: pyhankoProcess(r)}
 	if p.At.IsZero() {
-		return nil, answer{}, errors.New("the record has no time")
+		return nil, ev, answer{}, errors.New("the record has no time")
 	}
 	roots, err := readAll(dir, r.TrustRoots, r.TSTrustRoots)
 	if err != nil {
-		return nil, answer{}, err
+		return nil, ev, answer{}, err
 	}
 	anchors := trust.NewStore().Anchors()
 	for _, der := range roots {
 		certs, err := trust.ParseCertificates(der)
 		if err != nil {
-			return nil, refused(fmt.Errorf("read an anchor: %w", err)), nil
+			return nil, ev, refused(fmt.Errorf("read an anchor: %w", err)), nil
 		}
 		anchors = append(anchors, certs...)
 	}
 	p.Trust = trust.NewStore(anchors...)
-	var ev verify.Evidence
 	for names, to := range map[*[]string]*[][]byte{&r.OtherCerts: &ev.Certificates, &r.CRLs: &ev.CRLs, &r.OCSPs: &ev.OCSPs} {
 		if *to, err = readAll(dir, *names); err != nil {
-			return nil, answer{}, err
+			return nil, ev, answer{}, err
 		}
 	}
 	var report *verify.Report
@@ -60,18 +59,18 @@ func pyhankoJudge(dir string, r corpus.PyHankoRecord) (*verify.Signature, answer
 		report, err = judgeCMS(data, r, ev, p)
 	}
 	if err != nil {
-		return nil, refused(err), nil
+		return nil, ev, refused(err), nil
 	}
 	for i := range report.Signatures {
 		if s := &report.Signatures[i]; s.Field == r.Field || r.Field == "" && len(report.Signatures) == 1 {
-			return s, answer{}, nil
+			return s, ev, answer{}, nil
 		}
 	}
 	a := answer{Verdict: string(report.Verdict), SubIndication: report.SubIndication, why: "no such field"}
 	if report.Reason != nil {
 		a.Code = report.Reason.Code
 	}
-	return nil, a, nil
+	return nil, ev, a, nil
 }
 
 // refused is the answer about what could not be looked at.
@@ -93,9 +92,8 @@ func judgePDF(data []byte, ev verify.Evidence, p verify.Policy) (*verify.Report,
 // unlock tries the collection's passwords. A document that stays locked is
 // judged as one.
 func unlock(doc *pdf.File) {
-	u, ok := any(doc).(interface{ Unlock([]byte) error })
 	for _, password := range passwords {
-		if ok && u.Unlock([]byte(password)) == nil {
+		if doc.Unlock([]byte(password)) == nil {
 			return
 		}
 	}
