@@ -173,11 +173,20 @@ func (e *env) find(uri token.URI, r rules) (source token.Source, id string, err 
 	return source, identity.ID, nil
 }
 
-// readPIN reads one line, byte by byte, so that no other buffer holds the PIN
-// and nothing behind the line is taken.
+// readPIN reads a PIN as readSecret does.
 func readPIN(r io.Reader) ([]byte, error) {
-	const maxPIN = 256 // the longest password of a key file; PINs have 4 to 16
-	buf := make([]byte, maxPIN+2)
+	pin, ok := readSecret(r)
+	if !ok {
+		return nil, personError{"Không đọc được PIN từ đầu vào chuẩn.", "No PIN could be read from standard input."}
+	}
+	return pin, nil
+}
+
+// readSecret reads one line, byte by byte, so that no other buffer holds it and
+// nothing behind the line is taken.
+func readSecret(r io.Reader) ([]byte, bool) {
+	const maxSecret = 256 // the longest password of a key file; PINs have 4 to 16
+	buf := make([]byte, maxSecret+2)
 	defer clear(buf)
 	n := 0
 	for n < len(buf) {
@@ -186,14 +195,14 @@ func readPIN(r io.Reader) ([]byte, error) {
 			if n > 0 && buf[n-1] == '\r' {
 				n--
 			}
-			return append([]byte(nil), buf[:n]...), nil
+			return append([]byte(nil), buf[:n]...), true
 		}
 		if err != nil {
 			break
 		}
 		n += got
 	}
-	return nil, personError{"Không đọc được PIN từ đầu vào chuẩn.", "No PIN could be read from standard input."}
+	return nil, false
 }
 
 func sameFile(a, b string) (bool, error) {

@@ -19,6 +19,7 @@ type verifyCmd struct {
 	Evidence []string `help:"CRL, OCSP hoặc chứng thư số bổ sung. / CRL, OCSP response or certificate to add." placeholder:"FILE" sep:"none"`
 	At       string   `help:"Thời điểm kiểm tra (RFC 3339), mặc định là bây giờ. / Time to judge for, now by default." placeholder:"TIME"`
 	Offline  bool     `help:"Không dùng mạng. / Do not use the network."`
+	Password bool     `name:"password-stdin" help:"Đọc mật khẩu mở tài liệu từ một dòng của đầu vào chuẩn. / Read the documents' password from one line of standard input."`
 	Quiet    bool     `short:"q" help:"Không hiện tiến độ và tổng kết. / No progress and no summary."`
 	Files    []string `arg:"" name:"file" help:"Tệp PDF, thư mục, hoặc - cho đầu vào chuẩn. / PDF files, folders, or - for standard input."`
 }
@@ -44,6 +45,7 @@ func (c *verifyCmd) run(e *env) error {
 		return err
 	}
 	defer l.stdin.remove()
+	defer clear(l.password)
 	inputs, err := findInputs(e.ctx, c.Files)
 	if err != nil {
 		return c.cancelled(e, err, 0, 0)
@@ -106,6 +108,9 @@ func (c *verifyCmd) usage() error {
 			stdin++
 		}
 	}
+	if stdin > 0 && c.Password {
+		return personError{"- (đầu vào chuẩn) và --password-stdin không đi cùng nhau.", "- (standard input) does not go with --password-stdin."}
+	}
 	if stdin > 1 {
 		return personError{"Chỉ dùng - (đầu vào chuẩn) một lần.", "- (standard input) can be given once."}
 	}
@@ -129,6 +134,12 @@ func (c *verifyCmd) looker(e *env) (*looker, error) {
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read evidence %s: %w", name, err)
+		}
+	}
+	if c.Password {
+		var ok bool
+		if l.password, ok = readSecret(e.in); !ok {
+			return nil, personError{"Không đọc được mật khẩu từ đầu vào chuẩn.", "No password could be read from standard input."}
 		}
 	}
 	// What is issued today says nothing about another day's knowledge.

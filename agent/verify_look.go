@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -26,6 +27,7 @@ type looker struct {
 	policy   verify.Policy
 	evidence verify.Evidence
 	fetcher  *fetch.Fetcher // nil: nothing is fetched
+	password []byte         // of documents that need one, nil without
 	stdin    *spool
 	// alone is held by one large document or shared by small ones.
 	alone sync.RWMutex
@@ -123,6 +125,10 @@ func (l *looker) judge(ctx context.Context, in input, show *progress) (*verify.R
 	doc, err := pdf.Open(cancelReader{ctx, source}, size)
 	if err != nil {
 		return nil, nil, err
+	}
+	if errors.Is(doc.Locked(), pdf.ErrPassword) && l.password != nil {
+		// A wrong one leaves it locked, which the report says.
+		_ = doc.Unlock(l.password)
 	}
 	look := func(ev verify.Evidence) (*verify.Report, error) { return verify.Document(doc, ev, policy) }
 	if l.fetcher == nil {
