@@ -1,0 +1,383 @@
+package pdf
+
+import (
+	"bytes"
+	"fmt"
+	"sort"
+)
+
+// scanWindow is how much of the file is read at a time when all objects are
+// looked through in the order of the file: many small objects in one read, and
+// not too much in vain where images stand between them.
+const scanWindow = 64 << 10
+
+// References calls visit for each of the numbered objects as v shows them, or
+// for all of them when numbers is nil, with the numbers of the objects it
+// refers to, in no order and with repetitions; or with why it cannot be read.
+// It builds no objects, so that large documents cost little. refs is only
+// valid until visit returns.
+func (v View) References(numbers []int, visit func(number int, refs []int, err error)) {
+	plain, packed := v.live(numbers)
+	s := &skimmer{}
+	v.scanPlain(s, plain, visit)
+	v.scanPacked(s, packed, visit)
+}
+
+// liveEntry is an entry with the revision that wrote it.
+type liveEntry struct {
+	entry
+	rev int32
+}
+
+// live lists the entries in use: plain ones by offset, packed ones by object
+// stream.
+func (v View) live(numbers []int) (plain, packed []liveEntry) {
+	add := func(e entry, rev int) {
+		switch e.kind {
+		case entryPlain:
+			plain = append(plain, liveEntry{e, int32(rev)})
+		case entryCompressed:
+			packed = append(packed, liveEntry{e, int32(rev)})
+		}
+	}
+	if numbers != nil {
+		for _, n := range numbers {
+			if e, rev, ok := v.entry(n); ok {
+				e.number = uint32(n)
+				add(e, rev)
+			}
+		}
+	} else {
+		seen := make([]uint64, maxObjects/64+1)
+		for r := v.n; r > 0; r-- {
+			sections := v.f.revisions[r-1].sections
+			for _, s := range sections {
+				for _, e := range s.entries {
+					bit := uint64(1) << (e.number % 64)
+					if seen[e.number/64]&bit != 0 {
+						continue
+					}
+					seen[e.number/64] |= bit
+					if len(sections) > 1 { // which one counts is for entry to say
+						e, _, _ = v.entry(int(e.number))
+					}
+					add(e, r)
+				}
+			}
+		}
+	}
+	sort.Slice(plain, func(i, j int) bool { return plain[i].offset < plain[j].offset })
+	sort.Slice(packed, func(i, j int) bool {
+		a, b := packed[i], packed[j]
+		return a.offset < b.offset || a.offset == b.offset && a.gen < b.gen
+	})
+	return plain, packed
+}
+
+func (v View) scanPlain(s *skimmer, plain []liveEntry, visit func(int, []int, error)) {
+	buf := make([]byte, scanWindow)
+	var window []byte
+	windowAt := int64(0)
+	for _, e := range plain {
+		at := e.offset + v.f.base
+		end := min(v.f.revisions[e.rev-1].end, v.f.size)
+		ok := false
+		for fresh := false; ; fresh = true {
+			i := at - windowAt
+			if !fresh && i >= 0 && i < int64(len(window)) {
+				// What another revision's bytes would add is not this object's.
+				ok = s.indirect(window[i:min(int64(len(window)), end-windowAt)], int(e.number), int(e.gen))
+				if ok {
+					break
+				}
+			}
+			if fresh || at < 0 || at >= end {
+				break
+			}
+			n, _ := v.f.r.ReadAt(buf[:min(scanWindow, v.f.size-at)], at)
+			window, windowAt = buf[:n], at
+			ok = s.indirect(window[:min(int64(n), end-at)], int(e.number), int(e.gen))
+			if ok {
+				break
+			}
+		}
+		if ok && v.f.parsed.Add(int64(s.pos)) <= maxReread*v.f.size+freeReading {
+			visit(int(e.number), s.refs, nil)
+			continue
+		}
+		v.readReferences(s, Ref{int(e.number), int(e.gen)}, visit)
+	}
+}
+
+// readReferences reads an object the long way: it is larger than the window,
+// or written so that only the parser can tell what is wrong.
+func (v View) readReferences(s *skimmer, ref Ref, visit func(int, []int, error)) {
+	o, err := v.Object(ref)
+	s.refs = s.refs[:0]
+	if err == nil {
+		s.collect(o)
+	}
+	visit(ref.Number, s.refs, err)
+}
+
+func (v View) scanPacked(s *skimmer, packed []liveEntry, visit func(int, []int, error)) {
+	var os *objStream
+	var err error
+	open := int64(-1)
+	for _, e := range packed {
+		if open != e.offset {
+			open = e.offset
+			if at, ok := v.plainOffset(int(e.offset)); !ok {
+				err = &FormatError{-1, fmt.Sprintf("object %d is in a missing object stream", e.number)}
+			} else {
+				v.f.mu.Lock()
+				os, err = v.f.streams[at], nil
+				v.f.mu.Unlock()
+				if os == nil { // not kept: each is looked through once
+					os, err = v.openObjStream(int(e.offset))
+				}
+			}
+		}
+		i := int(e.gen)
+		switch {
+		case err != nil:
+			visit(int(e.number), nil, err)
+		case i >= len(os.numbers) || os.numbers[i] != int(e.number):
+			visit(int(e.number), nil, &FormatError{-1, fmt.Sprintf("object %d is not in its object stream", e.number)})
+		case s.direct(os.data[os.first+os.offsets[i]:]):
+			visit(int(e.number), s.refs, nil)
+		default:
+			v.readReferences(s, Ref{int(e.number), 0}, visit)
+		}
+	}
+}
+
+// skimmer finds the references in the text of an object by the parser's own
+// rules. Whatever it does not follow it gives up: the parser then decides.
+type skimmer struct {
+	b    []byte
+	pos  int
+	refs []int
+}
+
+// indirect skims "n g obj" and the object, of a stream the dictionary.
+func (s *skimmer) indirect(b []byte, number, generation int) bool {
+	s.b, s.pos, s.refs = b, 0, s.refs[:0]
+	s.skip()
+	n, ok1 := s.digits()
+	s.skip()
+	g, ok2 := s.digits()
+	s.skip()
+	if !ok1 || !ok2 || n != number || g != generation || !bytes.HasPrefix(s.b[s.pos:], []byte("obj")) {
+		return false
+	}
+	s.pos += 3
+	// An object must be followed by something: at the end of the window a
+	// number could go on.
+	return s.pos < len(b) && !isRegular(int(b[s.pos])) && s.object(0) && s.pos < len(b)
+}
+
+// direct skims an object of an object stream.
+func (s *skimmer) direct(b []byte) bool {
+	s.b, s.pos, s.refs = b, 0, s.refs[:0]
+	return s.object(0)
+}
+
+// kinds of bytes.
+const (
+	byteRegular = iota
+	byteSpace
+	byteDelimiter
+)
+
+var byteKinds = func() (kinds [256]uint8) {
+	for c := range kinds {
+		switch {
+		case isSpace(c):
+			kinds[c] = byteSpace
+		case isDelimiter(c):
+			kinds[c] = byteDelimiter
+		}
+	}
+	return kinds
+}()
+
+// skip skips white space and comments.
+func (s *skimmer) skip() {
+	b, i := s.b, s.pos
+	for i < len(b) {
+		if byteKinds[b[i]] == byteSpace {
+			i++
+			continue
+		}
+		if b[i] != '%' {
+			break
+		}
+		for i < len(b) && b[i] != '\n' && b[i] != '\r' {
+			i++
+		}
+	}
+	s.pos = i
+}
+
+// word skips a run of regular bytes.
+func (s *skimmer) word() []byte {
+	b, i := s.b, s.pos
+	for i < len(b) && byteKinds[b[i]] == byteRegular {
+		i++
+	}
+	w := b[s.pos:i]
+	s.pos = i
+	return w
+}
+
+// digits reads a non-negative integer of at most nine digits.
+func (s *skimmer) digits() (int, bool) {
+	w := s.word()
+	if len(w) == 0 || len(w) > 9 {
+		return 0, false
+	}
+	n := 0
+	for _, c := range w {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n, true
+}
+
+func (s *skimmer) object(depth int) bool {
+	if depth > maxDepth {
+		return false
+	}
+	s.skip()
+	if s.pos >= len(s.b) {
+		return false
+	}
+	switch c := s.b[s.pos]; {
+	case c == '/':
+		s.pos++
+		s.word()
+		return true
+	case c == '(':
+		return s.literal()
+	case c == '[':
+		s.pos++
+		for {
+			s.skip()
+			if s.pos >= len(s.b) {
+				return false
+			}
+			if s.b[s.pos] == ']' {
+				s.pos++
+				return true
+			}
+			if !s.object(depth + 1) {
+				return false
+			}
+		}
+	case c == '<':
+		if s.pos+1 < len(s.b) && s.b[s.pos+1] == '<' {
+			return s.dict(depth)
+		}
+		i := bytes.IndexByte(s.b[s.pos:], '>')
+		s.pos += i + 1
+		return i >= 0
+	case c >= '0' && c <= '9':
+		return s.number()
+	case c == '+' || c == '-' || c == '.':
+		// "+1 0 R" is a reference to the parser, and to nobody else.
+		return c != '+' && len(s.word()) > 0
+	case byteKinds[c] == byteRegular:
+		w := s.word()
+		return string(w) == "true" || string(w) == "false" || string(w) == "null"
+	}
+	return false
+}
+
+// number skims a number, or a reference.
+func (s *skimmer) number() bool {
+	n, ok := s.digits()
+	if !ok {
+		return true // a real number, or a long one: no reference either way
+	}
+	after := s.pos
+	if after >= len(s.b) || byteKinds[s.b[after]] != byteSpace || n >= maxObjects {
+		return true
+	}
+	s.skip()
+	if g, ok := s.digits(); ok && g <= 65535 {
+		s.skip()
+		if s.pos < len(s.b) && s.b[s.pos] == 'R' && (s.pos+1 >= len(s.b) || byteKinds[s.b[s.pos+1]] != byteRegular) {
+			s.pos++
+			s.refs = append(s.refs, n)
+			return true
+		}
+	} else if !ok && s.pos-after > 9 {
+		return false // leading zeros may make more digits a generation
+	}
+	if s.pos >= len(s.b) {
+		return false // the window may cut a reference short
+	}
+	s.pos = after
+	return true
+}
+
+func (s *skimmer) dict(depth int) bool {
+	s.pos += 2
+	for {
+		s.skip()
+		if s.pos+1 >= len(s.b) {
+			return false
+		}
+		if s.b[s.pos] == '>' && s.b[s.pos+1] == '>' {
+			s.pos += 2
+			return true
+		}
+		if s.b[s.pos] != '/' {
+			return false
+		}
+		s.pos++
+		s.word()
+		if !s.object(depth + 1) {
+			return false
+		}
+	}
+}
+
+func (s *skimmer) literal() bool {
+	open := 0
+	for i := s.pos; i < len(s.b); i++ {
+		switch s.b[i] {
+		case '\\':
+			i++
+		case '(':
+			open++
+		case ')':
+			if open--; open == 0 {
+				s.pos = i + 1
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// collect adds the references of a parsed object.
+func (s *skimmer) collect(o Object) {
+	switch o := o.(type) {
+	case Ref:
+		s.refs = append(s.refs, o.Number)
+	case Array:
+		for _, e := range o {
+			s.collect(e)
+		}
+	case *Dict:
+		for _, e := range o.Entries {
+			s.collect(e.Value)
+		}
+	case *Stream:
+		s.collect(o.Dict)
+	}
+}
