@@ -18,7 +18,11 @@ func (f *File) Tidy(n int) error {
 		return nil
 	}
 	rev, before := f.revisions[n-1], f.revisions[n-2]
-	if rev.form == XrefHybrid || len(rev.sections) != 1 || rev.trailer.Get("XRefStm") != nil {
+	if rev.form == XrefHybrid {
+		if err := f.agreeing(n); err != nil {
+			return err
+		}
+	} else if len(rev.sections) != 1 || rev.trailer.Get("XRefStm") != nil {
 		return &FormatError{rev.xrefAt, "a later revision with two sets of cross-references"}
 	}
 	if f.headerAt != 0 {
@@ -44,10 +48,12 @@ func (f *File) Tidy(n int) error {
 	sort.Slice(offsets, func(i, j int) bool { return offsets[i].offset < offsets[j].offset })
 	p := f.parser(before.end, rev.end)
 	v := View{f, n}
+	starts := map[int64]bool{}
 	for _, e := range offsets {
-		if err := p.blank(e.offset + f.base); err != nil {
+		if err := p.before(e.offset + f.base); err != nil {
 			return err
 		}
+		starts[p.pos] = true
 		ref, _, err := p.indirect(v.length)
 		if err != nil {
 			return err
@@ -56,10 +62,13 @@ func (f *File) Tidy(n int) error {
 			return &FormatError{e.offset, fmt.Sprintf("not object %d", e.number)}
 		}
 	}
-	if err := p.blank(rev.xrefAt); err != nil {
+	if err := p.before(rev.xrefAt); err != nil {
 		return err
 	}
-	if rev.form == XrefTable {
+	if err := f.shadows(before.end, p.pos, starts); err != nil {
+		return err
+	}
+	if rev.form != XrefStream {
 		b, err := f.bytes(p.pos, min(rev.end-p.pos, maxTableText))
 		if err != nil {
 			return err
@@ -85,10 +94,106 @@ func (f *File) Tidy(n int) error {
 	return nil
 }
 
-// blank skips white space and comments up to byte to, exactly.
-func (p *parser) blank(to int64) error {
+// agreeing tells whether the second set of cross-references of hybrid revision
+// n (7.5.8.4) says nothing new: readers differ in whether they look at it, and
+// in what comes first. Writers that keep up both sets, and those that copy the
+// key from the revision before, write what agrees.
+func (f *File) agreeing(n int) error {
+	rev := f.revisions[n-1]
+	if len(rev.sections) != 2 || !rev.sections[1].hidden {
+		return &FormatError{rev.xrefAt, "a later revision with two sets of cross-references"}
+	}
+	before := View{f, n - 1}
+	for _, e := range rev.sections[1].entries {
+		shown, listed := rev.sections[0].find(int(e.number))
+		if !listed {
+			shown, _, _ = before.entry(int(e.number))
+		}
+		if e.kind == entryFree && shown.kind == entryFree || e.kind == entryPlain && e.offset+f.base == f.hiddenAt(rev) {
+			continue
+		}
+		if e.kind != shown.kind || e.offset != shown.offset || e.gen != shown.gen {
+			return &FormatError{rev.xrefAt, fmt.Sprintf("two sets of cross-references that differ in object %d", e.number)}
+		}
+	}
+	return nil
+}
+
+// scanBlock is how much shadows reads at a time, and scanOverlap how much of
+// that again: more than the longest header that readers take for an object's.
+const (
+	scanBlock   = 256 << 10
+	scanOverlap = 64
+)
+
+// shadows tells whether the bytes from one offset to another hold, in a stream
+// or a string, what a reader that goes through the file for objects would take
+// for one, or for a trailer; starts are where the objects are.
+func (f *File) shadows(from, to int64, starts map[int64]bool) error {
+	for at := from; at < to; at += scanBlock {
+		b, err := f.bytes(at, min(scanBlock+scanOverlap, to-at))
+		if err != nil {
+			return err
+		}
+		for _, word := range []string{"obj", "trailer", "startxref"} {
+			for i := 0; ; {
+				k := bytes.Index(b[i:], []byte(word))
+				if k < 0 {
+					break
+				}
+				i += k + len(word)
+				if word != "obj" {
+					return &FormatError{at + int64(i), "a shadow of a trailer"}
+				}
+				k = header(b[:i-len(word)])
+				// What begins before this block was seen with the one before.
+				if k > 0 && !starts[at+int64(k)] {
+					return &FormatError{at + int64(k), "a shadow of an object"}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// header returns where "n g " at the end of b begins, -1 when it is not there.
+func header(b []byte) int {
+	end := len(b)
+	for range 2 {
+		n := end
+		for n > 0 && isSpace(int(b[n-1])) {
+			n--
+		}
+		digits := n
+		for n > 0 && b[n-1] >= '0' && b[n-1] <= '9' {
+			n--
+		}
+		if n == digits {
+			return -1
+		}
+		end = n
+	}
+	return end
+}
+
+// hiddenAt is where the second set of cross-references of rev stands: its own
+// object may list itself and be listed nowhere else.
+func (f *File) hiddenAt(rev *revision) int64 {
+	at, _ := rev.trailer.Get("XRefStm").(int64)
+	return at + f.base
+}
+
+// before skips white space and comments up to byte to, where an object is said
+// to begin. Writers that count from the line end before it mean the same: every
+// reader skips white space there.
+func (p *parser) before(to int64) error {
 	p.skip()
-	if p.pos != to {
+	for at := to; at < p.pos; at++ {
+		if !isSpace(p.at(at)) {
+			return p.fail("bytes that belong to no object")
+		}
+	}
+	if p.pos < to {
 		return p.fail("bytes that belong to no object")
 	}
 	return nil

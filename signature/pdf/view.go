@@ -262,3 +262,6 @@ func (f *File) EndingAt(end int64) (View, bool) {
 	}
 	return View{}, false
 }
+
+// Earlier returns the view of revision n of the same file; 1 is the oldest.
+func (v View) Earlier(n int) View { return View{v.f, n} }

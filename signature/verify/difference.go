@@ -1,8 +1,6 @@
 package verify
 
 import (
-	"bytes"
-
 	"kyso/signature/pades"
 	"kyso/signature/pdf"
 )
@@ -15,7 +13,8 @@ const (
 	forEvidence   class = iota // validity evidence, timestamps, metadata
 	forSigning                 // a further signature
 	forFilling                 // form values
-	forAnnotating              // annotations
+	forAnnotating              // annotations that hide nothing
+	forPainting                // annotations that could hide or forge content
 	forNothing                 // nothing any signature allows
 	forUnknown                 // cannot be judged
 )
@@ -28,38 +27,69 @@ type change struct {
 	code   string
 	// field is the form field concerned, for FieldMDP.
 	field string
+	// since, when not 0, is the revision with which something came that is
+	// gone now: a signature before that revision never had it.
+	since int
 }
 
 // difference explains every object that one revision adds, changes or frees.
 // What it cannot explain is not allowed: the rule is deny, by object and path.
 type difference struct {
 	old, new pdf.View
-	graph    *graph // of old
+	was, now *graph // of old and new
 	// changed and added are the objects of the new revision that differ from
-	// the old one or did not exist there; explained ones are removed.
-	changed, added map[int]bool
-	changes        []change
-	// widgets are the annotations of new signature fields.
-	widgets map[int]bool
+	// the old one or did not exist there; explained ones are removed. fresh
+	// holds all that did not exist.
+	changed, added, fresh map[int]bool
+	changes               []change
+	// widgets are the annotations of new signature fields, by object.
+	widgets map[int]*pdf.Dict
+	// evidence is what the security store lists.
+	evidence map[int]bool
+	fields   []pdf.Field // of old
+	// compared bounds what sameValue looks at.
+	compared int
 }
 
-// differ compares revision new with its predecessor.
-func differ(doc *pdf.File, old, new pdf.View) (changes []change, visited int) {
+// comparison compares the revisions of a document, each with its predecessor,
+// and keeps what the next comparison needs.
+type comparison struct {
+	doc        *pdf.File
+	references *references
+	last       *graph // of the newest revision seen
+}
+
+// compareFrom begins with revision n.
+func compareFrom(doc *pdf.File, n int) *comparison {
+	c := &comparison{doc: doc, references: newReferences(doc.Revision(n))}
+	c.last = c.references.walk(doc.Revision(n))
+	return c
+}
+
+// next says what the next revision did, and how many objects it looked at.
+func (c *comparison) next() (changes []change, visited int) {
+	was := c.last
+	old := was.view
+	new := c.doc.Revision(old.Number() + 1)
+	numbers := c.doc.Numbers(new.Number())
+	c.references.update(new, numbers)
+	c.last = c.references.walk(new)
 	d := &difference{
-		old: old, new: new, graph: references(old),
-		changed: map[int]bool{}, added: map[int]bool{}, widgets: map[int]bool{},
+		old: old, new: new, was: was, now: c.last,
+		changed: map[int]bool{}, added: map[int]bool{}, fresh: map[int]bool{},
+		widgets: map[int]*pdf.Dict{}, evidence: map[int]bool{},
 	}
-	if d.graph.unreadable != 0 {
-		d.note(d.graph.unreadable, forUnknown, "UNREADABLE", "")
+	if was.unreadable >= 0 {
+		d.note(was.unreadable, forUnknown, "UNREADABLE", "")
 	}
 	if n, stray := old.Stray(); stray {
 		d.note(n, forNothing, "LATENT", "")
 	}
-	if err := doc.Tidy(new.Number()); err != nil {
+	if err := c.doc.Tidy(new.Number()); err != nil {
 		d.note(0, forUnknown, "STRUCTURE", "")
 	}
 	seen := map[int]bool{}
-	for _, n := range doc.Numbers(new.Number()) {
+	for _, n := range numbers {
 		if !seen[n] {
 			seen[n] = true
 			d.compareObject(n)
@@ -68,16 +98,17 @@ func differ(doc *pdf.File, old, new pdf.View) (changes []change, visited int) {
 	d.trailer()
 	d.catalog()
 	d.pages()
+	d.latent()
 	d.rest()
-	return d.changes, len(d.graph.count)
+	return d.changes, len(was.counts)
 }
 
 func (d *difference) note(object int, c class, code, field string) {
-	path := d.graph.path(object)
-	if d.graph.count[object] == 0 {
-		path = ""
+	path := d.was.path(object)
+	if path == "" {
+		path = d.now.path(object)
 	}
-	d.changes = append(d.changes, change{object, path, c, code, field})
+	d.changes = append(d.changes, change{object: object, path: path, class: c, code: code, field: field})
 }
 
 // compareObject sorts object n into changed, added, or neither.
@@ -87,13 +118,13 @@ func (d *difference) compareObject(n int) {
 	switch {
 	case !existed && !exists:
 	case !existed:
-		d.added[n] = true
+		d.added[n], d.fresh[n] = true, true
 		// Something already referred to an object that was not there.
-		if d.graph.count[n] > 0 {
+		if d.was.count(n) > 0 {
 			d.note(n, forNothing, "LATENT", "")
 		}
 	case !exists:
-		if d.graph.count[n] > 0 {
+		if d.was.count(n) > 0 {
 			d.note(n, forNothing, "REMOVED", "")
 		}
 	case was.Generation != is.Generation:
@@ -126,10 +157,10 @@ func (d *difference) dicts(a, b pdf.Object) (old, new *pdf.Dict) {
 }
 
 // keys calls visit for each key whose value the two dictionaries differ in.
-func keys(old, new *pdf.Dict, visit func(key pdf.Name, a, b pdf.Object)) {
+func (d *difference) keys(old, new *pdf.Dict, visit func(key pdf.Name, a, b pdf.Object)) {
 	if old != nil {
 		for _, e := range old.Entries {
-			if b := new.Get(e.Key); !pdf.Equal(e.Value, b) {
+			if b := new.Get(e.Key); !d.unmoved(e.Value, b) {
 				visit(e.Key, e.Value, b)
 			}
 		}
@@ -143,6 +174,79 @@ func keys(old, new *pdf.Dict, visit func(key pdf.Name, a, b pdf.Object)) {
 	}
 }
 
+const (
+	// maxCompared bounds the values that sameValue looks at in one revision:
+	// the resources of a page hold some hundred.
+	maxCompared = 100_000
+	// maxMoves bounds how deep it looks.
+	maxMoves = 16
+)
+
+// unmoved tells whether a in the old revision and b in the new one are the
+// same value. Writers that add to a page make objects of their own out of
+// values that stood directly in it, or the other way round; the new objects
+// are explained by being copies.
+func (d *difference) unmoved(a, b pdf.Object) bool {
+	if pdf.Equal(a, b) {
+		return true
+	}
+	var copies []int
+	if a == nil || b == nil || !d.sameValue(a, b, 0, &copies) {
+		return false
+	}
+	for _, n := range copies {
+		delete(d.added, n)
+	}
+	return true
+}
+
+func (d *difference) sameValue(a, b pdf.Object, depth int, copies *[]int) bool {
+	if pdf.Equal(a, b) {
+		return true
+	}
+	if d.compared++; d.compared > maxCompared || depth > maxMoves {
+		return false
+	}
+	if ref, ok := b.(pdf.Ref); ok {
+		if !d.fresh[ref.Number] {
+			return false // an old object may have a meaning of its own
+		}
+		*copies = append(*copies, ref.Number)
+	}
+	a, err1 := d.old.Resolve(a)
+	b, err2 := d.new.Resolve(b)
+	if err1 != nil || err2 != nil {
+		return false
+	}
+	switch a := a.(type) {
+	case pdf.Array:
+		b, ok := b.(pdf.Array)
+		if !ok || len(a) != len(b) {
+			return false
+		}
+		for i := range a {
+			if !d.sameValue(a[i], b[i], depth+1, copies) {
+				return false
+			}
+		}
+		return true
+	case *pdf.Dict:
+		b, ok := b.(*pdf.Dict)
+		if !ok || len(a.Entries) != len(b.Entries) || a.Duplicate != "" || b.Duplicate != "" {
+			return false
+		}
+		for _, e := range a.Entries {
+			other := b.Entry(e.Key)
+			if other == nil || !d.sameValue(e.Value, other.Value, depth+1, copies) {
+				return false
+			}
+		}
+		return true
+	}
+	same, err := d.old.Same(a, d.new, b)
+	return err == nil && same
+}
+
 // explain takes the object o refers to off the lists. Objects that existed
 // are explained only when nothing else refers to them: what is shared with
 // another place would change there too.
@@ -154,7 +258,7 @@ func (d *difference) explain(was, o pdf.Object) (ok bool) {
 	// An object that existed is explained only in the place where it was: were
 	// it referred to from here for the first time, that one reference would be
 	// another place's.
-	if d.changed[ref.Number] && (!pdf.Equal(was, o) || d.graph.count[ref.Number] > 1) {
+	if d.changed[ref.Number] && (!pdf.Equal(was, o) || d.was.shared(ref.Number)) {
 		return false
 	}
 	delete(d.changed, ref.Number)
@@ -195,158 +299,27 @@ func number(o pdf.Object) int {
 	return ref.Number
 }
 
-func (d *difference) trailer() {
-	old, new := d.old.Trailer(), d.new.Trailer()
-	if !pdf.Equal(old.Get("Root"), new.Get("Root")) || !pdf.Equal(old.Get("Encrypt"), new.Get("Encrypt")) {
-		d.note(number(new.Get("Root")), forNothing, "CATALOG", "")
-	}
-	info := new.Get("Info")
-	if n := number(info); d.changed[n] || d.added[n] {
-		if !d.explain(old.Get("Info"), info) {
-			return // shared: it stays on the list of what is not explained
-		}
-		d.note(n, forEvidence, "METADATA", "")
-		if dict, err := d.new.Dict(info); err == nil {
-			d.explainNew(dict)
-		}
-	}
-}
-
-func (d *difference) catalog() {
-	root := d.old.Trailer().Get("Root")
-	old, new := d.dicts(root, d.new.Trailer().Get("Root"))
-	n := number(root)
-	if old == nil || new == nil || new.Duplicate != "" {
-		d.note(n, forNothing, "CATALOG", "")
-		return
-	}
-	delete(d.changed, n)
-	keys(old, new, func(key pdf.Name, a, b pdf.Object) {
-		switch key {
-		case "AcroForm", "DSS", "Metadata", "Perms": // judged below
-		case "Version", "Extensions":
-			d.explainNew(b)
-			d.note(n, forEvidence, "VERSION", "")
-		default:
-			d.note(n, forNothing, "CATALOG", "")
-		}
-	})
-	d.metadata(old.Get("Metadata"), new.Get("Metadata"))
-	d.perms(old.Get("Perms"), new.Get("Perms"))
-	d.dss(old.Get("DSS"), new.Get("DSS"))
-	d.form(old.Get("AcroForm"), new.Get("AcroForm"))
-}
-
-func (d *difference) metadata(a, b pdf.Object) {
-	n := number(b)
-	if !d.changed[n] && !d.added[n] && pdf.Equal(a, b) {
-		return
-	}
-	o, err := d.new.Resolve(b)
-	if s, isStream := o.(*pdf.Stream); err != nil || !isStream || !d.explain(a, b) || !d.xmp(s) {
-		d.note(n, forNothing, "CATALOG", "")
-		return
-	}
-	d.note(n, forEvidence, "METADATA", "")
-}
-
-// maxMetadata bounds a document's metadata; a few KiB are common.
-const maxMetadata = 4 << 20
-
-// xmp tells whether s looks like XMP without a document type or entities, the
-// parts of XML by which readers were attacked.
-func (d *difference) xmp(s *pdf.Stream) bool {
-	if s.Get("Type") != pdf.Name("Metadata") || s.Get("Subtype") != pdf.Name("XML") {
-		return false
-	}
-	b, err := d.new.Decode(s, maxMetadata)
-	return err == nil && bytes.Contains(b, []byte("http://www.w3.org/1999/02/22-rdf-syntax-ns#")) &&
-		!bytes.Contains(b, []byte("<!DOCTYPE")) && !bytes.Contains(b, []byte("<!ENTITY"))
-}
-
-// perms: adding a certification to a document that others have signed, or
-// changing one, is for no signature to allow.
-func (d *difference) perms(a, b pdf.Object) {
-	old, new := d.dicts(a, b)
-	if !pdf.Equal(old, new) || d.changed[number(b)] {
-		d.note(number(b), forNothing, "PERMISSIONS", "")
-	}
-}
-
-// pages allows the widgets of new signature fields at the end of a page's
-// annotations, and nothing else.
-func (d *difference) pages() {
-	widgetsPlaced := map[int]bool{}
-	err := d.old.EachPage(func(p pdf.Page) bool {
-		n := p.Ref.Number
-		annots := p.Dict.Get("Annots")
-		now, err := d.new.Dict(p.Ref)
-		if err != nil || now == nil {
-			return true // freed or unreadable: noted where it was compared
-		}
-		if !d.changed[n] && !d.changed[number(annots)] {
-			return true
-		}
-		if d.changed[n] {
-			delete(d.changed, n)
-			keys(p.Dict, now, func(key pdf.Name, a, b pdf.Object) {
-				if key != "Annots" {
-					d.note(n, forNothing, "PAGE", "")
-				}
-			})
-			if now.Duplicate != "" {
-				d.note(n, forNothing, "PAGE", "")
-			}
-		}
-		was, err1 := d.old.Array(annots)
-		is, err2 := d.new.Array(now.Get("Annots"))
-		if err1 != nil || err2 != nil {
-			d.note(n, forUnknown, "UNREADABLE", "")
-			return true
-		}
-		if !d.explain(annots, now.Get("Annots")) {
-			return true
-		}
-		if !pdf.Equal(annots, now.Get("Annots")) {
-			d.explain(annots, annots)
-		}
-		if len(is) < len(was) || !pdf.Equal(was, is[:len(was)]) {
-			d.note(n, forAnnotating, "ANNOTATION", "")
-			return true
-		}
-		for _, a := range is[len(was):] {
-			if w := number(a); !d.widgets[w] || widgetsPlaced[w] {
-				d.note(n, forAnnotating, "ANNOTATION", "")
-			} else {
-				widgetsPlaced[w] = true
-			}
-		}
-		return true
-	})
-	if err != nil {
-		d.note(0, forUnknown, "UNREADABLE", "")
-	}
-}
-
 // rest notes what nothing explained.
 func (d *difference) rest() {
 	for n := range d.added {
-		o, err := d.new.Object(d.ref(n))
-		if s, ok := o.(*pdf.Stream); err == nil && ok && container(s) {
-			continue
+		switch o, err := d.new.Object(d.ref(n)); {
+		case err != nil:
+			d.note(n, forUnknown, "UNEXPLAINED", "")
+		case d.container(o) && !d.now.reached(n):
+		case d.orphan(n, o):
+			d.note(n, forEvidence, "ORPHAN", "")
+		default:
+			d.note(n, forUnknown, "UNEXPLAINED", "")
 		}
-		d.note(n, forUnknown, "UNEXPLAINED", "")
 	}
 	for n := range d.changed {
-		o, err := d.new.Object(d.ref(n))
-		old, err2 := d.old.Object(d.ref(n))
-		s, ok := o.(*pdf.Stream)
-		t, ok2 := old.(*pdf.Stream)
+		is, err := d.new.Object(d.ref(n))
+		was, err2 := d.old.Object(d.ref(n))
 		// Writers reuse the number of the last cross-reference stream.
-		if err == nil && err2 == nil && ok && ok2 && s.Get("Type") == pdf.Name("XRef") && t.Get("Type") == pdf.Name("XRef") && d.graph.count[n] == 0 {
+		if err == nil && err2 == nil && xrefStream(is) && xrefStream(was) && d.was.count(n) == 0 {
 			continue
 		}
-		d.note(n, forNothing, "CHANGED", "")
+		d.note(n, forNothing, kindOf(was, is, d.was.path(n)), "")
 	}
 }
 
@@ -355,20 +328,14 @@ func (d *difference) ref(n int) pdf.Ref {
 	return pdf.Ref{Number: n, Generation: at.Generation}
 }
 
-// container tells whether s only holds the file's own structure.
-func container(s *pdf.Stream) bool {
-	t := s.Get("Type")
-	return t == pdf.Name("XRef") || t == pdf.Name("ObjStm")
-}
-
 // allowance is what the signatures of earlier revisions leave to later ones.
 type allowance struct {
 	permission pades.Permission // 0: no certification, so as FormFilling
 	locks      []pades.Lock
 }
 
-// effect judges one change.
-func (a allowance) effect(c change) Modification {
+// effect judges one change for a signature of the given revision.
+func (a allowance) effect(c change, revision int) Modification {
 	for _, l := range a.locks {
 		if c.field != "" && l.Covers(c.field) {
 			return ModificationNotAllowed
@@ -378,21 +345,22 @@ func (a allowance) effect(c change) Modification {
 	switch c.class {
 	case forEvidence:
 		return ModificationAllowed
-	case forSigning:
+	case forSigning, forFilling:
 		if !strict {
 			return ModificationAllowed
 		}
-	case forFilling:
-		// Whether the new appearance shows the new value is not judged.
-		if !strict {
-			return ModificationUndetermined
-		}
 	case forAnnotating:
-		// Nor whether an annotation paints over the content.
+		if a.permission == pades.Annotating {
+			return ModificationAllowed
+		}
+	case forPainting:
 		if a.permission == pades.Annotating {
 			return ModificationUndetermined
 		}
 	case forUnknown:
+		if c.since > revision {
+			return ModificationAllowed
+		}
 		return ModificationUndetermined
 	}
 	return ModificationNotAllowed

@@ -1,96 +1,12 @@
 package verify
 
 import (
-	"math"
-	"strconv"
+	"slices"
 
 	"kyso/signature/pdf"
 )
 
-// dss allows changes of what the document security store lists (ISO 32000-2,
-// 12.8.4.3): nothing there is shown, and evidence proves itself. But no listed
-// stream may change, and what is listed must be streams.
-func (d *difference) dss(a, b pdf.Object) {
-	old, new := d.dicts(a, b)
-	if old == nil && new == nil {
-		return
-	}
-	n := number(b)
-	if n == 0 {
-		n = number(d.new.Trailer().Get("Root"))
-	}
-	if new == nil || new.Duplicate != "" || !d.explain(a, b) {
-		d.note(n, forNothing, "CHANGED", "")
-		return
-	}
-	before := len(d.added) + len(d.changed)
-	touched := !pdf.Equal(old, new)
-	for _, key := range []pdf.Name{"Certs", "CRLs", "OCSPs"} {
-		if !d.streamArray(old.Get(key), new.Get(key)) {
-			d.note(n, forUnknown, "UNEXPLAINED", "")
-		}
-	}
-	d.vri(n, old.Get("VRI"), new.Get("VRI"))
-	if touched || before != len(d.added)+len(d.changed) {
-		d.note(n, forEvidence, "EVIDENCE", "")
-	}
-}
-
-// streamArray explains an array of streams.
-func (d *difference) streamArray(was, o pdf.Object) bool {
-	a, err := d.new.Array(o)
-	if err != nil || !d.explain(was, o) {
-		return false
-	}
-	for _, o := range a {
-		ref, ok := o.(pdf.Ref)
-		if !ok {
-			return false
-		}
-		if d.added[ref.Number] {
-			s, err := d.new.Object(ref)
-			if _, ok := s.(*pdf.Stream); err != nil || !ok {
-				return false
-			}
-			d.explainNew(ref)
-		}
-	}
-	return true
-}
-
-func (d *difference) vri(n int, a, b pdf.Object) {
-	old, new := d.dicts(a, b)
-	if old == nil && new == nil {
-		return
-	}
-	if new == nil || new.Duplicate != "" || !d.explain(a, b) {
-		d.note(n, forUnknown, "UNEXPLAINED", "")
-		return
-	}
-	if old != nil {
-		for _, e := range old.Entries {
-			if new.Entry(e.Key) == nil {
-				d.note(n, forUnknown, "UNEXPLAINED", "")
-			}
-		}
-	}
-	for _, e := range new.Entries {
-		is, err := d.new.Dict(e.Value)
-		if err != nil || is == nil || !d.explain(old.Get(e.Key), e.Value) {
-			continue
-		}
-		before, _ := d.old.Dict(old.Get(e.Key))
-		for _, key := range []pdf.Name{"Cert", "CRL", "OCSP"} {
-			if !d.streamArray(before.Get(key), is.Get(key)) {
-				d.note(n, forUnknown, "UNEXPLAINED", "")
-			}
-		}
-		d.explainNew(is)
-	}
-}
-
-// form allows new signature fields at the end of the form, and values in
-// existing fields.
+// form allows new signature fields, and judges what became of those there are.
 func (d *difference) form(a, b pdf.Object) {
 	old, new := d.dicts(a, b)
 	if old == nil && new == nil {
@@ -104,18 +20,38 @@ func (d *difference) form(a, b pdf.Object) {
 		d.note(n, forNothing, "FORM_CHANGED", "")
 		return
 	}
-	keys(old, new, func(key pdf.Name, x, y pdf.Object) {
+	var err error
+	if d.fields, err = d.old.Fields(); err != nil {
+		d.note(n, forUnknown, "UNREADABLE", "")
+		return
+	}
+	d.keys(old, new, func(key pdf.Name, x, y pdf.Object) {
 		switch key {
-		case "Fields", "SigFlags":
-		case "DR", "DA":
-			// With its first field a form gets its resources.
-			if old == nil {
-				d.explainNew(y)
-				return
-			}
-			if key == "DA" && x != nil || key == "DR" && !d.grownResources(x, y) {
+		case "Fields":
+		case "SigFlags":
+			before, _ := x.(int64)
+			after, ok := y.(int64)
+			if !ok || after&before != before || after > 3 {
 				d.note(n, forUnknown, "FORM_CHANGED", "")
 			}
+		case "DR":
+			if old == nil {
+				d.explainNew(y) // with its first field a form gets its resources
+			} else if !d.grownResources(x, y) {
+				d.note(n, forUnknown, "FORM_RESOURCES", "")
+			}
+		case "DA":
+			// Text is drawn by it, and signature fields have none.
+			if old != nil && (x != nil || slices.ContainsFunc(d.fields, func(f pdf.Field) bool { return f.Type != "Sig" })) {
+				d.note(n, forUnknown, "FORM_RESOURCES", "")
+			}
+		case "NeedAppearances":
+			// Readers would draw every field anew, and each in its own way.
+			d.note(n, forNothing, "NEED_APPEARANCES", "")
+		case "XFA":
+			d.note(n, forNothing, "XFA", "") // another form in place of this one
+		case "CO":
+			d.note(n, forNothing, "CALCULATION", "")
 		default:
 			d.note(n, forNothing, "FORM_CHANGED", "")
 		}
@@ -127,40 +63,40 @@ func (d *difference) form(a, b pdf.Object) {
 		return
 	}
 	if len(is) < len(was) || !pdf.Equal(was, is[:len(was)]) {
-		d.note(n, forNothing, "FORM_CHANGED", "")
-		return
-	}
-	oldFields, err := d.old.Fields()
-	if err != nil {
-		d.note(n, forUnknown, "UNREADABLE", "")
+		d.note(n, forNothing, "FIELD_REMOVED", "")
 		return
 	}
 	names := map[string]bool{}
-	for _, f := range oldFields {
+	needed, _ := old.Get("NeedAppearances").(bool)
+	for _, f := range d.fields {
 		names[f.Name] = true
-		d.existingField(f)
+		d.existingField(f, needed)
 	}
 	for _, o := range is[len(was):] {
-		d.newField(o, names)
+		d.newField(o, "", names, 0)
 	}
 }
 
 // grownResources explains resources (a DR) that kept all they had and gained
-// only entries made of new objects.
+// only entries made of new objects. Of form XObjects some writers keep the last
+// stamp's there, which nothing draws: resources of a form serve its text.
 func (d *difference) grownResources(a, b pdf.Object) bool {
 	old, new := d.dicts(a, b)
 	if new == nil || new.Duplicate != "" || !d.explain(a, b) {
 		return false
 	}
 	grown := true
-	keys(old, new, func(kind pdf.Name, x, y pdf.Object) {
+	d.keys(old, new, func(kind pdf.Name, x, y pdf.Object) {
 		was, is := d.dicts(x, y)
+		if _, isArray := y.(pdf.Array); kind == "ProcSet" && isArray {
+			return
+		}
 		if is == nil || is.Duplicate != "" || !d.explain(x, y) {
 			grown = false
 			return
 		}
-		keys(was, is, func(name pdf.Name, x, y pdf.Object) {
-			if x != nil || number(y) != 0 && !d.added[number(y)] {
+		d.keys(was, is, func(name pdf.Name, x, y pdf.Object) {
+			if x != nil && kind != "XObject" || number(y) != 0 && !d.fresh[number(y)] {
 				grown = false
 			}
 			d.explainNew(y)
@@ -170,63 +106,72 @@ func (d *difference) grownResources(a, b pdf.Object) bool {
 }
 
 // existingField judges what became of a field and its widgets.
-func (d *difference) existingField(f pdf.Field) {
+func (d *difference) existingField(f pdf.Field, needAppearances bool) {
 	value, err := d.old.Resolve(f.Value)
 	if err != nil {
 		d.note(f.Ref.Number, forUnknown, "UNREADABLE", f.Name)
 		return
 	}
+	if f.Type != "Sig" {
+		d.fill(f, needAppearances)
+		return
+	}
 	for _, ref := range append([]pdf.Ref{f.Ref}, f.Widgets...) {
-		if !d.changed[ref.Number] {
-			continue
-		}
 		old, new := d.dicts(ref, ref)
-		if old == nil || new == nil {
+		if old == nil || new == nil || !d.changed[ref.Number] && !d.appearanceTouched(old) {
 			continue
 		}
-		delete(d.changed, ref.Number)
-		filled, shown := false, false
-		if new.Duplicate != "" {
-			d.note(ref.Number, forNothing, "FIELD_CHANGED", f.Name)
-		}
-		keys(old, new, func(key pdf.Name, a, b pdf.Object) {
-			switch {
-			case f.Type == "Sig" && value != nil:
-				d.note(ref.Number, forNothing, "SIGNATURE_CHANGED", f.Name)
-			case f.Type == "Sig" && key == "V":
-				d.signed(ref.Number, b, f.Name)
-			case f.Type == "Sig" && (key == "AP" || key == "M" || key == "F" || key == "MK"):
-				if d.graph.count[number(a)] > 1 {
-					// What looked alike in two places no longer does.
-					d.note(ref.Number, forUnknown, "FIELD_CHANGED", f.Name)
-				}
-				d.explainNew(b)
-				shown = true
-			case f.Type != "Sig" && (key == "V" || key == "AS" || key == "AP" || key == "I" || key == "RV" || key == "M"):
-				d.explainNew(b)
-				filled = true
-			default:
+		shown := false
+		if d.changed[ref.Number] {
+			delete(d.changed, ref.Number)
+			if new.Duplicate != "" {
 				d.note(ref.Number, forNothing, "FIELD_CHANGED", f.Name)
 			}
-		})
-		if f.Type == "Sig" && shown {
+			d.keys(old, new, func(key pdf.Name, a, b pdf.Object) {
+				switch {
+				case value != nil:
+					d.note(ref.Number, forNothing, "SIGNATURE_CHANGED", f.Name)
+				case key == "V" && ref == f.Ref:
+					d.signed(ref.Number, b, f.Name)
+				case key == "AP" || key == "M" || key == "F" || key == "MK":
+					if d.was.shared(number(a)) {
+						// What looked alike in two places no longer does.
+						d.note(ref.Number, forUnknown, "FIELD_CHANGED", f.Name)
+					}
+					d.explainNew(b)
+					shown = true
+				default:
+					d.note(ref.Number, forNothing, "FIELD_CHANGED", f.Name)
+				}
+			})
+		}
+		// An appearance written over in place is the field's own when nothing
+		// else shows it.
+		if value == nil && d.signedNow(f) && d.ownAppearance(old, new) {
+			shown = true
+		}
+		if shown {
 			d.tooLarge(ref.Number, new, f.Name)
 		}
 		// What an empty field shows may change only when it is signed.
-		if shown && old.Get("V") == nil && new.Get("V") == nil {
+		if shown && old.Get("V") == nil && new.Get("V") == nil && !d.signedNow(f) {
 			d.note(ref.Number, forUnknown, "FIELD_CHANGED", f.Name)
 		}
-		if filled {
-			d.note(ref.Number, forFilling, "FORM_FILLED", f.Name)
-		}
 	}
+}
+
+// signedNow tells whether field f has a value in the new revision.
+func (d *difference) signedNow(f pdf.Field) bool {
+	now, err := d.new.Dict(f.Ref)
+	return err == nil && now.Get("V") != nil
 }
 
 // signed explains the value of a field that was empty.
 func (d *difference) signed(field int, value pdf.Object, name string) {
 	sig, err := d.new.Dict(value)
-	if err != nil || sig == nil || sig.Get("Contents") == nil || sig.Get("ByteRange") == nil || !d.added[number(value)] && number(value) != 0 {
-		d.note(field, forNothing, "FIELD_CHANGED", name)
+	_, hasContents := sig.Get("Contents").(pdf.String)
+	if err != nil || sig == nil || !hasContents || sig.Get("ByteRange") == nil || !d.added[number(value)] && number(value) != 0 {
+		d.note(field, forNothing, "SIGNATURE_EMPTY", name)
 		return
 	}
 	d.explainNew(value)
@@ -237,51 +182,72 @@ func (d *difference) signed(field int, value pdf.Object, name string) {
 	d.note(field, forSigning, "SIGNATURE_ADDED", name)
 }
 
-// newField explains a signature field that was added, with its widgets.
-func (d *difference) newField(o pdf.Object, names map[string]bool) {
+// newField explains a signature field that was added, with its widgets; or a
+// node of such fields alone, whose name is up.
+func (d *difference) newField(o pdf.Object, up string, names map[string]bool, parent int) {
 	n := number(o)
 	f, err := d.new.Dict(o)
-	if err != nil || f == nil || !d.added[n] || f.Duplicate != "" || f.Get("FT") != pdf.Name("Sig") || f.Get("Parent") != nil {
-		d.note(n, forNothing, "FIELD_CHANGED", "")
+	if err != nil || f == nil || !d.added[n] || f.Duplicate != "" || number(f.Get("Parent")) != parent || parent == 0 && f.Get("Parent") != nil {
+		d.note(n, forNothing, "FIELD_ADDED_FORGED", up)
 		return
 	}
 	t, _ := d.new.Resolve(f.Get("T"))
 	title, ok := t.(pdf.String)
 	name := title.Text()
-	if !ok || names[name] {
-		d.note(n, forNothing, "FIELD_CHANGED", name)
+	if up != "" {
+		name = up + "." + name
+	}
+	if !ok || len(title) == 0 || names[name] || len(name) > maxFieldName {
+		d.note(n, forNothing, "FIELD_ADDED_FORGED", name)
 		return
+	}
+	for _, c := range title.Text() {
+		if c == '.' { // it would pass for a field of another parent (12.7.4.2)
+			d.note(n, forNothing, "FIELD_ADDED_FORGED", name)
+			return
+		}
 	}
 	names[name] = true
 	delete(d.added, n)
-	widgets := []*pdf.Dict{f}
-	d.widgets[n] = true
 	kids, err := d.new.Array(f.Get("Kids"))
 	if err != nil {
 		d.note(n, forUnknown, "UNREADABLE", name)
 		return
 	}
+	if f.Get("FT") == nil && len(kids) > 0 && bareNode(f) && len(names) < maxNewFields {
+		for _, k := range kids {
+			d.newField(k, name, names, n)
+		}
+		d.explain(nil, f.Get("Kids"))
+		return
+	}
+	if f.Get("FT") != pdf.Name("Sig") {
+		d.note(n, forNothing, "FIELD_ADDED_FORGED", name)
+		return
+	}
+	widgets := []*pdf.Dict{f}
+	d.widgets[n] = f
 	for _, k := range kids {
 		w, err := d.new.Dict(k)
 		if err != nil || w == nil || !d.added[number(k)] || w.Get("T") != nil || number(w.Get("Parent")) != n {
-			d.note(n, forNothing, "FIELD_CHANGED", name)
+			d.note(n, forNothing, "FIELD_ADDED_FORGED", name)
 			return
 		}
 		delete(d.added, number(k))
-		d.widgets[number(k)] = true
+		d.widgets[number(k)] = w
 		widgets = append(widgets, w)
 	}
 	visible := false
 	for _, w := range widgets {
 		if !plainWidget(w, w == f) {
-			d.note(n, forNothing, "FIELD_CHANGED", name)
+			d.note(n, forNothing, "FIELD_ADDED_FORGED", name)
 		}
 		if !emptyRect(d.new, w) {
 			visible = true
 		}
 		d.tooLarge(n, w, name)
 		for _, e := range w.Entries {
-			if e.Key != "V" {
+			if e.Key != "V" && e.Key != "Parent" {
 				d.explainNew(e.Value)
 			}
 		}
@@ -303,6 +269,26 @@ func (d *difference) newField(o pdf.Object, names map[string]bool) {
 	}
 }
 
+const (
+	// maxNewFields bounds the fields of one revision.
+	maxNewFields = 100_000
+	// maxFieldName bounds a field's full name, and with that how deep new
+	// fields nest.
+	maxFieldName = 1 << 10
+)
+
+// bareNode tells whether a new node of fields has nothing but its name.
+func bareNode(f *pdf.Dict) bool {
+	for _, e := range f.Entries {
+		switch e.Key {
+		case "T", "Kids", "Parent", "TU", "TM":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 // maxStamp is the area, in square points, up to which a later signature's
 // appearance is taken for a stamp: an eighth of an A4 page. Seals measure some
 // 120 by 120, name blocks 280 by 60. What is larger could hide the document.
@@ -310,34 +296,41 @@ const maxStamp = 60_000
 
 // tooLarge notes a widget that could cover what the page says.
 func (d *difference) tooLarge(n int, w *pdf.Dict, name string) {
-	r, err := d.new.Array(w.Get("Rect"))
-	if err == nil && r == nil {
+	o, err := d.new.Resolve(w.Get("Rect"))
+	if err == nil && o == nil {
 		return
 	}
-	var at [4]float64
-	ok := err == nil && len(r) == 4
-	for i := 0; ok && i < 4; i++ {
-		var o pdf.Object
-		if o, err = d.new.Resolve(r[i]); err == nil {
-			at[i], ok = float(o)
-		} else {
-			ok = false
-		}
-	}
-	if !ok || math.Abs((at[2]-at[0])*(at[3]-at[1])) > maxStamp {
+	if r, ok := rectangle(d.new, w.Get("Rect")); !ok || r.area() > maxStamp {
 		d.note(n, forUnknown, "LARGE_STAMP", name)
 	}
 }
 
-func float(o pdf.Object) (float64, bool) {
-	switch o := o.(type) {
-	case int64:
-		return float64(o), true
-	case pdf.Real:
-		f, err := strconv.ParseFloat(string(o), 64)
-		return f, err == nil
+// coversStamp notes a new stamp over that of an earlier signature, which it
+// would hide. before are the annotations below it.
+func (d *difference) coversStamp(n int, w *pdf.Dict, before pdf.Array) {
+	r, ok := rectangle(d.new, w.Get("Rect"))
+	if !ok || r.area() == 0 || w.Get("AP") == nil {
+		return
 	}
-	return 0, false
+	below := map[int]bool{}
+	for _, a := range before {
+		below[number(a)] = true
+	}
+	for _, f := range d.fields {
+		if f.Type != "Sig" || f.Value == nil {
+			continue
+		}
+		for _, ref := range f.Widgets {
+			other, err := d.new.Dict(ref)
+			if err != nil || !below[ref.Number] || other.Get("AP") == nil {
+				continue
+			}
+			if s, ok := rectangle(d.new, other.Get("Rect")); ok && s.area() > 0 && r.overlap(s) > s.area()/2 {
+				d.note(n, forUnknown, "STAMP_COVERED", f.Name)
+				return
+			}
+		}
+	}
 }
 
 // emptyRect tells whether a widget covers no area.

@@ -8,112 +8,269 @@ import (
 	"kyso/signature/pdf"
 )
 
-// maxGraph bounds the objects walked in one revision. Text documents of 20 MB
-// hold some 70,000.
+// maxGraph bounds the objects looked at in one revision. Text documents of
+// 20 MB hold some 70,000. Each costs some 40 bytes.
 const maxGraph = 1_000_000
 
-// graph is what refers to what in one revision.
+// maxEdges bounds the references of one document, at four bytes each. Text
+// documents hold some five an object.
+const maxEdges = 16_000_000
+
+// references is what every object of a document refers to, in the newest state
+// it was brought to. One is kept for all revisions: a later one changes little.
+type references struct {
+	// dense gives the index of a number, and sparse that of a number too large
+	// for dense. Index 0 is no object.
+	dense  []uint32
+	sparse map[int]uint32
+	// By index: the object's number, where its references stand in edges,
+	// whether it exists, and whether it could not be read.
+	number []int
+	span   [][2]uint32
+	live   []bool
+	failed []bool
+	edges  []uint32
+	full   bool // one of the bounds was met
+}
+
+// newReferences looks through all objects of v.
+func newReferences(v pdf.View) *references {
+	r := &references{sparse: map[int]uint32{}, number: []int{-1}, span: make([][2]uint32, 1), live: make([]bool, 1), failed: make([]bool, 1)}
+	if size, ok := v.Trailer().Get("Size").(int64); ok && size > 0 {
+		r.dense = make([]uint32, min(size, maxGraph))
+	}
+	r.update(v, nil)
+	return r
+}
+
+// update brings the numbered objects, all when numbers is nil, to their state
+// in v.
+func (r *references) update(v pdf.View, numbers []int) {
+	for _, n := range numbers {
+		i := r.index(n)
+		r.live[i], r.failed[i], r.span[i] = false, false, [2]uint32{}
+	}
+	v.References(numbers, func(n int, refs []int, err error) {
+		if len(r.number) >= maxGraph || len(r.edges)+len(refs) > maxEdges {
+			r.full = true
+			return
+		}
+		i := r.index(n)
+		from := uint32(len(r.edges))
+		for _, to := range refs {
+			r.edges = append(r.edges, r.index(to))
+		}
+		r.live[i], r.failed[i], r.span[i] = true, err != nil, [2]uint32{from, uint32(len(r.edges))}
+	})
+}
+
+// index gives the index of object n, a new one where it has none.
+func (r *references) index(n int) uint32 {
+	if i := r.find(n); i != 0 {
+		return i
+	}
+	i := uint32(len(r.number))
+	r.number = append(r.number, n)
+	r.span = append(r.span, [2]uint32{})
+	r.live = append(r.live, false)
+	r.failed = append(r.failed, false)
+	if n >= 0 && n < len(r.dense) {
+		r.dense[n] = i
+	} else {
+		r.sparse[n] = i
+	}
+	return i
+}
+
+// find gives the index of object n, 0 where it has none.
+func (r *references) find(n int) uint32 {
+	if n >= 0 && n < len(r.dense) {
+		return r.dense[n]
+	}
+	return r.sparse[n]
+}
+
+// graph is what the trailer of one revision leads to.
 type graph struct {
-	// count is how many references point at an object, dangling ones too.
-	count map[int]int
-	// from is an object that refers to it, and by which key.
-	from map[int]edge
-	// unreadable is the first object that could not be read, 0 for none.
+	r    *references
+	view pdf.View
+	// By index: how many references point at an object, dangling ones too, and
+	// the first object that does, 0 for the trailer.
+	counts []uint32
+	from   []uint32
+	// aside marks what is referred to from keys of the trailer that belong to
+	// no standard. They lead to nothing shown, and office programs leave
+	// dangling references there; but what they share is shared.
+	aside []bool
+	// unreadable is the first object that could not be read, -1 for none.
 	unreadable int
+	paths      int
 }
 
-// edge is where a reference stands: in which object, 0 for the trailer, and by
-// which keys.
-type edge struct {
-	object int
-	at     *link
-}
-
-// link is one step of a path, a key or an index. Paths share their beginnings;
-// strings are made only for what is reported.
-type link struct {
-	up    *link
-	key   pdf.Name
-	index int
-}
-
-// references walks the document that the trailer of v leads to.
-func references(v pdf.View) *graph {
-	g := &graph{count: map[int]int{}, from: map[int]edge{}}
-	var queue []int
-	// collect notes the references inside o, which belongs to owner.
-	var collect func(o pdf.Object, owner int, at *link)
-	collect = func(o pdf.Object, owner int, at *link) {
-		switch o := o.(type) {
-		case pdf.Ref:
-			if g.count[o.Number]++; g.count[o.Number] == 1 {
-				g.from[o.Number] = edge{owner, at}
-				queue = append(queue, o.Number)
-			}
-		case pdf.Array:
-			for i, e := range o {
-				collect(e, owner, &link{at, "", i})
-			}
-		case *pdf.Dict:
-			for _, e := range o.Entries {
-				collect(e.Value, owner, &link{at, e.Key, 0})
-			}
-		case *pdf.Stream:
-			collect(o.Dict, owner, at)
+// walk follows the references from the trailer of v, to whose state r was
+// brought.
+func (r *references) walk(v pdf.View) *graph {
+	g := &graph{r: r, view: v, unreadable: -1}
+	if r.full {
+		g.unreadable = 0
+	}
+	trailer := v.Trailer()
+	var roots, others []uint32
+	for _, e := range trailer.Entries {
+		switch e.Key {
+		case "Root", "Info", "Encrypt":
+			r.collect(e.Value, &roots)
+		case "Prev", "XRefStm":
+		default:
+			r.collect(e.Value, &others)
 		}
 	}
-	// Other keys of the trailer are of no standard and lead to nothing shown;
-	// office programs leave dangling references there.
-	for _, key := range []pdf.Name{"Root", "Info", "Encrypt"} {
-		collect(v.Trailer().Get(key), 0, &link{nil, key, 0})
+	g.counts = make([]uint32, len(r.number))
+	g.from = make([]uint32, len(r.number))
+	g.aside = make([]bool, len(r.number))
+	queue := make([]uint32, 0, len(r.number))
+	reach := func(to, from uint32) {
+		if g.counts[to]++; g.counts[to] == 1 {
+			g.from[to] = from
+			queue = append(queue, to)
+		}
+	}
+	for _, to := range roots {
+		reach(to, 0)
 	}
 	for len(queue) > 0 {
-		n := queue[0]
+		i := queue[0]
 		queue = queue[1:]
-		if len(g.count) > maxGraph {
-			g.unreadable = n
-			break
+		if r.failed[i] && g.unreadable < 0 {
+			g.unreadable = r.number[i]
 		}
 		// Some readers do not ask for the generation: what stands under the
-		// number counts, whichever generation the first reference names.
-		at, _ := v.Locate(n)
-		o, err := v.Object(pdf.Ref{Number: n, Generation: at.Generation})
-		if err != nil {
-			if g.unreadable == 0 {
-				g.unreadable = n
-			}
+		// number counts, whichever generation the reference names.
+		for _, to := range r.edges[r.span[i][0]:r.span[i][1]] {
+			reach(to, i)
+		}
+	}
+	for len(others) > 0 {
+		i := others[0]
+		others = others[1:]
+		if g.aside[i] {
 			continue
 		}
-		collect(o, n, nil)
+		g.aside[i] = true
+		if g.counts[i] == 0 { // what is reached has been followed
+			others = append(others, r.edges[r.span[i][0]:r.span[i][1]]...)
+		}
 	}
 	return g
 }
 
-// maxPath bounds the text of a path.
-const maxPath = 200
+// collect adds the references inside a value of the trailer.
+func (r *references) collect(o pdf.Object, to *[]uint32) {
+	switch o := o.(type) {
+	case pdf.Ref:
+		*to = append(*to, r.index(o.Number))
+	case pdf.Array:
+		for _, e := range o {
+			r.collect(e, to)
+		}
+	case *pdf.Dict:
+		for _, e := range o.Entries {
+			r.collect(e.Value, to)
+		}
+	}
+}
 
-// path says how the trailer leads to object n, as far as it does.
+// at gives the index of object n in this graph, 0 when it came later.
+func (g *graph) at(n int) uint32 {
+	if i := g.r.find(n); int(i) < len(g.counts) {
+		return i
+	}
+	return 0
+}
+
+// count is how many references lead to object n.
+func (g *graph) count(n int) int { return int(g.counts[g.at(n)]) }
+
+// shared tells whether object n is referred to from more than one place.
+func (g *graph) shared(n int) bool {
+	i := g.at(n)
+	return g.counts[i] > 1 || g.counts[i] == 1 && g.aside[i]
+}
+
+// reached tells whether anything leads to object n at all.
+func (g *graph) reached(n int) bool {
+	i := g.at(n)
+	return g.counts[i] > 0 || g.aside[i]
+}
+
+const (
+	// maxPath bounds the text of a path.
+	maxPath = 200
+	// maxSteps bounds the objects on a path that are looked into for it.
+	maxSteps = 64
+)
+
+// path says how the trailer leads to object n, "" when it does not. Only as
+// many are made as a report lists.
 func (g *graph) path(n int) string {
+	i := g.at(n)
+	if g.counts[i] == 0 || g.paths >= maxChanges {
+		return ""
+	}
+	g.paths++
 	path := ""
-	for range 64 {
-		e, ok := g.from[n]
-		if !ok {
-			return fmt.Sprintf("(%d)%s", n, path)
+	for range maxSteps {
+		from := g.from[i]
+		if from == 0 {
+			return key(g.view.Trailer(), g.r.number[i]) + path
 		}
-		for l := e.at; l != nil; l = l.up {
-			if l.key != "" {
-				path = "/" + string(l.key) + path
-			} else {
-				path = "/" + strconv.Itoa(l.index) + path
-			}
-			if len(path) > maxPath {
-				return "…" + strings.ToValidUTF8(path[len(path)-maxPath:], "")
-			}
+		at, _ := g.view.Locate(g.r.number[from])
+		o, err := g.view.Object(pdf.Ref{Number: g.r.number[from], Generation: at.Generation})
+		if err != nil {
+			return fmt.Sprintf("(%d)%s", g.r.number[i], path)
 		}
-		if e.object == 0 {
-			return path
+		path = key(o, g.r.number[i]) + path
+		if len(path) > maxPath {
+			return "…" + strings.ToValidUTF8(path[len(path)-maxPath:], "")
 		}
-		n = e.object
+		i = from
 	}
 	return "…" + path
+}
+
+// key says by which keys o refers to object n.
+func key(o pdf.Object, n int) string {
+	var b []byte
+	if !appendKey(&b, o, n) {
+		return "/?"
+	}
+	return string(b)
+}
+
+func appendKey(b *[]byte, o pdf.Object, n int) bool {
+	before := len(*b)
+	try := func(step string, o pdf.Object) bool {
+		*b = append(append((*b)[:before], '/'), step...)
+		return appendKey(b, o, n)
+	}
+	switch o := o.(type) {
+	case pdf.Ref:
+		return o.Number == n
+	case pdf.Array:
+		for i, e := range o {
+			if try(strconv.Itoa(i), e) {
+				return true
+			}
+		}
+	case *pdf.Dict:
+		for _, e := range o.Entries {
+			if try(string(e.Key), e.Value) {
+				return true
+			}
+		}
+	case *pdf.Stream:
+		return appendKey(b, o.Dict, n)
+	}
+	*b = (*b)[:before]
+	return false
 }

@@ -1,10 +1,12 @@
 package verify
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"sort"
 	"time"
 
@@ -264,12 +266,13 @@ func (j *judge) compareRevisions() {
 		}
 	}
 	end := j.doc.Revision(j.doc.Revisions()).End()
-	j.trailing = j.doc.Size() > end && covered < j.doc.Size()
+	j.trailing = j.doc.Size() > end && covered < j.doc.Size() && !j.blank(end)
 	if first == 0 {
 		return
 	}
 	var a allowance
 	visited := 0
+	compared := compareFrom(j.doc, first)
 	for n := first; n < j.doc.Revisions(); n++ {
 		for _, s := range j.signed {
 			if s.Revision == n {
@@ -280,10 +283,22 @@ func (j *judge) compareRevisions() {
 			j.steps[n+1] = step{[]change{{class: forUnknown, code: "UNREADABLE"}}, a}
 			continue
 		}
-		changes, seen := differ(j.doc, j.doc.Revision(n), j.doc.Revision(n+1))
+		changes, seen := compared.next()
 		visited += seen
 		j.steps[n+1] = step{changes, a}
 	}
+}
+
+// maxBlank bounds the white space after the end of a file: more than a reader
+// looks back over for the end is no slip of a writer.
+const maxBlank = 1024
+
+// blank tells whether nothing but white space follows byte end, as some writers
+// leave it there.
+func (j *judge) blank(end int64) bool {
+	b := make([]byte, min(j.doc.Size()-end, maxBlank+1))
+	n, err := j.doc.ReadAt(b, end)
+	return n == len(b) && (err == nil || err == io.EOF) && n <= maxBlank && len(bytes.Trim(b, " \t\r\n")) == 0
 }
 
 // tighten adds what signature s demands of later revisions. Permissions only
@@ -323,7 +338,7 @@ func (j *judge) modification(s *signed, out *Signature) {
 		step := j.steps[n]
 		out.Modification = worse(out.Modification, ModificationAllowed)
 		for _, c := range step.changes {
-			effect := step.allowance.effect(c)
+			effect := step.allowance.effect(c, s.Revision)
 			out.Modification = worse(out.Modification, effect)
 			if len(out.Changes) < maxChanges {
 				out.Changes = append(out.Changes, Change{Revision: n, Object: c.object, Path: c.path, Effect: effect, Message: changeMessages[c.code]})

@@ -1,0 +1,235 @@
+package verify
+
+import (
+	"bytes"
+
+	"kyso/signature/pdf"
+)
+
+// annotations judges what became of the annotations of page n. Those that were
+// there keep their order.
+func (d *difference) annotations(n int, was, is pdf.Array, known, placed map[int]bool) {
+	before := map[int]int{}
+	for i, a := range was {
+		if ref, ok := a.(pdf.Ref); ok {
+			before[ref.Number] = i
+		} else if i >= len(is) || !pdf.Equal(a, is[i]) {
+			d.note(n, forPainting, "ANNOTATION", "") // stands in the array itself
+		}
+	}
+	kept, last := map[int]bool{}, -1
+	for i, a := range is {
+		ref, ok := a.(pdf.Ref)
+		if !ok {
+			if i >= len(was) || !pdf.Equal(was[i], a) {
+				d.note(n, forPainting, "ANNOTATION", "")
+			}
+			continue
+		}
+		if at, existed := before[ref.Number]; existed {
+			if at <= last || kept[ref.Number] {
+				d.note(n, forPainting, "ANNOTATION", "") // another order covers other things
+			}
+			last, kept[ref.Number] = at, true
+			d.changedAnnotation(ref, known)
+			continue
+		}
+		if w := d.widgets[ref.Number]; w != nil && !placed[ref.Number] {
+			placed[ref.Number] = true
+			d.coversStamp(ref.Number, w, is[:i])
+			continue
+		}
+		d.newAnnotation(n, ref)
+	}
+	for _, a := range was {
+		ref, ok := a.(pdf.Ref)
+		if !ok || kept[ref.Number] {
+			continue
+		}
+		old, _ := d.old.Dict(ref)
+		c := forPainting
+		if old != nil && d.harmless(d.old, old) {
+			c = forAnnotating
+		}
+		if known[ref.Number] || old.Get("Subtype") == pdf.Name("Widget") {
+			c = forNothing
+		}
+		d.note(ref.Number, c, "ANNOTATION_REMOVED", "")
+	}
+}
+
+// newAnnotation judges an annotation that a page gained. Only a new object is
+// one that nobody has seen in another place.
+func (d *difference) newAnnotation(page int, ref pdf.Ref) {
+	a, err := d.new.Dict(ref)
+	if err != nil || a == nil || !d.added[ref.Number] {
+		d.note(page, forPainting, "ANNOTATION", "")
+		return
+	}
+	if a.Get("Subtype") == pdf.Name("Widget") {
+		// A widget that is no field of the form, or of one not explained.
+		d.note(ref.Number, forNothing, "ANNOTATION", "")
+		return
+	}
+	c := forPainting
+	if d.harmless(d.new, a) {
+		c = forAnnotating
+		delete(d.added, ref.Number)
+		for _, e := range a.Entries {
+			d.explainNew(e.Value)
+		}
+	}
+	d.note(ref.Number, c, "ANNOTATION", "")
+}
+
+// changedAnnotation judges a changed annotation that is no field's.
+func (d *difference) changedAnnotation(ref pdf.Ref, known map[int]bool) {
+	if !d.changed[ref.Number] || known[ref.Number] {
+		return
+	}
+	old, new := d.dicts(ref, ref)
+	if old == nil || new == nil || d.was.shared(ref.Number) {
+		return
+	}
+	if old.Get("Subtype") == pdf.Name("Widget") || new.Get("Subtype") == pdf.Name("Widget") {
+		return // stays unexplained
+	}
+	delete(d.changed, ref.Number)
+	c := forPainting
+	if d.harmless(d.old, old) && d.harmless(d.new, new) {
+		c = forAnnotating
+		for _, e := range new.Entries {
+			d.explainNew(e.Value)
+		}
+	}
+	d.note(ref.Number, c, "ANNOTATION", "")
+}
+
+// harmless tells whether an annotation can neither hide what the page says nor
+// pass for it: a note, a highlight or an underline in a light colour, a pop-up,
+// or a link into the document without a frame. All others are for a person to
+// look at: free text and stamps read like page content, redactions and shapes
+// cover it, a line struck through says the opposite.
+func (d *difference) harmless(v pdf.View, a *pdf.Dict) bool {
+	if a.Duplicate != "" {
+		return false
+	}
+	kind, _ := a.Get("Subtype").(pdf.Name)
+	for _, e := range a.Entries {
+		switch e.Key {
+		case "Type", "Subtype", "Rect", "Contents", "RC", "P", "NM", "M", "F", "T", "CreationDate", "Subj", "Popup", "Parent", "Open", "IRT", "RT", "State", "StateModel", "Name", "StructParent", "Lang":
+		case "C":
+			if kind == "Highlight" && !lightColor(v, e.Value) {
+				return false
+			}
+		case "CA":
+		case "QuadPoints":
+			if !within(v, e.Value, a.Get("Rect")) {
+				return false
+			}
+		case "AP":
+			if !d.harmlessAppearance(v, kind, a) {
+				return false
+			}
+		case "Border":
+			if kind != "Link" || !pdf.Equal(e.Value, pdf.Array{int64(0), int64(0), int64(0)}) {
+				return false
+			}
+		case "Dest":
+			if kind != "Link" {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	switch kind {
+	case "Text":
+		// Readers draw a symbol of some 20 by 20 points at the corner.
+		r, ok := rectangle(v, a.Get("Rect"))
+		return ok && r.area() <= maxNote
+	case "Highlight":
+		return a.Get("QuadPoints") != nil && a.Get("C") != nil
+	case "Underline", "Squiggly":
+		return a.Get("QuadPoints") != nil
+	case "Link":
+		return a.Get("Border") != nil
+	case "Popup":
+		return a.Get("AP") == nil
+	}
+	return false
+}
+
+// maxNote is the area, in square points, of a note's symbol.
+const maxNote = 40 * 40
+
+// harmlessAppearance allows the appearance streams that readers write for
+// highlights, whose paint darkens the page and hides nothing, and none else.
+func (d *difference) harmlessAppearance(v pdf.View, kind pdf.Name, a *pdf.Dict) bool {
+	ap, err := v.Dict(a.Get("AP"))
+	if err != nil || ap == nil || ap.Duplicate != "" || len(ap.Entries) != 1 || kind != "Highlight" {
+		return false
+	}
+	o, err := v.Resolve(ap.Get("N"))
+	s, ok := o.(*pdf.Stream)
+	if err != nil || !ok || s.Duplicate != "" {
+		return false
+	}
+	if !fits(v, s, a.Get("Rect")) {
+		return false
+	}
+	res, err := v.Dict(s.Get("Resources"))
+	if err != nil || res == nil {
+		return false
+	}
+	states, err := v.Dict(res.Get("ExtGState"))
+	if err != nil || states == nil || states.Duplicate != "" {
+		return false
+	}
+	multiply := false
+	for _, e := range states.Entries {
+		gs, err := v.Dict(e.Value)
+		if err != nil || gs == nil || gs.Duplicate != "" || gs.Get("BM") != pdf.Name("Multiply") || gs.Get("SMask") != nil && gs.Get("SMask") != pdf.Name("None") {
+			return false
+		}
+		multiply = true
+	}
+	content, err := v.Decode(s, maxAppearance)
+	if err != nil || !multiply {
+		return false
+	}
+	return lightPaths(content)
+}
+
+// lightPaths tells whether content, under a state that multiplies, paints
+// nothing but paths in light colours.
+func lightPaths(content []byte) bool {
+	multiplies, light := false, false
+	err := pdf.EachOperator(bytes.NewReader(content), int64(len(content)), func(op string, args []pdf.Object) bool {
+		switch op {
+		case "q", "Q", "w", "J", "j", "M", "d", "i", "m", "l", "c", "v", "y", "h", "re", "n", "W", "W*":
+			return op != "Q" && op != "q" || !multiplies // one level: what q saves Q would bring back
+		case "gs":
+			multiplies = true
+			return true
+		case "g", "rg":
+			light = luminance(args) >= lightest
+			return true
+		case "G", "RG":
+			return luminance(args) >= lightest
+		case "f", "f*", "F":
+			return multiplies && light
+		}
+		return false
+	})
+	return err == nil
+}
+
+// lightest is the least luminance, of 1, through which black print is still
+// read: yellow has 0.9, light green 0.8, pink 0.6.
+const lightest = 0.5
+
+func lightColor(v pdf.View, o pdf.Object) bool {
+	a, err := v.Array(o)
+	return err == nil && luminance(a) >= lightest
+}
