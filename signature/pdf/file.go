@@ -45,6 +45,7 @@ type File struct {
 	objects map[int64]located    // by file offset of "n g obj"
 	streams map[int64]*objStream // decoded object streams, by file offset
 	decoded int64                // bytes held in streams
+	spare   []byte               // a parser's buffer to use again
 	parsed  atomic.Int64         // bytes read as objects
 	crypt   *crypt               // of an encrypted file that is open
 	locked  error                // why an encrypted file is not

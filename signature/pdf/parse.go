@@ -377,6 +377,7 @@ func (p *parser) dict(depth int) (Object, error) {
 	d := &Dict{}
 	// A dictionary of many keys is looked up here by map, or a hostile one
 	// would cost its square.
+	const few = 16
 	var seen map[Name]bool
 	for {
 		p.skip()
@@ -397,14 +398,23 @@ func (p *parser) dict(depth int) (Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		if seen == nil {
-			seen = map[Name]bool{}
-		}
 		k := key.(Name)
-		if seen[k] {
-			d.Duplicate = k
+		if len(d.Entries) < few {
+			if d.Entry(k) != nil {
+				d.Duplicate = k
+			}
+		} else {
+			if seen == nil {
+				seen = map[Name]bool{}
+				for _, e := range d.Entries {
+					seen[e.Key] = true
+				}
+			}
+			if seen[k] {
+				d.Duplicate = k
+			}
+			seen[k] = true
 		}
-		seen[k] = true
 		d.Entries = append(d.Entries, Entry{k, v, at, p.pos})
 	}
 }

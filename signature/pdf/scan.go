@@ -2,8 +2,9 @@ package pdf
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
-	"sort"
+	"slices"
 )
 
 // scanWindow is how much of the file is read at a time when all objects are
@@ -48,6 +49,13 @@ func (v View) live(numbers []int) (plain, packed []liveEntry) {
 			}
 		}
 	} else {
+		total := 0
+		for _, rev := range v.f.revisions[:v.n] {
+			for _, s := range rev.sections {
+				total += len(s.entries)
+			}
+		}
+		plain = make([]liveEntry, 0, total)
 		seen := make([]uint64, maxObjects/64+1)
 		for r := v.n; r > 0; r-- {
 			sections := v.f.revisions[r-1].sections
@@ -66,11 +74,11 @@ func (v View) live(numbers []int) (plain, packed []liveEntry) {
 			}
 		}
 	}
-	sort.Slice(plain, func(i, j int) bool { return plain[i].offset < plain[j].offset })
-	sort.Slice(packed, func(i, j int) bool {
-		a, b := packed[i], packed[j]
-		return a.offset < b.offset || a.offset == b.offset && a.gen < b.gen
-	})
+	order := func(a, b liveEntry) int {
+		return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.gen, b.gen))
+	}
+	slices.SortFunc(plain, order)
+	slices.SortFunc(packed, order)
 	return plain, packed
 }
 

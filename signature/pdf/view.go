@@ -129,6 +129,10 @@ const maxCached = 20_000
 func (v View) plain(ref Ref, at int64, rev int, length func(Ref) (int64, error)) (Object, error) {
 	v.f.mu.Lock()
 	got, ok := v.f.objects[at]
+	var buf []byte
+	if !ok {
+		buf, v.f.spare = v.f.spare, nil
+	}
 	v.f.mu.Unlock()
 	if !ok {
 		// Objects that run into each other would be read again for each.
@@ -136,6 +140,7 @@ func (v View) plain(ref Ref, at int64, rev int, length func(Ref) (int64, error))
 			return nil, &FormatError{at, "the file's objects overlap"}
 		}
 		p := v.f.parser(at, v.f.revisions[rev-1].end)
+		p.buf = buf
 		var err error
 		got.ref, got.obj, err = p.indirect(length)
 		if s, ok := got.obj.(*Stream); ok && err == nil {
@@ -150,6 +155,7 @@ func (v View) plain(ref Ref, at int64, rev int, length func(Ref) (int64, error))
 			return nil, err
 		}
 		v.f.mu.Lock()
+		v.f.spare = p.buf[:0]
 		if len(v.f.objects) >= maxCached {
 			clear(v.f.objects)
 		}

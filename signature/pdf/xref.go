@@ -3,6 +3,8 @@ package pdf
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"slices"
 	"sort"
 )
 
@@ -251,7 +253,11 @@ func (x *xrefReader) table(p *parser, s *section) (*Dict, error) {
 		if err := x.count(p.pos, first, n); err != nil {
 			return nil, err
 		}
-		for i := range n {
+		done, err := plainEntries(p, s, first, n)
+		if err != nil {
+			return nil, err
+		}
+		for i := done; i < n; i++ {
 			e, err := tableEntry(p)
 			if err != nil {
 				return nil, err
@@ -269,6 +275,78 @@ func (x *xrefReader) table(p *parser, s *section) (*Dict, error) {
 		return nil, p.fail("the trailer is no dictionary")
 	}
 	return trailer, nil
+}
+
+// entrySize is the length of an entry written to the letter (7.5.4), and
+// entriesRead how many are read at a time.
+const (
+	entrySize   = 20
+	entriesRead = 4096
+)
+
+// plainEntries reads the first of n entries, as many as are written to the
+// letter: tables of large documents are long.
+func plainEntries(p *parser, s *section, first, n int64) (done int64, err error) {
+	p.skipSpace()
+	s.entries = slices.Grow(s.entries, int(min(n, (p.end-p.pos)/entrySize)))
+	buf := make([]byte, entrySize*min(n, entriesRead))
+	for done < n {
+		b := buf[:min(int64(len(buf)), (n-done)*entrySize, max(0, p.end-p.pos))]
+		if m, err := p.r.ReadAt(b, p.pos); m < len(b) && err != io.EOF {
+			return done, err
+		} else {
+			b = b[:m]
+		}
+		k := 0
+		for ; len(b)-k >= entrySize; k += entrySize {
+			e, ok := plainEntry(b[k : k+entrySize])
+			if !ok {
+				break
+			}
+			e.number = uint32(first + done)
+			s.entries = append(s.entries, e)
+			done++
+		}
+		p.pos += int64(k)
+		if k < len(b) || k == 0 {
+			break
+		}
+	}
+	return done, nil
+}
+
+// plainEntry reads "nnnnnnnnnn ggggg n" and two bytes of line end.
+func plainEntry(b []byte) (e entry, ok bool) {
+	for _, c := range b[:10] {
+		if c < '0' || c > '9' {
+			return e, false
+		}
+		e.offset = e.offset*10 + int64(c-'0')
+	}
+	gen := 0
+	for _, c := range b[11:16] {
+		if c < '0' || c > '9' {
+			return e, false
+		}
+		gen = gen*10 + int(c-'0')
+	}
+	if b[10] != ' ' || b[16] != ' ' || gen > 65535 || !isSpace(int(b[18])) || !isSpace(int(b[19])) {
+		return e, false
+	}
+	e.gen = uint16(gen)
+	switch b[17] {
+	case 'n':
+		if e.offset != 0 { // as tableEntry reads it
+			e.kind = entryPlain
+		}
+	case 'f':
+	default:
+		return e, false
+	}
+	if e.kind == entryFree {
+		e.offset = 0
+	}
+	return e, true
 }
 
 // tableEntry reads "nnnnnnnnnn ggggg n". Line ends of one byte are common and

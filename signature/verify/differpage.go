@@ -13,6 +13,9 @@ func (d *difference) pages() {
 		}
 	}
 	err := d.old.EachPage(func(p pdf.Page) bool {
+		if len(d.changed) == 0 {
+			return false // neither a page nor an annotation can have changed
+		}
 		n := p.Ref.Number
 		annots := p.Dict.Get("Annots")
 		now, err := d.new.Dict(p.Ref)
@@ -29,8 +32,6 @@ func (d *difference) pages() {
 			if now.Duplicate != "" {
 				d.note(n, forNothing, "PAGE", "")
 			}
-		} else if !d.changed[number(annots)] && len(d.changed) == 0 {
-			return true // no annotation of it can have changed either
 		}
 		was, err1 := d.old.Array(annots)
 		is, err2 := d.new.Array(now.Get("Annots"))

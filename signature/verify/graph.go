@@ -37,7 +37,9 @@ type references struct {
 func newReferences(v pdf.View) *references {
 	r := &references{sparse: map[int]uint32{}, number: []int{-1}, span: make([][2]uint32, 1), live: make([]bool, 1), failed: make([]bool, 1)}
 	if size, ok := v.Trailer().Get("Size").(int64); ok && size > 0 {
-		r.dense = make([]uint32, min(size, maxGraph))
+		size = min(size, maxGraph, v.End()/8) // an object takes more bytes
+		r.dense = make([]uint32, size)
+		r.edges = make([]uint32, 0, 4*size)
 	}
 	r.update(v, nil)
 	return r

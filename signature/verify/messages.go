@@ -50,6 +50,7 @@ var (
 	msgNotBaseline      = Message{"NOT_BASELINE", "Chữ ký PAdES chưa đúng hồ sơ baseline của ETSI EN 319 142-1.", "The PAdES signature does not follow the baseline profile of ETSI EN 319 142-1."}
 	msgTrailing         = Message{"TRAILING_BYTES", "Có dữ liệu lạ sau phần cuối của tệp.", "Foreign data follows the end of the file."}
 	msgHeader           = Message{"HEADER_OFFSET", "Có dữ liệu lạ đứng trước phần đầu của tệp.", "Foreign data stands before the start of the file."}
+	msgLatentContent    = Message{"LATENT_CONTENT", "Tệp chứa nội dung không hiển thị mà người ký không thấy khi ký.", "The file holds content that is not shown and that the signer did not see."}
 )
 
 func with(m Message, detail string) *Message {

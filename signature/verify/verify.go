@@ -103,6 +103,9 @@ func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
 	if j.trailing {
 		r.Warnings = append(r.Warnings, msgTrailing)
 	}
+	if j.latent {
+		r.Warnings = append(r.Warnings, msgLatentContent)
+	}
 	return r, nil
 }
 
@@ -127,8 +130,10 @@ type judge struct {
 	steps map[int]step
 	// trailing: bytes that are no line ends follow the last %%EOF and are not
 	// covered by any signature.
-	trailing    bool
-	missing     []Missing
+	trailing bool
+	missing  []Missing
+	// latent: the oldest signed revision holds content that is not shown.
+	latent      bool
 	done, total int64
 }
 
@@ -273,6 +278,7 @@ func (j *judge) compareRevisions() {
 	var a allowance
 	visited := 0
 	compared := compareFrom(j.doc, first)
+	_, j.latent = compared.last.latentContent()
 	for n := first; n < j.doc.Revisions(); n++ {
 		for _, s := range j.signed {
 			if s.Revision == n {
