@@ -70,6 +70,24 @@ func (d *Dict) Entry(key Name) *Entry {
 	return nil
 }
 
+// manyKeys is from how many keys on a dictionary is looked up by map where all
+// of its keys are: a hostile one would cost its square.
+const manyKeys = 64
+
+// Lookup is Entry for a dictionary of which many keys are asked for.
+func (d *Dict) Lookup() func(Name) *Entry {
+	if d == nil || len(d.Entries) < manyKeys {
+		return d.Entry
+	}
+	at := make(map[Name]*Entry, len(d.Entries))
+	for i := range d.Entries {
+		if e := &d.Entries[i]; at[e.Key] == nil {
+			at[e.Key] = e
+		}
+	}
+	return func(key Name) *Entry { return at[key] }
+}
+
 // Set replaces key's value or appends it.
 func (d *Dict) Set(key Name, value Object) {
 	if e := d.Entry(key); e != nil {
@@ -115,8 +133,9 @@ func Equal(a, b Object) bool {
 		if !ok || len(a.Entries) != len(b.Entries) || a.Duplicate != "" || b.Duplicate != "" {
 			return false
 		}
+		find := b.Lookup()
 		for _, e := range a.Entries {
-			other := b.Entry(e.Key)
+			other := find(e.Key)
 			if other == nil || !Equal(e.Value, other.Value) {
 				return false
 			}

@@ -67,8 +67,7 @@ type canvas struct {
 	s    *pdf.Stream
 	w    *pdf.Dict
 	out  drawn
-	box  rect // what is visible
-	clip *rect
+	box  rect  // what is visible
 	rect *rect // the path, when it is one rectangle
 
 	gstate
@@ -85,6 +84,7 @@ type canvas struct {
 }
 
 type gstate struct {
+	clip              *rect
 	ink               float64 // luminance of text and fills
 	font              *typeface
 	size, lead        float64
@@ -99,6 +99,13 @@ type gstate struct {
 // understood, is not read.
 func (d *difference) readAppearance(s *pdf.Stream, w *pdf.Dict) drawn {
 	box, _, ok := formBox(d.new, s)
+	for _, e := range s.Dict.Entries {
+		switch e.Key {
+		case "Type", "Subtype", "FormType", "BBox", "Matrix", "Resources", "Length", "Filter", "DecodeParms", "Name", "StructParents", "StructParent", "LastModified":
+		default: // layers, references to other files, and what is not known
+			return drawn{}
+		}
+	}
 	if m := s.Get("Matrix"); !ok || m != nil && !pdf.Equal(m, pdf.Array{int64(1), int64(0), int64(0), int64(1), int64(0), int64(0)}) {
 		return drawn{}
 	}
@@ -118,7 +125,9 @@ func (d *difference) readAppearance(s *pdf.Stream, w *pdf.Dict) drawn {
 // operator executes one operator; false for what is not understood.
 func (c *canvas) operator(op string, args []pdf.Object) bool {
 	switch op {
-	case "BMC", "BDC", "EMC", "MP", "i", "ri", "J", "j", "M", "d", "w":
+	case "BMC", "BDC":
+		return first(args) != pdf.Name("OC") // layers may be hidden
+	case "EMC", "MP", "i", "ri", "J", "j", "M", "d", "w":
 		return op != "w" || c.thin(args)
 	case "q":
 		c.stack = append(c.stack, c.gstate)
@@ -128,9 +137,6 @@ func (c *canvas) operator(op string, args []pdf.Object) bool {
 			return false
 		}
 		c.gstate, c.stack = c.stack[len(c.stack)-1], c.stack[:len(c.stack)-1]
-		if c.clip != nil && len(c.stack) == 0 {
-			c.clip = nil
-		}
 		return true
 	case "g", "rg", "k":
 		c.ink = luminance(args)
@@ -145,7 +151,7 @@ func (c *canvas) operator(op string, args []pdf.Object) bool {
 	switch op {
 	case "BT":
 		c.inText, c.x, c.y, c.pen = true, 0, 0, 0
-		return true
+		return c.rect == nil
 	case "Tf", "Tc", "Tw", "Tz", "TL", "Tr", "Ts":
 		return c.textOperator(op, args)
 	case "re":

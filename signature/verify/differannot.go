@@ -61,8 +61,8 @@ func (d *difference) annotations(n int, was, is pdf.Array, known, placed map[int
 // newAnnotation judges an annotation that a page gained. Only a new object is
 // one that nobody has seen in another place.
 func (d *difference) newAnnotation(page int, ref pdf.Ref) {
-	a, err := d.new.Dict(ref)
-	if err != nil || a == nil || !d.added[ref.Number] {
+	a := plain(d.new, ref)
+	if a == nil || !d.added[ref.Number] {
 		d.note(page, forPainting, "ANNOTATION", "")
 		return
 	}

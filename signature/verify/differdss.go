@@ -23,7 +23,7 @@ func (d *difference) dss(a, b pdf.Object) {
 		d.removed(n, "DSS")
 		return
 	}
-	if o, err := d.new.Resolve(b); err != nil || new == nil || isStream(o) || new.Duplicate != "" || !d.explain(a, b) {
+	if new == nil || new.Duplicate != "" || !d.explain(a, b) {
 		d.note(n, forNothing, "EVIDENCE_FORGED", "")
 		return
 	}
@@ -116,9 +116,10 @@ func (d *difference) vri(n int, a, b pdf.Object) {
 		d.note(n, forNothing, "EVIDENCE_FORGED", "")
 		return
 	}
+	before, after := old.Lookup(), new.Lookup()
 	if old != nil {
 		for _, e := range old.Entries {
-			if new.Entry(e.Key) == nil {
+			if after(e.Key) == nil {
 				d.removed(n, "DSS", "VRI", e.Key)
 			}
 		}
@@ -127,9 +128,12 @@ func (d *difference) vri(n int, a, b pdf.Object) {
 		if e.Key == "Type" {
 			continue
 		}
-		was := old.Get(e.Key)
-		is, err := d.new.Dict(e.Value)
-		if err != nil || is == nil || !digestKey(e.Key) || is.Duplicate != "" {
+		var was pdf.Object
+		if entry := before(e.Key); entry != nil {
+			was = entry.Value
+		}
+		is := plain(d.new, e.Value)
+		if is == nil || !digestKey(e.Key) || is.Duplicate != "" {
 			d.note(n, forNothing, "EVIDENCE_FORGED", "")
 			continue
 		}
@@ -142,12 +146,12 @@ func (d *difference) vri(n int, a, b pdf.Object) {
 		if ref, ok := e.Value.(pdf.Ref); ok {
 			d.evidence[ref.Number] = true
 		}
-		before, _ := d.old.Dict(was)
+		lists := plain(d.old, was)
 		for _, entry := range is.Entries {
 			switch entry.Key {
 			case "Cert", "CRL", "OCSP":
 				a, err := d.new.Array(entry.Value)
-				if err != nil || a == nil || !d.explain(before.Get(entry.Key), entry.Value) || !d.streams(a) {
+				if err != nil || a == nil || !d.explain(lists.Get(entry.Key), entry.Value) || !d.streams(a) {
 					d.note(n, forNothing, "EVIDENCE_FORGED", "")
 				}
 			case "TS", "TU", "Type":
@@ -192,7 +196,11 @@ const maxSince = 64
 // signature from before it came never had it.
 func (d *difference) removed(n int, path ...pdf.Name) {
 	since := d.old.Number()
-	for r := since - 1; r > 0 && since-r < maxSince; r-- {
+	for r := since - 1; r > 0; r-- {
+		if d.compared++; d.old.Number()-r > maxSince || d.compared > maxCompared {
+			since = 0
+			break
+		}
 		o, err := d.old.Earlier(r).Catalog()
 		for _, key := range path {
 			if err == nil {

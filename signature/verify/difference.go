@@ -47,7 +47,9 @@ type difference struct {
 	// evidence is what the security store lists.
 	evidence map[int]bool
 	fields   []pdf.Field // of old
-	// compared bounds what sameValue looks at.
+	// stamps are what earlier signatures show, by widget.
+	stamps map[int]rect
+	// compared bounds what is compared in all.
 	compared int
 }
 
@@ -123,6 +125,7 @@ func (d *difference) compareObject(n int) {
 		if d.was.count(n) > 0 {
 			d.note(n, forNothing, "LATENT", "")
 		}
+		d.rebuilt(n, nil)
 	case !exists:
 		if d.was.count(n) > 0 {
 			d.note(n, forNothing, "REMOVED", "")
@@ -145,29 +148,56 @@ func (d *difference) compareObject(n int) {
 			d.note(n, forUnknown, "UNREADABLE", "")
 		}
 		d.changed[n] = true
+		d.rebuilt(n, a)
+	}
+}
+
+// rebuilt notes an object that became a catalog or a page, wherever it stands:
+// a reader that rebuilds the document looks for these.
+func (d *difference) rebuilt(n int, was pdf.Object) {
+	is := plain(d.new, d.ref(n))
+	before, _ := was.(*pdf.Dict)
+	switch kind := is.Get("Type"); kind {
+	case pdf.Name("Catalog"), pdf.Name("Pages"), pdf.Name("Page"):
+		if before.Get("Type") != kind {
+			d.note(n, forUnknown, "STRUCTURE", "")
+		}
 	}
 }
 
 // dicts reads one dictionary of both revisions, nil where it is absent or
-// something else.
+// something else: a stream, too, whose data would go uncompared.
 func (d *difference) dicts(a, b pdf.Object) (old, new *pdf.Dict) {
-	old, _ = d.old.Dict(a)
-	new, _ = d.new.Dict(b)
-	return old, new
+	return plain(d.old, a), plain(d.new, b)
+}
+
+// plain resolves o to a dictionary that is no stream's, else nil.
+func plain(v pdf.View, o pdf.Object) *pdf.Dict {
+	o, err := v.Resolve(o)
+	dict, ok := o.(*pdf.Dict)
+	if err != nil || !ok {
+		return nil
+	}
+	return dict
 }
 
 // keys calls visit for each key whose value the two dictionaries differ in.
 func (d *difference) keys(old, new *pdf.Dict, visit func(key pdf.Name, a, b pdf.Object)) {
+	was, is := old.Lookup(), new.Lookup()
 	if old != nil {
 		for _, e := range old.Entries {
-			if b := new.Get(e.Key); !d.unmoved(e.Value, b) {
+			var b pdf.Object
+			if now := is(e.Key); now != nil {
+				b = now.Value
+			}
+			if !d.unmoved(e.Value, b) {
 				visit(e.Key, e.Value, b)
 			}
 		}
 	}
 	if new != nil {
 		for _, e := range new.Entries {
-			if old.Entry(e.Key) == nil && e.Value != nil {
+			if was(e.Key) == nil && e.Value != nil {
 				visit(e.Key, nil, e.Value)
 			}
 		}
@@ -175,8 +205,9 @@ func (d *difference) keys(old, new *pdf.Dict, visit func(key pdf.Name, a, b pdf.
 }
 
 const (
-	// maxCompared bounds the values that sameValue looks at in one revision:
-	// the resources of a page hold some hundred.
+	// maxCompared bounds the values and places that are compared in one
+	// revision beyond its own objects: the resources of a page hold some
+	// hundred.
 	maxCompared = 100_000
 	// maxMoves bounds how deep it looks.
 	maxMoves = 16

@@ -37,7 +37,7 @@ func (d *difference) form(a, b pdf.Object) {
 		case "DR":
 			if old == nil {
 				d.explainNew(y) // with its first field a form gets its resources
-			} else if !d.grownResources(x, y) {
+			} else if !d.grownResources(x, y) || !d.ownResources(x, y) {
 				d.note(n, forUnknown, "FORM_RESOURCES", "")
 			}
 		case "DA":
@@ -312,23 +312,24 @@ func (d *difference) coversStamp(n int, w *pdf.Dict, before pdf.Array) {
 	if !ok || r.area() == 0 || w.Get("AP") == nil {
 		return
 	}
-	below := map[int]bool{}
-	for _, a := range before {
-		below[number(a)] = true
-	}
-	for _, f := range d.fields {
-		if f.Type != "Sig" || f.Value == nil {
-			continue
-		}
-		for _, ref := range f.Widgets {
-			other, err := d.new.Dict(ref)
-			if err != nil || !below[ref.Number] || other.Get("AP") == nil {
+	if d.stamps == nil {
+		d.stamps = map[int]rect{}
+		for _, f := range d.fields {
+			if f.Type != "Sig" || f.Value == nil {
 				continue
 			}
-			if s, ok := rectangle(d.new, other.Get("Rect")); ok && s.area() > 0 && r.overlap(s) > s.area()/2 {
-				d.note(n, forUnknown, "STAMP_COVERED", f.Name)
-				return
+			for _, ref := range f.Widgets {
+				if w := plain(d.new, ref); w.Get("AP") != nil {
+					d.stamps[ref.Number], _ = rectangle(d.new, w.Get("Rect"))
+				}
 			}
+		}
+	}
+	for _, a := range before {
+		s, ok := d.stamps[number(a)]
+		if d.compared++; ok && r.overlap(s) > s.area()/2 || d.compared > maxCompared {
+			d.note(n, forUnknown, "STAMP_COVERED", "")
+			return
 		}
 	}
 }

@@ -18,13 +18,13 @@ func (d *difference) pages() {
 		}
 		n := p.Ref.Number
 		annots := p.Dict.Get("Annots")
-		now, err := d.new.Dict(p.Ref)
-		if err != nil || now == nil {
-			return true // freed or unreadable: noted where it was compared
+		was, now := d.dicts(p.Ref, p.Ref)
+		if was == nil || now == nil {
+			return true // noted where it was compared, or no page at all
 		}
 		if d.changed[n] {
 			delete(d.changed, n)
-			d.keys(p.Dict, now, func(key pdf.Name, a, b pdf.Object) {
+			d.keys(was, now, func(key pdf.Name, a, b pdf.Object) {
 				if key != "Annots" {
 					d.note(n, forNothing, pageCode(key), "")
 				}
@@ -33,8 +33,8 @@ func (d *difference) pages() {
 				d.note(n, forNothing, "PAGE", "")
 			}
 		}
-		was, err1 := d.old.Array(annots)
-		is, err2 := d.new.Array(now.Get("Annots"))
+		before, err1 := d.old.Array(annots)
+		after, err2 := d.new.Array(now.Get("Annots"))
 		if err1 != nil || err2 != nil {
 			d.note(n, forUnknown, "UNREADABLE", "")
 			return true
@@ -45,7 +45,7 @@ func (d *difference) pages() {
 		if !pdf.Equal(annots, now.Get("Annots")) {
 			d.explain(annots, annots)
 		}
-		d.annotations(n, was, is, known, placed)
+		d.annotations(n, before, after, known, placed)
 		return true
 	})
 	if err != nil {

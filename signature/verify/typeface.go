@@ -72,9 +72,8 @@ func (d *difference) plainFont(o pdf.Object) *typeface {
 		return nil
 	}
 	switch e := encoding.(type) {
-	case nil:
-	case pdf.Name:
-		if e != "WinAnsiEncoding" && e != "PDFDocEncoding" && e != "StandardEncoding" && e != "MacRomanEncoding" {
+	case nil, pdf.Name:
+		if !usualEncoding(e) {
 			return nil
 		}
 	case *pdf.Dict:
@@ -105,10 +104,20 @@ func (d *difference) plainFont(o pdf.Object) *typeface {
 	return t
 }
 
+// usualEncoding tells whether an encoding, nil for a font's own, is one of
+// those that share the printable characters of ASCII.
+func usualEncoding(o pdf.Object) bool {
+	switch o {
+	case nil, pdf.Name("WinAnsiEncoding"), pdf.Name("PDFDocEncoding"), pdf.Name("StandardEncoding"), pdf.Name("MacRomanEncoding"):
+		return true
+	}
+	return false
+}
+
 // differences reads which glyphs an encoding dictionary gives to which codes.
 func (d *difference) differences(e *pdf.Dict) map[byte]pdf.Name {
 	a, err := d.new.Array(e.Get("Differences"))
-	if err != nil || e.Duplicate != "" {
+	if err != nil || e.Duplicate != "" || !usualEncoding(e.Get("BaseEncoding")) {
 		return nil
 	}
 	names, code := map[byte]pdf.Name{}, int64(0)
