@@ -160,3 +160,33 @@ func TestTwoPlaces(t *testing.T) {
 		edit(t, u, f.text, func(d *pdf.Dict) { d.Set("AP", pdf.MakeDict(n("N"), contents(t, doc))) })
 	}), undetermined, "APPEARANCE_REPLACED")
 }
+
+// TestMarks: a state of a check box that draws a form, or more than a symbol.
+func TestMarks(t *testing.T) {
+	for name, content := range map[string]string{
+		"a form":   "/X Do",
+		"letters":  "BT /ZaDb 6 Tf (44) Tj ET",
+		"in parts": "BT /ZaDb 6 Tf [(4) (4)] TJ ET",
+	} {
+		b, f := unsignedForm(t, nil)
+		b = update(t, b, func(doc *pdf.File, u *pdf.Update) {
+			font := pdf.MakeDict(n("Type"), n("Font"), n("Subtype"), n("Type1"), n("BaseFont"), n("ZapfDingbats"))
+			edit(t, u, f.box, func(d *pdf.Dict) {
+				d.Set("AP", pdf.MakeDict(n("N"), pdf.MakeDict(n("Yes"), u.Add(stream(20, 20, content, n("Resources"), pdf.MakeDict(n("Font"), pdf.MakeDict(n("ZaDb"), font)))))))
+			})
+		})
+		s := sign(t, b, world().Persons[0], pades.Options{Field: documents.PersonField})
+		check(t, name, update(t, s, func(doc *pdf.File, u *pdf.Update) {
+			edit(t, u, f.box, func(d *pdf.Dict) { d.Set("V", n("Yes")); d.Set("AS", n("Yes")) })
+		}), undetermined, "APPEARANCE_PLANTED")
+	}
+}
+
+// TestTrailingBytes: white space after the end of the file is a slip, anything
+// else is not.
+func TestTrailingBytes(t *testing.T) {
+	b := update(t, signedLetter(t), func(*pdf.File, *pdf.Update) {})
+	for tail, want := range map[string]verify.Modification{"": allowed, "\r\n": allowed, " \n\n": allowed, "\x00": undetermined, "x": undetermined, "\n%": undetermined} {
+		check(t, tail, append(append([]byte(nil), b...), tail...), want, "")
+	}
+}

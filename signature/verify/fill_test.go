@@ -206,6 +206,7 @@ func TestFilling(t *testing.T) {
 		{"too small to read", text("100", look("BT /Helv 1 Tf 0 g 2 6 Td (100) Tj ET")), undetermined, "APPEARANCE_UNREAD"},
 		{"clipped away", text("100", look("q 0 0 8 20 re W n BT /Helv 10 Tf 0 g 2 6 Td (100) Tj ET Q")), undetermined, "APPEARANCE_UNREAD"},
 		{"outside its box", text("100", look("BT /Helv 10 Tf 0 g 300 6 Td (100) Tj ET")), undetermined, "APPEARANCE_UNREAD"},
+		{"begins outside its box", text("1900", look("BT /Helv 10 Tf 0 g -5 6 Td (1900) Tj ET")), undetermined, "APPEARANCE_UNREAD"},
 		{"drawn with lines", text("", look("2 w 10 2 m 10 18 l S")), undetermined, "APPEARANCE_UNREAD"},
 		{"drawn with boxes", text("", look("0 g 10 2 2 16 re f")), undetermined, "APPEARANCE_UNREAD"},
 		{"painted over", text("100", look("BT /Helv 10 Tf 0 g 2 6 Td (100) Tj ET 1 g 0 0 180 20 re f")), undetermined, "APPEARANCE_UNREAD"},
