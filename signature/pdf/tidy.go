@@ -119,63 +119,6 @@ func (f *File) agreeing(n int) error {
 	return nil
 }
 
-// scanBlock is how much shadows reads at a time, and scanOverlap how much of
-// that again: more than the longest header that readers take for an object's.
-const (
-	scanBlock   = 256 << 10
-	scanOverlap = 64
-)
-
-// shadows tells whether the bytes from one offset to another hold, in a stream
-// or a string, what a reader that goes through the file for objects would take
-// for one, or for a trailer; starts are where the objects are.
-func (f *File) shadows(from, to int64, starts map[int64]bool) error {
-	for at := from; at < to; at += scanBlock {
-		b, err := f.bytes(at, min(scanBlock+scanOverlap, to-at))
-		if err != nil {
-			return err
-		}
-		for _, word := range []string{"obj", "trailer", "startxref"} {
-			for i := 0; ; {
-				k := bytes.Index(b[i:], []byte(word))
-				if k < 0 {
-					break
-				}
-				i += k + len(word)
-				if word != "obj" {
-					return &FormatError{at + int64(i), "a shadow of a trailer"}
-				}
-				k = header(b[:i-len(word)])
-				// What begins before this block was seen with the one before.
-				if k > 0 && !starts[at+int64(k)] {
-					return &FormatError{at + int64(k), "a shadow of an object"}
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// header returns where "n g " at the end of b begins, -1 when it is not there.
-func header(b []byte) int {
-	end := len(b)
-	for range 2 {
-		n := end
-		for n > 0 && isSpace(int(b[n-1])) {
-			n--
-		}
-		digits := n
-		for n > 0 && b[n-1] >= '0' && b[n-1] <= '9' {
-			n--
-		}
-		if n == digits {
-			return -1
-		}
-		end = n
-	}
-	return end
-}
-
 // hiddenAt is where the second set of cross-references of rev stands: its own
 // object may list itself and be listed nowhere else.
 func (f *File) hiddenAt(rev *revision) int64 {

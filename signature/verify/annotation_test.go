@@ -395,3 +395,28 @@ func TestLatentContentWarning(t *testing.T) {
 		}
 	}
 }
+
+// TestShadowWarning: a signed file in which a reader that goes through it would
+// find another object than the cross-references name is called so; one that was
+// updated before it was signed is not.
+func TestShadowWarning(t *testing.T) {
+	warned := func(b []byte) bool {
+		for _, w := range judge(t, sign(t, b, world().Persons[0], pades.Options{})).Warnings {
+			if w.Code == "SHADOW_OBJECT" {
+				return true
+			}
+		}
+		return false
+	}
+	b := document(t, documents.Letter)
+	if warned(b) || warned(update(t, b, func(doc *pdf.File, u *pdf.Update) {
+		edit(t, u, firstPage(t, doc).Ref, func(d *pdf.Dict) { d.Set("Rotate", 90) })
+	})) {
+		t.Error("a usual document is warned of")
+	}
+	for _, text := range []string{"\n4 0 obj\n<<>>\nendobj\n", "4 0 obj", "x 00004\t0\robj"} {
+		if !warned(update(t, b, func(doc *pdf.File, u *pdf.Update) { u.Add(&pdf.Data{Dict: pdf.MakeDict(), Bytes: []byte(text)}) })) {
+			t.Errorf("%q: no warning", text)
+		}
+	}
+}

@@ -269,6 +269,13 @@ func TestFilling(t *testing.T) {
 				d.Set("AP", pdf.MakeDict(n("N"), pdf.MakeDict(n("Yes"), u.Add(stream(20, 20, "")))))
 			})
 		}, undetermined, "APPEARANCE_REPLACED"},
+		{"states replaced by an object", func(doc *pdf.File, u *pdf.Update) {
+			edit(t, u, f.box, func(d *pdf.Dict) {
+				d.Set("AS", n("Yes"))
+				d.Set("V", n("Yes"))
+				d.Set("AP", pdf.MakeDict(n("N"), u.Add(pdf.MakeDict(n("Yes"), u.Add(stream(20, 20, ""))))))
+			})
+		}, undetermined, "APPEARANCE_REPLACED"},
 		{"another choice shown", func(doc *pdf.File, u *pdf.Update) { fillText(t, u, f.combo, "HN", look(shows("Da Nang"))) }, undetermined, "APPEARANCE_MISMATCH"},
 
 		// What is no filling in.

@@ -51,6 +51,7 @@ var (
 	msgTrailing         = Message{"TRAILING_BYTES", "Có dữ liệu lạ sau phần cuối của tệp.", "Foreign data follows the end of the file."}
 	msgHeader           = Message{"HEADER_OFFSET", "Có dữ liệu lạ đứng trước phần đầu của tệp.", "Foreign data stands before the start of the file."}
 	msgLatentContent    = Message{"LATENT_CONTENT", "Tệp chứa nội dung không hiển thị mà người ký không thấy khi ký.", "The file holds content that is not shown and that the signer did not see."}
+	msgShadow           = Message{"SHADOW_OBJECT", "Tệp chứa hai bản của cùng một đối tượng nên các phần mềm đọc PDF có thể hiển thị khác nhau.", "The file holds one object twice, so PDF readers may show different things."}
 )
 
 func with(m Message, detail string) *Message {

@@ -106,6 +106,9 @@ func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
 	if j.latent {
 		r.Warnings = append(r.Warnings, msgLatentContent)
 	}
+	if j.shadowed {
+		r.Warnings = append(r.Warnings, msgShadow)
+	}
 	return r, nil
 }
 
@@ -133,7 +136,9 @@ type judge struct {
 	trailing bool
 	missing  []Missing
 	// latent: the oldest signed revision holds content that is not shown.
-	latent      bool
+	latent bool
+	// shadowed: and it holds an object twice, so that readers may differ.
+	shadowed    bool
 	done, total int64
 }
 
@@ -279,6 +284,7 @@ func (j *judge) compareRevisions() {
 	visited := 0
 	compared := compareFrom(j.doc, first)
 	_, j.latent = compared.last.latentContent()
+	_, j.shadowed = j.doc.Revision(first).Shadowed()
 	for n := first; n < j.doc.Revisions(); n++ {
 		for _, s := range j.signed {
 			if s.Revision == n {
