@@ -103,6 +103,15 @@ func TestAnnotations(t *testing.T) {
 			check(t, c.name, b, c.want, "ANNOTATION")
 		})
 	}
+	check(t, "note with its pop-up", update(t, signed, func(doc *pdf.File, u *pdf.Update) {
+		popup := u.Add(nil)
+		note := u.Add(annotation("Text", n("Popup"), popup))
+		u.Set(popup, annotation("Popup", n("Parent"), note))
+		edit(t, u, f.page, func(d *pdf.Dict) {
+			a, _ := doc.Array(d.Get("Annots"))
+			d.Set("Annots", append(append(pdf.Array{}, a...), note, popup))
+		})
+	}), allowed, "ANNOTATION")
 	note := func(*pdf.Update) *pdf.Dict { return annotation("Text") }
 	for permission, want := range map[int]verify.Modification{1: notAllowed, 2: notAllowed} {
 		s, _ := signedForm(t, lockAll(permission))

@@ -1,6 +1,9 @@
 package verify_test
 
 import (
+	"bytes"
+	"fmt"
+	"slices"
 	"testing"
 
 	"kyso/signature/pades"
@@ -188,5 +191,28 @@ func TestTrailingBytes(t *testing.T) {
 	b := update(t, signedLetter(t), func(*pdf.File, *pdf.Update) {})
 	for tail, want := range map[string]verify.Modification{"": allowed, "\r\n": allowed, " \n\n": allowed, "\x00": undetermined, "x": undetermined, "\n%": undetermined} {
 		check(t, tail, append(append([]byte(nil), b...), tail...), want, "")
+	}
+}
+
+// TestSharedThroughTheTrailer: the trailer names a field's appearance under a
+// key of its own.
+func TestSharedThroughTheTrailer(t *testing.T) {
+	for _, shared := range []bool{true, false} {
+		b, f := unsignedForm(t, nil)
+		var look pdf.Ref
+		b = update(t, b, func(doc *pdf.File, u *pdf.Update) {
+			look = u.Add(pdf.MakeDict(n("N"), u.Add(stream(180, 20, ""))))
+			edit(t, u, f.text, func(d *pdf.Dict) { d.Set("AP", look) })
+		})
+		want, code := allowed, "FORM_FILLED"
+		if shared {
+			i := bytes.LastIndex(b, []byte("trailer\n<<")) + len("trailer\n<<")
+			b = slices.Concat(b[:i], fmt.Appendf(nil, "/Khac [%d 0 R]", look.Number), b[i:])
+			want, code = undetermined, "APPEARANCE_REPLACED"
+		}
+		s := sign(t, b, world().Persons[0], pades.Options{Field: documents.PersonField})
+		check(t, fmt.Sprint(shared), update(t, s, func(doc *pdf.File, u *pdf.Update) {
+			fillText(t, u, f.text, "A", stream(180, 20, shows("A")))
+		}), want, code)
 	}
 }

@@ -62,7 +62,7 @@ func (d *difference) annotations(n int, was, is pdf.Array, known, placed map[int
 // one that nobody has seen in another place.
 func (d *difference) newAnnotation(page int, ref pdf.Ref) {
 	a := plain(d.new, ref)
-	if a == nil || !d.added[ref.Number] {
+	if a == nil || !d.fresh[ref.Number] {
 		d.note(page, forPainting, "ANNOTATION", "")
 		return
 	}

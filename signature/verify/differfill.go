@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"math"
 	"slices"
 
 	"kyso/signature/pdf"
@@ -342,5 +341,3 @@ func squeeze(s string) string {
 	}
 	return string(out)
 }
-
-func near(a, b, by float64) bool { return math.Abs(a-b) <= by }

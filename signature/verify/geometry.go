@@ -111,9 +111,11 @@ func fits(v pdf.View, s *pdf.Stream, in pdf.Object) bool {
 		return false
 	}
 	_, shown, ok := formBox(v, s)
-	near := func(a, b float64) bool { return math.Abs(a-b) <= 2+0.1*b }
-	return ok && near(shown.width(), r.width()) && near(shown.height(), r.height())
+	w, h := r.width(), r.height()
+	return ok && near(shown.width(), w, 2+0.1*w) && near(shown.height(), h, 2+0.1*h)
 }
+
+func near(a, b, by float64) bool { return math.Abs(a-b) <= by }
 
 // luminance of a colour in grey, RGB or CMYK, from 0 to 1; 0 for what is no
 // such colour.
