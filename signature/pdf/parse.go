@@ -66,7 +66,13 @@ func (p *parser) at(off int64) int {
 	return int(p.buf[0])
 }
 
-func (p *parser) peek() int { return p.at(p.pos) }
+// peek returns the byte at the parser's position, or -1 at the end.
+func (p *parser) peek() int {
+	if i := p.pos - p.bufAt; uint64(i) < uint64(len(p.buf)) {
+		return int(p.buf[i])
+	}
+	return p.at(p.pos)
+}
 
 func isSpace(c int) bool {
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '\f' || c == 0
@@ -80,7 +86,7 @@ func isDelimiter(c int) bool {
 	return false
 }
 
-func isRegular(c int) bool { return c >= 0 && !isSpace(c) && !isDelimiter(c) }
+func isRegular(c int) bool { return c >= 0 && byteKinds[byte(c)] == byteRegular }
 
 // skipSpace skips white space but no comments.
 func (p *parser) skipSpace() {
@@ -124,12 +130,17 @@ func (p *parser) keyword(s string) error {
 
 // word reads a run of regular characters, at most 64.
 func (p *parser) word() string {
-	var b []byte
-	for isRegular(p.peek()) && len(b) < 64 {
-		b = append(b, byte(p.peek()))
+	var b [64]byte
+	n := 0
+	for ; n < len(b); n++ {
+		c := p.peek()
+		if !isRegular(c) {
+			break
+		}
+		b[n] = byte(c)
 		p.pos++
 	}
-	return string(b)
+	return string(b[:n])
 }
 
 // integer reads a non-negative integer.
@@ -226,9 +237,13 @@ func isReal(w string) bool {
 
 func (p *parser) name() (Object, error) {
 	p.pos++
-	var b []byte
-	for isRegular(p.peek()) {
+	var few [64]byte
+	b := few[:0]
+	for {
 		c := p.peek()
+		if !isRegular(c) {
+			break
+		}
 		p.pos++
 		if c == '#' {
 			if hi, lo := unhex(p.at(p.pos)), unhex(p.at(p.pos+1)); hi >= 0 && lo >= 0 {

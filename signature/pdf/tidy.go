@@ -54,9 +54,14 @@ func (f *File) Tidy(n int) error {
 			return err
 		}
 		starts[p.pos] = true
-		ref, _, err := p.indirect(v.length)
+		ref, o, err := p.indirect(v.length)
 		if err != nil {
 			return err
+		}
+		if s, ok := o.(*Stream); ok && s.Get("Type") == Name("ObjStm") {
+			if err := v.tidyPacked(ref.Number); err != nil {
+				return err
+			}
 		}
 		if ref != (Ref{int(e.number), int(e.gen)}) {
 			return &FormatError{e.offset, fmt.Sprintf("not object %d", e.number)}
@@ -90,6 +95,22 @@ func (f *File) Tidy(n int) error {
 	}
 	if !strictStart(b) {
 		return &FormatError{p.pos, "startxref written with liberties"}
+	}
+	return nil
+}
+
+// tidyPacked tells whether the view's cross-references name every object of an
+// object stream: readers that rebuild them take all that stand there.
+func (v View) tidyPacked(container int) error {
+	os, err := v.openObjStream(container)
+	if err != nil {
+		return err
+	}
+	for i, n := range os.numbers {
+		e, _, ok := v.entry(n)
+		if !ok || e.kind != entryCompressed || int(e.offset) != container || int(e.gen) != i {
+			return &FormatError{-1, fmt.Sprintf("object %d stands unlisted in an object stream", n)}
+		}
 	}
 	return nil
 }

@@ -166,6 +166,12 @@ func TestRevisionRules(t *testing.T) {
 	add := func(o func(u *pdf.Update) pdf.Object) func(doc *pdf.File, u *pdf.Update) {
 		return func(doc *pdf.File, u *pdf.Update) { u.Add(o(u)) }
 	}
+	xmp := func(more string) func(u *pdf.Update) pdf.Object {
+		return func(u *pdf.Update) pdf.Object {
+			return u.Add(&pdf.Data{Dict: pdf.MakeDict(n("Type"), n("Metadata"), n("Subtype"), n("XML")),
+				Bytes: []byte(more + `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>`)})
+		}
+	}
 	der := &pdf.Data{Dict: pdf.MakeDict(), Bytes: world().CRL()}
 	for _, c := range []struct {
 		name   string
@@ -203,6 +209,11 @@ func TestRevisionRules(t *testing.T) {
 			edit(t, u, f.page, func(d *pdf.Dict) { d.Set("Resources", ref) })
 		}, notAllowed, "PAGE_RESOURCES"},
 		{"page put under another parent", pageKey("Parent", f.note), notAllowed, "PAGE_TREE"},
+
+		{"metadata", root("Metadata", xmp("")), allowed, "METADATA"},
+		{"metadata with a document type", root("Metadata", xmp("<!DOCTYPE x>")), notAllowed, "METADATA_FORGED"},
+		{"metadata with an entity", root("Metadata", xmp("<!ENTITY a 'b'>")), notAllowed, "METADATA_FORGED"},
+		{"metadata that is none", root("Metadata", func(u *pdf.Update) pdf.Object { return u.Add(der) }), notAllowed, "METADATA_FORGED"},
 
 		// Left-over data.
 		{"text nobody uses", add(is(pdf.String("x"))), allowed, "ORPHAN"},
@@ -261,6 +272,9 @@ func TestEvidenceRemoved(t *testing.T) {
 	}{
 		{"removed", update(t, b, func(doc *pdf.File, u *pdf.Update) {
 			edit(t, u, rootOf(doc), func(d *pdf.Dict) { d.Delete("DSS") })
+		}), allowed, undetermined},
+		{"a list removed", update(t, b, func(doc *pdf.File, u *pdf.Update) {
+			edit(t, u, rootOf(doc), func(d *pdf.Dict) { d.Set("DSS", pdf.MakeDict()) })
 		}), allowed, undetermined},
 		{"replaced by new", store(t, b, world().CRL(), world().RootCRL()), allowed, allowed},
 	} {
@@ -329,6 +343,9 @@ func TestNewFields(t *testing.T) {
 		{"no name", func(u *pdf.Update) pdf.Ref { return u.Add(pdf.MakeDict(n("FT"), n("Sig"))) }, notAllowed, "FIELD_ADDED_FORGED"},
 		{"a value that is no signature", func(u *pdf.Update) pdf.Ref {
 			return u.Add(pdf.MakeDict(n("FT"), n("Sig"), n("T"), pdf.String("x"), n("V"), pdf.MakeDict(n("Type"), n("Sig"))))
+		}, notAllowed, "SIGNATURE_EMPTY"},
+		{"a signature without contents", func(u *pdf.Update) pdf.Ref {
+			return u.Add(pdf.MakeDict(n("FT"), n("Sig"), n("T"), pdf.String("x"), n("V"), u.Add(pdf.MakeDict(n("Type"), n("Sig"), n("ByteRange"), pdf.Array{0, 1, 2, 3}, n("Contents"), nil))))
 		}, notAllowed, "SIGNATURE_EMPTY"},
 		{"kid of a field there is", func(u *pdf.Update) pdf.Ref {
 			return u.Add(pdf.MakeDict(n("FT"), n("Sig"), n("T"), pdf.String("x"), n("Parent"), f.group))

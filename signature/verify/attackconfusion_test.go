@@ -216,3 +216,68 @@ func TestSharedThroughTheTrailer(t *testing.T) {
 		}), want, code)
 	}
 }
+
+// TestUnlistedInObjectStream: a later object stream holds the page once more,
+// which only readers that rebuild the document see.
+func TestUnlistedInObjectStream(t *testing.T) {
+	s := signedLetter(t)
+	doc := open(t, s)
+	size := int(doc.Trailer().Get("Size").(int64))
+	for _, c := range []struct {
+		number int
+		want   verify.Modification
+		code   string
+	}{{3, undetermined, "STRUCTURE"}, {size + 2, undetermined, "STRUCTURE"}, {-1, allowed, "ORPHAN"}} {
+		var w bytes.Buffer
+		w.Write(s)
+		w.WriteString("\n")
+		head, body, count := fmt.Sprintf("%d 0 ", size), "(x) ", 1
+		if c.number >= 0 {
+			head += fmt.Sprintf("%d %d ", c.number, len(body))
+			body += "<</Type/Page>>"
+			count = 2
+		}
+		stm := w.Len()
+		fmt.Fprintf(&w, "%d 0 obj\n<</Type/ObjStm/N %d/First %d/Length %d>>\nstream\n%s%s\nendstream\nendobj\n", size+1, count, len(head), len(head)+len(body), head, body)
+		at := w.Len()
+		row := func(t, a, b int) string {
+			return string([]byte{byte(t), byte(a >> 24), byte(a >> 16), byte(a >> 8), byte(a), byte(b)})
+		}
+		data := row(2, size+1, 0) + row(1, stm, 0) + row(1, at, 0)
+		fmt.Fprintf(&w, "%d 0 obj\n<</Type/XRef/W[1 4 1]/Index[%d 2 %d 1]/Size %d/Root 35 0 R/Info 34 0 R/Prev %d/Length %d>>\nstream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n", size+3, size, size+3, size+4, doc.XrefOffset(), len(data), data, at)
+		check(t, fmt.Sprint(c.number), w.Bytes(), c.want, c.code)
+	}
+}
+
+// TestFreedContent: the page's content is freed.
+func TestFreedContent(t *testing.T) {
+	s := signedLetter(t)
+	doc := open(t, s)
+	var w bytes.Buffer
+	w.Write(s)
+	fmt.Fprintf(&w, "xref\n0 1\n0000000000 65535 f \n4 1\n0000000000 00001 f \ntrailer\n<</Size %d/Root 35 0 R/Info 34 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n", doc.Trailer().Get("Size"), doc.XrefOffset(), len(s))
+	check(t, "freed", w.Bytes(), notAllowed, "REMOVED")
+}
+
+// TestLargeExistingField: an empty field as large as the page is signed later,
+// and shows something then.
+func TestLargeExistingField(t *testing.T) {
+	var field pdf.Ref
+	b := addField(t, document(t, documents.LetterWithFields), func(doc *pdf.File, u *pdf.Update, d *pdf.Dict) {})
+	s := sign(t, b, world().Persons[0], pades.Options{Field: documents.PersonField})
+	fields, err := open(t, s).Fields()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range fields {
+		if f.Name == "x1" {
+			field = f.Ref
+		}
+	}
+	check(t, "large", update(t, s, func(doc *pdf.File, u *pdf.Update) {
+		edit(t, u, field, func(d *pdf.Dict) {
+			d.Set("AP", pdf.MakeDict(n("N"), ap(u)))
+			d.Set("V", u.Add(sigDict("ETSI.CAdES.detached")))
+		})
+	}), undetermined, "LARGE_STAMP")
+}

@@ -27,7 +27,7 @@ func (d *difference) dss(a, b pdf.Object) {
 		d.note(n, forNothing, "EVIDENCE_FORGED", "")
 		return
 	}
-	before, fresh := len(d.added)+len(d.changed), len(d.added)
+	before := len(d.added) + len(d.changed)
 	touched := !pdf.Equal(old, new)
 	removed := len(d.changes)
 	for _, e := range new.Entries {
@@ -54,7 +54,7 @@ func (d *difference) dss(a, b pdf.Object) {
 	// Some writers put a new store, with new evidence, in the place of the old
 	// one, whose evidence stays in the file. A store that only loses is another
 	// thing.
-	if len(d.added) < fresh-1 {
+	if d.gained > 0 {
 		for i := removed; i < len(d.changes); i++ {
 			if c := &d.changes[i]; c.code == "EVIDENCE_REMOVED" {
 				c.class, c.code = forEvidence, "EVIDENCE_RENEWED"
@@ -103,6 +103,9 @@ func (d *difference) streams(a pdf.Array) bool {
 			return false
 		}
 		d.evidence[ref.Number] = true
+		if d.fresh[ref.Number] {
+			d.gained++
+		}
 		d.explainNew(ref)
 	}
 	return true

@@ -44,8 +44,9 @@ type difference struct {
 	changes               []change
 	// widgets are the annotations of new signature fields, by object.
 	widgets map[int]*pdf.Dict
-	// evidence is what the security store lists.
+	// evidence is what the security store lists, gained how much of it is new.
 	evidence map[int]bool
+	gained   int
 	fields   []pdf.Field // of old
 	// stamps are what earlier signatures show, by widget.
 	stamps map[int]rect

@@ -78,17 +78,21 @@ func (d *difference) fill(f pdf.Field, needAppearances bool) {
 		d.note(f.Ref.Number, forUnknown, "UNREADABLE", f.Name)
 		return
 	}
+	marked := false
 	for _, ref := range f.Widgets {
-		w, err := d.new.Dict(ref)
-		if err != nil || w == nil {
+		w := plain(d.new, ref)
+		if w == nil {
 			d.note(ref.Number, forUnknown, "UNREADABLE", f.Name)
 			continue
 		}
 		if f.Type == "Btn" {
-			d.mark(f, ref, w, value)
+			marked = d.mark(f, ref, w, value) || marked
 		} else {
 			d.shows(f, ref, w, value, needAppearances)
 		}
+	}
+	if f.Type == "Btn" && !marked && value != nil && value != pdf.Name("Off") {
+		d.note(f.Ref.Number, forUnknown, "APPEARANCE_MISMATCH", f.Name)
 	}
 }
 
@@ -200,24 +204,25 @@ func (d *difference) fillAppearance(f pdf.Field, ref pdf.Ref, old, new *pdf.Dict
 }
 
 // mark judges a check box or radio button: the state it shows is one of those
-// it had, says what the value says, and looks like a mark.
-func (d *difference) mark(f pdf.Field, ref pdf.Ref, w *pdf.Dict, value pdf.Object) {
+// it had, says what the value says, and looks like a mark. on tells whether it
+// is marked.
+func (d *difference) mark(f pdf.Field, ref pdf.Ref, w *pdf.Dict, value pdf.Object) (on bool) {
 	flags, _ := f.Dict.Get("Ff").(int64)
 	name, isName := value.(pdf.Name)
 	if flags&flagPushbutton != 0 || value != nil && !isName {
 		d.note(ref.Number, forNothing, "FIELD_CHANGED", f.Name)
-		return
+		return false
 	}
 	state, ok := w.Get("AS").(pdf.Name)
 	ap, err := d.new.Dict(w.Get("AP"))
 	if err != nil || !ok && w.Get("AS") != nil {
 		d.note(ref.Number, forUnknown, "APPEARANCE_UNREAD", f.Name)
-		return
+		return false
 	}
 	states, err := d.new.Dict(ap.Get("N"))
 	if err != nil || states.Get("BBox") != nil {
 		d.note(ref.Number, forUnknown, "APPEARANCE_UNREAD", f.Name)
-		return
+		return false
 	}
 	if name == "" {
 		name = "Off"
@@ -231,21 +236,22 @@ func (d *difference) mark(f pdf.Field, ref pdf.Ref, w *pdf.Dict, value pdf.Objec
 	case state == name && has:
 	default:
 		d.note(ref.Number, forUnknown, "APPEARANCE_MISMATCH", f.Name)
-		return
+		return false
 	}
 	o, err := d.new.Resolve(states.Get(state))
 	if err != nil || o == nil && state != "Off" {
 		d.note(ref.Number, forUnknown, "APPEARANCE_UNREAD", f.Name)
-		return
+		return false
 	}
 	if o == nil {
-		return
+		return false
 	}
 	r, ok := rectangle(d.new, w.Get("Rect"))
 	s, isStream := o.(*pdf.Stream)
 	if !ok || !isStream || r.area() > maxMark || !fits(d.new, s, w.Get("Rect")) || !isMark(d.new, s) {
 		d.note(ref.Number, forUnknown, "APPEARANCE_PLANTED", f.Name)
 	}
+	return state != "Off"
 }
 
 // shows judges whether a text or choice field shows its value.
@@ -259,7 +265,7 @@ func (d *difference) shows(f pdf.Field, ref pdf.Ref, w *pdf.Dict, value pdf.Obje
 	if err == nil && (ap == nil || ap.Get("N") == nil) {
 		// Without one, readers draw the value themselves if they are told to.
 		old, _ := d.old.Dict(ref)
-		if !needAppearances || old.Get("AP") != nil {
+		if r, ok := rectangle(d.new, w.Get("Rect")); !needAppearances || old.Get("AP") != nil || !ok || r.area() > maxStamp {
 			d.note(ref.Number, forUnknown, "APPEARANCE_UNREAD", f.Name)
 		}
 		return

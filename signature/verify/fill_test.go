@@ -206,6 +206,7 @@ func TestFilling(t *testing.T) {
 		{"too small to read", text("100", look("BT /Helv 1 Tf 0 g 2 6 Td (100) Tj ET")), undetermined, "APPEARANCE_UNREAD"},
 		{"clipped away", text("100", look("q 0 0 8 20 re W n BT /Helv 10 Tf 0 g 2 6 Td (100) Tj ET Q")), undetermined, "APPEARANCE_UNREAD"},
 		{"outside its box", text("100", look("BT /Helv 10 Tf 0 g 300 6 Td (100) Tj ET")), undetermined, "APPEARANCE_UNREAD"},
+		{"clipped away, then clipped to more", text("100", look("0 0 1 1 re W n 0 0 180 20 re W n BT /Helv 10 Tf 0 g 2 6 Td (100) Tj ET")), undetermined, "APPEARANCE_UNREAD"},
 		{"begins outside its box", text("1900", look("BT /Helv 10 Tf 0 g -5 6 Td (1900) Tj ET")), undetermined, "APPEARANCE_UNREAD"},
 		{"drawn with lines", text("", look("2 w 10 2 m 10 18 l S")), undetermined, "APPEARANCE_UNREAD"},
 		{"drawn with boxes", text("", look("0 g 10 2 2 16 re f")), undetermined, "APPEARANCE_UNREAD"},
@@ -261,6 +262,7 @@ func TestFilling(t *testing.T) {
 		// Buttons and choices.
 		{"a state that was not there", set(&f.box, n("V"), n("No"), n("AS"), n("No")), undetermined, "APPEARANCE_MISMATCH"},
 		{"a state other than the value", set(&f.box, n("V"), n("Yes"), n("AS"), n("Evil")), undetermined, "APPEARANCE_MISMATCH"},
+		{"a value that no widget shows", set(&f.box, n("V"), n("No")), undetermined, "APPEARANCE_MISMATCH"},
 		{"a planted state", set(&f.box, n("V"), n("Evil"), n("AS"), n("Evil")), undetermined, "APPEARANCE_PLANTED"},
 		{"states replaced", func(doc *pdf.File, u *pdf.Update) {
 			edit(t, u, f.box, func(d *pdf.Dict) {
