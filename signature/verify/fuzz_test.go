@@ -62,3 +62,33 @@ func FuzzDocument(f *testing.F) {
 		}
 	})
 }
+
+// FuzzAppearance: no appearance makes the engine panic or hang, and none that
+// draws no text passes for a value.
+func FuzzAppearance(f *testing.F) {
+	signed, form := signedForm(f, nil)
+	for _, s := range []string{shows("100"), "BT /Helv 10 Tf [(1) -20 (00)] TJ T* (x) ' ET", "q Q q 0 0 1 1 re W n", "1 0 0 1 0 0 cm /X Do", "BT (", "[[[[", "0 0 180 20 re f BT ET", "/Tx BMC EMC"} {
+		f.Add([]byte(s), true)
+	}
+	f.Fuzz(func(t *testing.T, content []byte, highlight bool) {
+		b := update(t, signed, func(doc *pdf.File, u *pdf.Update) {
+			if highlight {
+				gs := pdf.MakeDict(n("ExtGState"), pdf.MakeDict(n("G"), pdf.MakeDict(n("BM"), n("Multiply"))))
+				addAnnotation(t, doc, u, annotation("Highlight", n("C"), pdf.Array{1, 1, 0}, n("QuadPoints"), pdf.Array{100, 430, 130, 430, 100, 400, 130, 400},
+					n("AP"), pdf.MakeDict(n("N"), u.Add(stream(30, 30, string(content), n("Resources"), gs)))))
+			}
+			fillText(t, u, form.text, "100", stream(180, 20, string(content)))
+		})
+		doc, err := pdf.Open(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			return
+		}
+		report, err := verify.Document(doc, evidence(), policy())
+		if err != nil || report.Verdict != verify.TotalPassed {
+			return
+		}
+		if !bytes.Contains(content, []byte("T")) && !bytes.Contains(content, []byte("'")) {
+			t.Fatalf("%q passed for a value", content)
+		}
+	})
+}
