@@ -49,6 +49,8 @@ type File struct {
 	parsed  atomic.Int64         // bytes read as objects
 	crypt   *crypt               // of an encrypted file that is open
 	locked  error                // why an encrypted file is not
+	inUse   []liveEntry          // the plain objects of revision inUseOf
+	inUseOf int
 }
 
 type located struct {

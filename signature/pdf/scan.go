@@ -19,6 +19,11 @@ const scanWindow = 64 << 10
 // valid until visit returns.
 func (v View) References(numbers []int, visit func(number int, refs []int, err error)) {
 	plain, packed := v.live(numbers)
+	if numbers == nil {
+		v.f.mu.Lock()
+		v.f.inUse, v.f.inUseOf = plain, v.n
+		v.f.mu.Unlock()
+	}
 	s := &skimmer{}
 	v.scanPlain(s, plain, visit)
 	v.scanPacked(s, packed, visit)
@@ -28,6 +33,19 @@ func (v View) References(numbers []int, visit func(number int, refs []int, err e
 type liveEntry struct {
 	entry
 	rev int32
+}
+
+// plainInUse lists the plain entries in use by offset. The last list asked for
+// is kept: it is asked for twice.
+func (v View) plainInUse() []liveEntry {
+	v.f.mu.Lock()
+	list, of := v.f.inUse, v.f.inUseOf
+	v.f.mu.Unlock()
+	if of == v.n {
+		return list
+	}
+	list, _ = v.live(nil)
+	return list
 }
 
 // live lists the entries in use: plain ones by offset, packed ones by object

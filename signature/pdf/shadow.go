@@ -25,6 +25,10 @@ func (f *File) eachHeader(from, to int64, visit func(at int64, number, generatio
 			if k < 0 {
 				break
 			}
+			if i+k > 0 && b[i+k-1] == 'd' { // endobj
+				i += k + 3
+				continue
+			}
 			// What begins before this block was seen with the one before, and
 			// what begins in the overlap is seen with the next.
 			if k, number, generation := header(b[:i+k]); k > 0 || k == 0 && at == from {
@@ -100,7 +104,7 @@ func errorOr(first, second error) error {
 // objects, and takes the last of each number, would read from another place
 // than the view's cross-references name.
 func (v View) Shadowed() (number int, found bool) {
-	plain, _ := v.live(nil)
+	plain := v.plainInUse()
 	next := 0
 	_ = v.f.eachHeader(0, v.End(), func(at int64, n, generation int) bool {
 		for next < len(plain) && plain[next].offset+v.f.base < at-scanOverlap {
