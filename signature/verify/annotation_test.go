@@ -285,6 +285,17 @@ func TestEvidenceRemoved(t *testing.T) {
 	}
 }
 
+// TestOddEvidence: what was odd about the evidence when people signed is no
+// change of a later revision.
+func TestOddEvidence(t *testing.T) {
+	odd := pdf.MakeDict(n("Type"), n("Khac"), n("Certs"), pdf.String("x"), n("VRI"), pdf.MakeDict(n("Z"), pdf.Array{}))
+	b := update(t, document(t, documents.LetterWithFields), func(doc *pdf.File, u *pdf.Update) {
+		edit(t, u, rootOf(doc), func(d *pdf.Dict) { d.Set("DSS", odd) })
+	})
+	s := sign(t, b, world().Persons[0], pades.Options{Field: documents.PersonField})
+	check(t, "signed once more", sign(t, s, world().Agencies[0], pades.Options{Field: documents.AgencyField}), allowed, "SIGNATURE_ADDED")
+}
+
 // TestStampOverStamp: a later stamp hides that of an earlier signature.
 func TestStampOverStamp(t *testing.T) {
 	s := addField(t, document(t, documents.LetterWithFields), func(doc *pdf.File, u *pdf.Update, d *pdf.Dict) {

@@ -33,7 +33,7 @@ func (d *difference) dss(a, b pdf.Object) {
 	for _, e := range new.Entries {
 		switch e.Key {
 		case "Type":
-			if e.Value != pdf.Name("DSS") {
+			if e.Value != pdf.Name("DSS") && e.Value != old.Get("Type") {
 				d.note(n, forNothing, "EVIDENCE_FORGED", "")
 			}
 		case "Certs", "CRLs", "OCSPs":
@@ -74,6 +74,12 @@ func isStream(o pdf.Object) bool {
 // evidenceList explains a list of streams.
 func (d *difference) evidenceList(n int, key pdf.Name, was, o pdf.Object) {
 	a, err := d.new.Array(o)
+	if d.untouched(was, o) {
+		for _, e := range a {
+			d.evidence[number(e)] = true
+		}
+		return // as it was, whatever it was
+	}
 	before, _ := d.old.Array(was)
 	if err != nil || a == nil || len(a) > maxListed || !d.explain(was, o) || !d.streams(a) {
 		d.note(n, forNothing, "EVIDENCE_FORGED", "")
@@ -115,6 +121,9 @@ func (d *difference) streams(a pdf.Array) bool {
 // digests of signatures.
 func (d *difference) vri(n int, a, b pdf.Object) {
 	old, new := d.dicts(a, b)
+	if new == nil && d.untouched(a, b) {
+		return
+	}
 	if new == nil || new.Duplicate != "" || !d.explain(a, b) {
 		d.note(n, forNothing, "EVIDENCE_FORGED", "")
 		return
@@ -136,11 +145,11 @@ func (d *difference) vri(n int, a, b pdf.Object) {
 			was = entry.Value
 		}
 		is := plain(d.new, e.Value)
-		if is == nil || !digestKey(e.Key) || is.Duplicate != "" {
-			d.note(n, forNothing, "EVIDENCE_FORGED", "")
+		if d.untouched(was, e.Value) && d.unchangedVRI(is) {
 			continue
 		}
-		if pdf.Equal(was, e.Value) && !d.changed[number(e.Value)] && d.unchangedVRI(is) {
+		if is == nil || !digestKey(e.Key) || is.Duplicate != "" {
+			d.note(n, forNothing, "EVIDENCE_FORGED", "")
 			continue
 		}
 		if !d.explain(was, e.Value) {
@@ -166,9 +175,19 @@ func (d *difference) vri(n int, a, b pdf.Object) {
 	}
 }
 
+// untouched tells whether a value, and the object it refers to, are as they
+// were.
+func (d *difference) untouched(was, is pdf.Object) bool {
+	n := number(is)
+	return was != nil && pdf.Equal(was, is) && !d.changed[n] && !d.fresh[n]
+}
+
 // unchangedVRI tells whether the lists of a group, which may be objects of
 // their own, are as they were.
 func (d *difference) unchangedVRI(g *pdf.Dict) bool {
+	if g == nil {
+		return true
+	}
 	for _, e := range g.Entries {
 		if d.changed[number(e.Value)] || d.added[number(e.Value)] {
 			return false
