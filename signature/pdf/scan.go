@@ -10,7 +10,12 @@ import (
 // scanWindow is how much of the file is read at a time when all objects are
 // looked through in the order of the file: many small objects in one read, and
 // not too much in vain where images stand between them.
-const scanWindow = 64 << 10
+const (
+	scanWindow = 64 << 10
+	// maxWindow is how much is read for a single object, at most: lists of a
+	// million references take this.
+	maxWindow = 16 << 20
+)
 
 // References calls visit for each of the numbered objects as v shows them, or
 // for all of them when numbers is nil, with the numbers of the objects it
@@ -104,28 +109,27 @@ func (v View) scanPlain(s *skimmer, plain []liveEntry, visit func(int, []int, er
 	buf := make([]byte, scanWindow)
 	var window []byte
 	windowAt := int64(0)
+	// skim skims e in what is read; bytes of a later revision are not e's.
+	skim := func(e liveEntry, at int64) bool {
+		end := min(v.f.revisions[e.rev-1].end, windowAt+int64(len(window)))
+		return at >= windowAt && at < end && s.indirect(window[at-windowAt:end-windowAt], int(e.number), int(e.gen))
+	}
 	for _, e := range plain {
 		at := e.offset + v.f.base
-		end := min(v.f.revisions[e.rev-1].end, v.f.size)
-		ok := false
-		for fresh := false; ; fresh = true {
-			i := at - windowAt
-			if !fresh && i >= 0 && i < int64(len(window)) {
-				// What another revision's bytes would add is not this object's.
-				ok = s.indirect(window[i:min(int64(len(window)), end-windowAt)], int(e.number), int(e.gen))
-				if ok {
+		ok := skim(e, at)
+		for size := int64(scanWindow); !ok && at >= 0 && at < v.f.size && size <= maxWindow; size *= 4 {
+			if size > int64(len(buf)) {
+				if !s.short || v.f.parsed.Add(size) > maxReread*v.f.size+freeReading {
 					break
 				}
+				buf = make([]byte, size)
 			}
-			if fresh || at < 0 || at >= end {
-				break
-			}
-			n, _ := v.f.r.ReadAt(buf[:min(scanWindow, v.f.size-at)], at)
+			n, _ := v.f.r.ReadAt(buf[:min(size, v.f.size-at)], at)
 			window, windowAt = buf[:n], at
-			ok = s.indirect(window[:min(int64(n), end-at)], int(e.number), int(e.gen))
-			if ok {
-				break
-			}
+			ok = skim(e, at)
+		}
+		if len(buf) > scanWindow {
+			buf, window = make([]byte, scanWindow), nil
 		}
 		if ok && v.f.parsed.Add(int64(s.pos)) <= maxReread*v.f.size+freeReading {
 			visit(int(e.number), s.refs, nil)
@@ -181,14 +185,15 @@ func (v View) scanPacked(s *skimmer, packed []liveEntry, visit func(int, []int, 
 // skimmer finds the references in the text of an object by the parser's own
 // rules. Whatever it does not follow it gives up: the parser then decides.
 type skimmer struct {
-	b    []byte
-	pos  int
-	refs []int
+	b     []byte
+	pos   int
+	refs  []int
+	short bool // the text ended before the object did
 }
 
 // indirect skims "n g obj" and the object, of a stream the dictionary.
 func (s *skimmer) indirect(b []byte, number, generation int) bool {
-	s.b, s.pos, s.refs = b, 0, s.refs[:0]
+	s.b, s.pos, s.refs, s.short = b, 0, s.refs[:0], false
 	s.skip()
 	n, ok1 := s.digits()
 	s.skip()
@@ -200,7 +205,13 @@ func (s *skimmer) indirect(b []byte, number, generation int) bool {
 	s.pos += 3
 	// An object must be followed by something: at the end of the window a
 	// number could go on.
-	return s.pos < len(b) && !isRegular(int(b[s.pos])) && s.object(0) && s.pos < len(b)
+	return s.pos < len(b) && !isRegular(int(b[s.pos])) && s.object(0) && s.more(0)
+}
+
+// more tells whether another byte follows after n, and notes when none does.
+func (s *skimmer) more(n int) bool {
+	s.short = s.pos+n >= len(s.b)
+	return !s.short
 }
 
 // direct skims an object of an object stream.
@@ -278,7 +289,7 @@ func (s *skimmer) object(depth int) bool {
 		return false
 	}
 	s.skip()
-	if s.pos >= len(s.b) {
+	if !s.more(0) {
 		return false
 	}
 	switch c := s.b[s.pos]; {
@@ -292,7 +303,7 @@ func (s *skimmer) object(depth int) bool {
 		s.pos++
 		for {
 			s.skip()
-			if s.pos >= len(s.b) {
+			if !s.more(0) {
 				return false
 			}
 			if s.b[s.pos] == ']' {
@@ -309,6 +320,7 @@ func (s *skimmer) object(depth int) bool {
 		}
 		i := bytes.IndexByte(s.b[s.pos:], '>')
 		s.pos += i + 1
+		s.short = i < 0
 		return i >= 0
 	case c >= '0' && c <= '9':
 		return s.number()
@@ -343,7 +355,7 @@ func (s *skimmer) number() bool {
 	} else if !ok && s.pos-after > 9 {
 		return false // leading zeros may make more digits a generation
 	}
-	if s.pos >= len(s.b) {
+	if !s.more(0) {
 		return false // the window may cut a reference short
 	}
 	s.pos = after
@@ -354,7 +366,7 @@ func (s *skimmer) dict(depth int) bool {
 	s.pos += 2
 	for {
 		s.skip()
-		if s.pos+1 >= len(s.b) {
+		if !s.more(1) {
 			return false
 		}
 		if s.b[s.pos] == '>' && s.b[s.pos+1] == '>' {
@@ -387,6 +399,7 @@ func (s *skimmer) literal() bool {
 			}
 		}
 	}
+	s.short = true
 	return false
 }
 

@@ -40,6 +40,53 @@ func TestReferencesAsParsed(t *testing.T) {
 	}
 }
 
+// TestReferencesAcrossWindows: objects that a window cuts short, and objects
+// larger than one, lose no reference.
+func TestReferencesAcrossWindows(t *testing.T) {
+	b, err := documents.Open(documents.Letter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := f.NewUpdate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[int]int{}
+	for i := range 300 {
+		a := Array{String(bytes.Repeat([]byte{'('}, i*7))}
+		for k := range i * i / 3 { // up to 30,000
+			a = append(a, Ref{k%9 + 1, 0}, int64(k))
+		}
+		want[u.Add(a).Number] = i * i / 3
+	}
+	more, err := u.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b = append(bytes.Clone(b), more...)
+	if f, err = Open(bytes.NewReader(b), int64(len(b))); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	f.References(nil, func(n int, refs []int, err error) {
+		if err != nil {
+			t.Errorf("object %d: %v", n, err)
+		}
+		if count, ok := want[n]; ok {
+			if seen++; len(refs) != count {
+				t.Errorf("object %d: %d references, want %d", n, len(refs), count)
+			}
+		}
+	})
+	if seen != len(want) {
+		t.Errorf("%d of %d objects", seen, len(want))
+	}
+}
+
 // checkSkim compares a skimmed object with the parsed one: what skimming
 // accepts must hold every reference that parsing finds.
 func checkSkim(t *testing.T, b []byte) {
