@@ -118,8 +118,13 @@ func (v View) scanPlain(s *skimmer, plain []liveEntry, visit func(int, []int, er
 		at := e.offset + v.f.base
 		ok := skim(e, at)
 		for size := int64(scanWindow); !ok && at >= 0 && at < v.f.size && size <= maxWindow; size *= 4 {
+			// Objects that stand far apart cost a window each; more than that
+			// is overlap.
+			if v.f.parsed.Add(min(size, v.f.size-at)) > maxReread*v.f.size+freeReading {
+				break
+			}
 			if size > int64(len(buf)) {
-				if !s.short || v.f.parsed.Add(size) > maxReread*v.f.size+freeReading {
+				if !s.short {
 					break
 				}
 				buf = make([]byte, size)
