@@ -96,6 +96,8 @@ func TestHiddenByALayer(t *testing.T) {
 		"a path before the text": stream(180, 20, "0 0 180 20 re BT /Helv 10 Tf 0 g 2 6 Td (100) Tj ET"),
 		"an unusual encoding": stream(180, 20, shows("100"), n("Resources"), pdf.MakeDict(n("Font"), pdf.MakeDict(n("Helv"), pdf.MakeDict(
 			n("Type"), n("Font"), n("Subtype"), n("Type1"), n("BaseFont"), n("Helvetica"), n("Encoding"), pdf.MakeDict(n("BaseEncoding"), n("MacExpertEncoding"), n("Differences"), pdf.Array{}))))),
+		"a font of two names": stream(180, 20, shows("100"), n("Resources"), pdf.MakeDict(n("Font"), pdf.MakeDict(n("Helv"), pdf.MakeDict(
+			n("Type"), n("Font"), n("Subtype"), n("Type1"), n("BaseFont"), n("Helvetica"), n("FontDescriptor"), pdf.MakeDict(n("FontName"), n("Wingdings")))))),
 		"symbols for letters": stream(180, 20, shows("100"), n("Resources"), pdf.MakeDict(n("Font"), pdf.MakeDict(n("Helv"), pdf.MakeDict(
 			n("Type"), n("Font"), n("Subtype"), n("Type1"), n("BaseFont"), n("Wingdings"))))),
 	} {

@@ -36,7 +36,9 @@ func (d *difference) pages() {
 		before, err1 := d.old.Array(annots)
 		after, err2 := d.new.Array(now.Get("Annots"))
 		if err1 != nil || err2 != nil {
-			d.note(n, forUnknown, "UNREADABLE", "")
+			if !d.untouched(annots, now.Get("Annots")) {
+				d.note(n, forUnknown, "UNREADABLE", "")
+			}
 			return true
 		}
 		if !d.explain(annots, now.Get("Annots")) {

@@ -66,6 +66,9 @@ func (d *difference) plainFont(o pdf.Object) *typeface {
 	if err != nil || !known || descriptor.Get("FontFile") != nil || descriptor.Get("FontFile2") != nil || descriptor.Get("FontFile3") != nil {
 		return nil
 	}
+	if name := descriptor.Get("FontName"); name != nil && name != pdf.Object(base) {
+		return nil // two names, of which readers take either
+	}
 	t := &typeface{fixed: strings.HasPrefix(string(base), "Courier")}
 	encoding, err := d.new.Resolve(f.Get("Encoding"))
 	if err != nil {
