@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"runtime"
 	"slices"
 
 	"kyso/signature/pades"
@@ -25,10 +26,17 @@ type digests struct {
 	total int64
 	// kept are states over the bytes before an offset.
 	kept map[crypto.Hash]map[int64]hash.Cloner
+	// found are the digests asked for so far.
+	found map[digestOf][]byte
+}
+
+type digestOf struct {
+	signature *pades.Signature
+	hash      crypto.Hash
 }
 
 func newDigests(doc io.ReaderAt, found []*pades.Signature, tell func(n int64)) *digests {
-	d := &digests{doc: doc, tell: tell, kept: map[crypto.Hash]map[int64]hash.Cloner{}}
+	d := &digests{doc: doc, tell: tell, kept: map[crypto.Hash]map[int64]hash.Cloner{}, found: map[digestOf][]byte{}}
 	for _, f := range found {
 		if f.Fault == nil {
 			d.stops = append(d.stops, f.Range[1])
@@ -44,6 +52,9 @@ func newDigests(doc io.ReaderAt, found []*pades.Signature, tell func(n int64)) *
 
 // of is the digest over the byte range of f.
 func (d *digests) of(f *pades.Signature, h crypto.Hash) ([]byte, error) {
+	if sum, ok := d.found[digestOf{f, h}]; ok {
+		return sum, nil
+	}
 	state, err := d.prefix(h, f.Range[1])
 	if err != nil {
 		return nil, err
@@ -51,7 +62,9 @@ func (d *digests) of(f *pades.Signature, h crypto.Hash) ([]byte, error) {
 	if err := d.feed(state, f.Range[2], f.Range[2]+f.Range[3]); err != nil {
 		return nil, err
 	}
-	return state.Sum(nil), nil
+	sum := state.Sum(nil)
+	d.found[digestOf{f, h}] = sum
+	return sum, nil
 }
 
 // prefix is the state over the bytes before end, which is one of the stops.
@@ -90,6 +103,44 @@ func (d *digests) prefix(h crypto.Hash, end int64) (hash.Hash, error) {
 		return nil, errors.New("hash a range that was not asked for")
 	}
 	return state, nil
+}
+
+// hashAll hashes for every signature what it says it signed. What cannot be
+// read is found again when it is asked for.
+func (j *judge) hashAll() {
+	for _, s := range j.signed {
+		h := crypto.Hash(0)
+		switch {
+		case s.Fault != nil || s.fault != nil:
+		case s.stamp != nil:
+			h = s.stamp.token.Hash
+		case s.SubFilter == rsaSHA1 || s.SubFilter == "adbe.pkcs7.sha1":
+			h = crypto.SHA1
+		case s.signer != nil:
+			h = s.signer.Digest
+		}
+		if h.Available() {
+			s.digest(h)
+		}
+	}
+}
+
+// aside does work beside what follows, where there is a processor for it, and
+// returns how to wait for its end. A panic comes up there.
+func aside(work func()) (wait func()) {
+	if runtime.GOMAXPROCS(0) == 1 {
+		return work
+	}
+	done := make(chan any, 1)
+	go func() {
+		defer func() { done <- recover() }()
+		work()
+	}()
+	return func() {
+		if p := <-done; p != nil {
+			panic(p)
+		}
+	}
 }
 
 // feed writes the bytes [from, to) of the document to w.

@@ -40,13 +40,14 @@ type Policy struct {
 	Trust *trust.Store
 	// At is the moment to judge for. It is required.
 	At time.Time
-	// Progress, when not nil, is told how many of all bytes to hash are done.
+	// Progress, when not nil, is told how many of all bytes to hash are done,
+	// by one goroutine at a time but not always the caller's.
 	Progress func(done, total int64)
 }
 
 // Document judges every signature in doc, in the order of ETSI EN 319 102-1,
 // 5.3 and 5.5. A document that opens with a password is for the caller to
-// unlock, by doc.Unlock. A bad signature is a finding in the report; an error
+// unlock, by doc.Unlock. It may be read from several goroutines. A bad signature is a finding in the report; an error
 // means that doc could not be looked at.
 func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
 	if p.At.IsZero() {
@@ -88,7 +89,9 @@ func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
 
 	j := &judge{doc: doc, policy: p, evidence: newPool(p.At, ev)}
 	j.parse(found)
+	hashed := aside(j.hashAll)
 	j.compareRevisions()
+	hashed()
 	j.judgeAll()
 	for _, s := range j.signed {
 		r.Signatures = append(r.Signatures, *s.report)
@@ -282,9 +285,10 @@ func (j *judge) compareRevisions() {
 	}
 	var a allowance
 	visited := 0
+	shadows := aside(func() { _, j.shadowed = j.doc.Revision(first).Shadowed() })
+	defer shadows()
 	compared := compareFrom(j.doc, first)
 	_, j.latent = compared.last.latentContent()
-	_, j.shadowed = j.doc.Revision(first).Shadowed()
 	for n := first; n < j.doc.Revisions(); n++ {
 		for _, s := range j.signed {
 			if s.Revision == n {
