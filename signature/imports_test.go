@@ -14,14 +14,15 @@ import (
 // arrows says which of our packages each package of the engine may import. A
 // new arrow is a line here, and so is seen.
 var arrows = map[string][]string{
-	"algorithm":  {},
-	"pdf":        {},
-	"cms":        {"algorithm"},
-	"tsp":        {"algorithm", "cms"},
-	"trust":      {"algorithm"},
-	"revocation": {"algorithm", "trust"}, // compares names as path validation does
-	"pades":      {"cms", "pdf"},
-	"verify":     {"algorithm", "cms", "pades", "pdf", "revocation", "trust", "tsp"},
+	"algorithm":   {},
+	"pdf":         {},
+	"certificate": {"algorithm"}, // reads the key
+	"cms":         {"algorithm", "certificate"},
+	"tsp":         {"algorithm", "cms"},
+	"trust":       {"algorithm", "certificate"},
+	"revocation":  {"algorithm", "certificate", "trust"}, // compares names as path validation does
+	"pades":       {"cms", "pdf"},
+	"verify":      {"algorithm", "certificate", "cms", "pades", "pdf", "revocation", "trust", "tsp"},
 }
 
 // forbidden packages do what the engine leaves to its caller, or make the

@@ -3,13 +3,12 @@ package main
 import (
 	"bytes"
 	"crypto/sha256"
-	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/asn1"
 	"encoding/hex"
 	"encoding/json"
 	"time"
 
+	"kyso/signature/revocation"
 	"kyso/signature/trust"
 )
 
@@ -64,34 +63,20 @@ func recognise(data []byte) material {
 		}
 		return m
 	}
-	if list, err := x509.ParseRevocationList(unwrap(data, "X509 CRL")); err == nil {
+	if list, err := revocation.ReadCRLHeader(unwrap(data, "X509 CRL")); err == nil {
 		m := material{Kind: kindCRL, Issuer: name(list.Issuer), ThisUpdate: &list.ThisUpdate}
 		if !list.NextUpdate.IsZero() {
 			m.NextUpdate = &list.NextUpdate
 		}
 		return m
 	}
-	if isOCSP(data) {
+	if revocation.IsOCSPResponse(data) {
 		return material{Kind: kindOCSP}
 	}
 	if bytes.Contains(data[:min(headerRange, len(data))], []byte("%PDF-")) {
 		return material{Kind: kindPDF}
 	}
 	return material{Kind: kindUnknown}
-}
-
-// isOCSP tells whether der has the shape of an OCSPResponse with a
-// BasicOCSPResponse (RFC 6960, 4.2.1). Its content is judged with a document.
-func isOCSP(der []byte) bool {
-	var response struct {
-		Status asn1.Enumerated
-		Bytes  struct {
-			Type     asn1.ObjectIdentifier
-			Response []byte
-		} `asn1:"explicit,tag:0,optional"`
-	}
-	rest, err := asn1.Unmarshal(der, &response)
-	return err == nil && len(rest) == 0 && response.Bytes.Type.Equal(asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 1})
 }
 
 // name is what people call the holder of a name.

@@ -25,6 +25,7 @@ const (
 	RSAPSS                     // RSASSA-PSS, RFC 8017 8.1
 	ECDSA                      // FIPS 186-5 6, value as the DER Ecdsa-Sig-Value
 	Ed25519                    // RFC 8032, pure
+	DSA                        // FIPS 186-4 4, value as the DER Dss-Sig-Value
 )
 
 // String is the family's name as a person writes it.
@@ -38,6 +39,8 @@ func (k KeyType) String() string {
 		return "ECDSA"
 	case Ed25519:
 		return "Ed25519"
+	case DSA:
+		return "DSA"
 	}
 	return "unknown"
 }
@@ -46,7 +49,8 @@ func (k KeyType) String() string {
 type Signature struct {
 	Key KeyType
 	// Hash is the digest of the message. It is 0 for Ed25519, and where the
-	// identifier leaves it open (rsaEncryption, id-ecPublicKey): see WithHash.
+	// identifier leaves it open (rsaEncryption, id-ecPublicKey, id-dsa): see
+	// WithHash.
 	Hash crypto.Hash
 	// SaltLength is the exact length of the PSS salt in bytes; 0 is a length.
 	SaltLength int

@@ -2,6 +2,7 @@ package algorithm
 
 import (
 	"crypto"
+	"crypto/dsa"
 	"crypto/rsa"
 	"crypto/x509"
 	"fmt"
@@ -30,44 +31,49 @@ func (k *PSSPublicKey) allows(s Signature) error {
 	return nil
 }
 
-// PublicKey is the public key of a certificate: *rsa.PublicKey,
-// *ecdsa.PublicKey, ed25519.PublicKey, or *PSSPublicKey, which crypto/x509
-// leaves unparsed. The error is ErrUnsupported for other keys.
+// PublicKey is the public key of a certificate, as ParsePublicKey returns it.
 func PublicKey(cert *x509.Certificate) (crypto.PublicKey, error) {
 	switch cert.PublicKeyAlgorithm {
-	case x509.RSA, x509.ECDSA, x509.Ed25519:
-		return cert.PublicKey, nil
-	}
-	in := cryptobyte.String(cert.RawSubjectPublicKeyInfo)
-	var seq, id, bits, key cryptobyte.String
-	var raw []byte
-	if !in.ReadASN1(&seq, cbasn1.SEQUENCE) || !seq.ReadASN1Element(&id, cbasn1.SEQUENCE) ||
-		!seq.ReadASN1BitStringAsBytes(&raw) {
-		return nil, fmt.Errorf("read public key: malformed")
-	}
-	oid, params, err := readIdentifier(id)
-	if err != nil {
-		return nil, fmt.Errorf("read public key: %w", err)
-	}
-	if !oid.Equal(oidPSS) {
-		return nil, fmt.Errorf("%w: public key %v", ErrUnsupported, oid)
-	}
-	k := &PSSPublicKey{}
-	if params != nil {
-		only, err := parsePSS(params)
-		if err != nil {
-			return nil, fmt.Errorf("read public key: %w", err)
+	case x509.RSA, x509.ECDSA, x509.Ed25519, x509.DSA:
+		if cert.PublicKey != nil {
+			return cert.PublicKey, nil // read already, and perhaps with inherited parameters
 		}
-		k.Only = &only
 	}
-	bits = raw
-	if !bits.ReadASN1Element(&key, cbasn1.SEQUENCE) || !bits.Empty() {
-		return nil, fmt.Errorf("read public key: malformed RSAPublicKey")
+	return ParsePublicKey(cert.RawSubjectPublicKeyInfo)
+}
+
+// NeedsParameters tells whether cert's key is a DSA key that inherits its
+// parameters: nothing can be verified with it before InheritParameters.
+func NeedsParameters(cert *x509.Certificate) bool {
+	pub, err := PublicKey(cert)
+	key, ok := pub.(*dsa.PublicKey)
+	return err == nil && ok && key.P == nil
+}
+
+// InheritParameters is cert with the DSA parameters of issuer's key when its
+// own key has none (RFC 5280 6.1.4 (d) to (f)): a copy whose PublicKey is
+// whole. In every other case it is cert itself. That issuer certified cert is
+// the caller's knowledge.
+func InheritParameters(cert, issuer *x509.Certificate) *x509.Certificate {
+	if !NeedsParameters(cert) {
+		return cert
 	}
-	if k.Key, err = x509.ParsePKCS1PublicKey(key); err != nil {
-		return nil, fmt.Errorf("read public key: %w", err)
+	own, err := PublicKey(cert)
+	if err != nil {
+		return cert
 	}
-	return k, nil
+	above, err := PublicKey(issuer)
+	if err != nil {
+		return cert
+	}
+	from, ok := above.(*dsa.PublicKey)
+	if !ok || from.P == nil {
+		return cert
+	}
+	whole := *cert
+	whole.PublicKeyAlgorithm = x509.DSA
+	whole.PublicKey = &dsa.PublicKey{Parameters: from.Parameters, Y: own.(*dsa.PublicKey).Y}
+	return &whole
 }
 
 // OfCertificate is the algorithm a certificate was signed with.

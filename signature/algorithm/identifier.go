@@ -16,6 +16,15 @@ var (
 	oidPSS         = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}
 	oidECPublicKey = asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}
 	oidEd25519     = asn1.ObjectIdentifier{1, 3, 101, 112}
+	oidEd448       = asn1.ObjectIdentifier{1, 3, 101, 113}
+	oidDSA         = asn1.ObjectIdentifier{1, 2, 840, 10040, 4, 1}
+	// id-ea-rsa of X.509, in some old certificates and signatures.
+	oidRSAX500 = asn1.ObjectIdentifier{2, 5, 8, 1, 1}
+	// The arc of ANSI X9.62's signatures, which some signers write where the
+	// digest is named beside it, and ecdsa-with-Specified, whose parameters
+	// name the digest.
+	oidECDSAOpen      = asn1.ObjectIdentifier{1, 2, 840, 10045, 4}
+	oidECDSASpecified = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3}
 )
 
 // digests lists every digest and its identifier (RFC 3279, 5754, 8702).
@@ -66,6 +75,15 @@ var signatures = []struct {
 	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 10}, ECDSA, crypto.SHA3_256},
 	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 11}, ECDSA, crypto.SHA3_384},
 	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 12}, ECDSA, crypto.SHA3_512},
+	{asn1.ObjectIdentifier{1, 2, 840, 10040, 4, 3}, DSA, crypto.SHA1},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 1}, DSA, crypto.SHA224},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 2}, DSA, crypto.SHA256},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 3}, DSA, crypto.SHA384},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 4}, DSA, crypto.SHA512},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 5}, DSA, crypto.SHA3_224},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 6}, DSA, crypto.SHA3_256},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 7}, DSA, crypto.SHA3_384},
+	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 8}, DSA, crypto.SHA3_512},
 }
 
 // ParseDigest reads the DER AlgorithmIdentifier of a digest. Parameters must be
@@ -88,8 +106,8 @@ func ParseDigest(der []byte) (crypto.Hash, error) {
 }
 
 // ParseSignature reads the DER AlgorithmIdentifier of a signature. Hash is 0
-// where the identifier leaves it open (rsaEncryption, id-ecPublicKey). The
-// error is ErrUnsupported for an algorithm this package does not know.
+// where the identifier leaves it open (rsaEncryption, id-ecPublicKey, id-dsa).
+// The error is ErrUnsupported for an algorithm this package does not know.
 func ParseSignature(der []byte) (Signature, error) {
 	oid, params, err := readIdentifier(der)
 	if err != nil {
@@ -108,10 +126,19 @@ func ParseSignature(der []byte) (Signature, error) {
 			return s, fmt.Errorf("read signature algorithm: Ed25519 has parameters")
 		}
 		return Signature{Key: Ed25519}, nil
-	case oid.Equal(oidRSA):
+	case oid.Equal(oidEd448):
+		return s, fmt.Errorf("%w: signature Ed448", ErrUnsupported)
+	case oid.Equal(oidECDSASpecified):
+		if s.Hash, err = ParseDigest(params); err != nil {
+			return Signature{}, err
+		}
+		return Signature{Key: ECDSA, Hash: s.Hash}, nil
+	case oid.Equal(oidRSA), oid.Equal(oidRSAX500):
 		s.Key = RSA
-	case oid.Equal(oidECPublicKey):
+	case oid.Equal(oidECPublicKey), oid.Equal(oidECDSAOpen):
 		s.Key = ECDSA
+	case oid.Equal(oidDSA):
+		s.Key = DSA
 	default:
 		for _, row := range signatures {
 			if row.oid.Equal(oid) {
@@ -123,8 +150,8 @@ func ParseSignature(der []byte) (Signature, error) {
 			return s, fmt.Errorf("%w: signature %v", ErrUnsupported, oid)
 		}
 	}
-	// RSA identifiers carry NULL and ECDSA ones nothing; signers confuse the
-	// two, and neither says anything.
+	// RSA identifiers carry NULL, ECDSA and DSA ones nothing; signers confuse
+	// the two, and neither says anything.
 	if !absentOrNull(params) {
 		return Signature{}, fmt.Errorf("read signature algorithm: %v has parameters", s)
 	}

@@ -2,6 +2,7 @@ package algorithm
 
 import (
 	"crypto"
+	"crypto/dsa"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -59,6 +60,10 @@ func (s Signature) Verify(pub crypto.PublicKey, digest, value []byte) error {
 				return ErrSignature
 			}
 			return nil
+		}
+	case *dsa.PublicKey:
+		if s.Key == DSA {
+			return verifyDSA(key, digest, value)
 		}
 	}
 	return fmt.Errorf("%w: %v with a key of type %T", ErrUnsupported, s.Key, pub)

@@ -2,6 +2,7 @@ package algorithm
 
 import (
 	"crypto"
+	"crypto/dsa"
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"fmt"
@@ -38,6 +39,10 @@ var (
 	// 800-131A allow it through 2030, which is also the end of the tokens
 	// handed out with RSA 2048.
 	weak112 = date(2031)
+	// DSA below 2048 bits goes with RSA of that length. Longer keys end with
+	// FIPS 186-5, which withdrew DSA for making signatures: published on
+	// 3 February 2023, in force alone after a year of both.
+	weakDSA = time.Date(2024, 2, 3, 0, 0, 0, 0, time.UTC)
 )
 
 func date(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
@@ -47,7 +52,9 @@ func date(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UT
 //
 //	MD5, RSA below 1024 bits, RSA exponent below 3   never
 //	RSA below 2048 bits                              before 2014
+//	DSA below 2048 bits                              before 2014
 //	SHA-1 as message digest                          before 2017
+//	DSA                                              before 3 February 2024
 //	RSA below 3000 bits, P-224, 224-bit digests      before 2031
 //	everything else this package knows               no end date
 //
@@ -81,6 +88,19 @@ func (s Signature) Check(pub crypto.PublicKey, at time.Time) error {
 			return weakFrom("ECDSA "+key.Curve.Params().Name, weak112, at)
 		}
 		return nil
+	case *dsa.PublicKey:
+		if key.P == nil {
+			break // inherited from an unknown key
+		}
+		bits := key.P.BitLen()
+		name := fmt.Sprintf("DSA %d", bits)
+		switch {
+		case bits < 1024:
+			return &Weak{Algorithm: name}
+		case bits < 2048:
+			return weakFrom(name, weakRSA1024, at)
+		}
+		return weakFrom(name, weakDSA, at)
 	}
 	if s.Key == Ed25519 {
 		return nil

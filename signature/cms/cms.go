@@ -71,7 +71,8 @@ type SignedData struct {
 	// Content is the eContent; nil when the signature is detached, and not nil
 	// but empty when it covers the empty content.
 	Content []byte
-	// Certificates are those crypto/x509 could read, in the order of the file.
+	// Certificates are those package certificate could read, in the order of
+	// the file.
 	Certificates []*x509.Certificate
 	// Unparsed holds, as DER, the certificates it could not, and attribute
 	// certificates.

@@ -1,12 +1,13 @@
 package cms
 
 import (
-	"crypto/x509"
 	"encoding/asn1"
 	"fmt"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"kyso/signature/certificate"
 )
 
 // maxItems bounds the entries of each set in a SignedData. Archived signatures
@@ -116,7 +117,7 @@ func (sd *SignedData) readCertificates(set cryptobyte.String) error {
 		if n == maxItems || !set.ReadAnyASN1Element(&element, &tag) {
 			return malformed("certificates")
 		}
-		cert, err := x509.ParseCertificate(element)
+		cert, err := certificate.Parse(element)
 		if tag != cbasn1.SEQUENCE || err != nil {
 			sd.Unparsed = append(sd.Unparsed, element)
 			continue

@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"kyso/signature/certificate"
 )
 
 var (
@@ -72,20 +74,26 @@ func parseOCSP(der []byte) (*ocspResponse, error) {
 		return parseBasic(seq)
 	}
 	var status int
-	var bytesField, body, octets, basic cryptobyte.String
-	var oid asn1.ObjectIdentifier
+	var octets, basic cryptobyte.String
 	if !seq.ReadASN1Enum(&status) {
 		return nil, errOCSP
 	}
 	if status != 0 {
 		return nil, errStatus(status)
 	}
-	if !seq.ReadASN1(&bytesField, tag0) || !seq.Empty() || !bytesField.ReadASN1(&body, cbasn1.SEQUENCE) ||
-		!bytesField.Empty() || !body.ReadASN1ObjectIdentifier(&oid) || !body.ReadASN1(&octets, cbasn1.OCTET_STRING) ||
-		!body.Empty() || !oid.Equal(oidOCSPBasic) || !octets.ReadASN1(&basic, cbasn1.SEQUENCE) || !octets.Empty() {
+	if !readBasicBytes(seq, &octets) || !octets.ReadASN1(&basic, cbasn1.SEQUENCE) || !octets.Empty() {
 		return nil, errOCSP
 	}
 	return parseBasic(basic)
+}
+
+// readBasicBytes reads [0] ResponseBytes of the type id-pkix-ocsp-basic, and
+// nothing behind it.
+func readBasicBytes(seq cryptobyte.String, octets *cryptobyte.String) bool {
+	var wrapper, body cryptobyte.String
+	var oid asn1.ObjectIdentifier
+	return seq.ReadASN1(&wrapper, tag0) && seq.Empty() && wrapper.ReadASN1(&body, cbasn1.SEQUENCE) && wrapper.Empty() &&
+		body.ReadASN1ObjectIdentifier(&oid) && oid.Equal(oidOCSPBasic) && body.ReadASN1(octets, cbasn1.OCTET_STRING) && body.Empty()
 }
 
 func parseBasic(seq cryptobyte.String) (*ocspResponse, error) {
@@ -107,7 +115,7 @@ func parseBasic(seq cryptobyte.String) (*ocspResponse, error) {
 				return nil, errOCSP
 			}
 			// One that cannot be read cannot be the responder's either.
-			if cert, err := x509.ParseCertificate(der); err == nil {
+			if cert, err := certificate.Parse(der); err == nil {
 				r.certificates = append(r.certificates, cert)
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+
+	"kyso/signature/certificate"
 )
 
 // maxCertificates bounds a file of certificates. The largest bundles in use
@@ -59,7 +61,7 @@ func ParseCertificates(pemOrDER []byte) ([]*x509.Certificate, error) {
 
 // parseDER reads a certificate or a certs-only SignedData.
 func parseDER(der []byte) ([]*x509.Certificate, error) {
-	cert, err := x509.ParseCertificate(der)
+	cert, err := certificate.Parse(der)
 	if err == nil {
 		return []*x509.Certificate{cert}, nil
 	}
@@ -69,7 +71,7 @@ func parseDER(der []byte) ([]*x509.Certificate, error) {
 	}
 	var list []*x509.Certificate
 	for _, r := range raw {
-		c, err := x509.ParseCertificate(r)
+		c, err := certificate.Parse(r)
 		if err != nil {
 			return nil, fmt.Errorf("read certificate: %w", err)
 		}

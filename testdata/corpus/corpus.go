@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"kyso/signature/certificate"
 )
 
 // Path is a path in the collections: in the folder KYSO_CORPUS, or else in
@@ -37,10 +39,10 @@ func Read(t testing.TB, elements ...string) []byte {
 	return data
 }
 
-// Certificate returns the DER certificate in a file.
+// Certificate returns the DER certificate in a file, as the engine reads it.
 func Certificate(t testing.TB, elements ...string) *x509.Certificate {
 	t.Helper()
-	cert, err := x509.ParseCertificate(Read(t, elements...))
+	cert, err := certificate.Parse(Read(t, elements...))
 	if err != nil {
 		t.Fatalf("%v: %v", elements, err)
 	}

@@ -1,0 +1,149 @@
+package algorithm
+
+import (
+	"crypto"
+	"crypto/dsa"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"encoding/asn1"
+	"fmt"
+	"math/big"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// curves are the elliptic curves whose keys are read (RFC 5480 2.1.1.1). Curves
+// described by their parameters are refused: RFC 5480 forbids them, and they
+// have been used to forge keys.
+var curves = []struct {
+	oid   asn1.ObjectIdentifier
+	curve elliptic.Curve
+}{
+	{asn1.ObjectIdentifier{1, 3, 132, 0, 33}, elliptic.P224()},
+	{asn1.ObjectIdentifier{1, 2, 840, 10045, 3, 1, 7}, elliptic.P256()},
+	{asn1.ObjectIdentifier{1, 3, 132, 0, 34}, elliptic.P384()},
+	{asn1.ObjectIdentifier{1, 3, 132, 0, 35}, elliptic.P521()},
+}
+
+// maxKeyNumber bounds an INTEGER of a public key, in bytes: the modulus of
+// maxRSABits and its sign.
+const maxKeyNumber = maxRSABits/8 + 1
+
+// errKey wraps ErrUnsupported: a key that cannot be read says as little about
+// the signature as one that is not known.
+var errKey = fmt.Errorf("%w: malformed public key", ErrUnsupported)
+
+// ParsePublicKey reads a DER SubjectPublicKeyInfo (RFC 5280 4.1.2.7):
+// *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey, *PSSPublicKey, or
+// *dsa.PublicKey, whose Parameters are empty when they are inherited from the
+// issuer (see InheritParameters). The error is ErrUnsupported for what is
+// malformed and for other algorithms and curves.
+func ParsePublicKey(der []byte) (crypto.PublicKey, error) {
+	in := cryptobyte.String(der)
+	var seq, id cryptobyte.String
+	var bits []byte
+	if !in.ReadASN1(&seq, cbasn1.SEQUENCE) || !in.Empty() || !seq.ReadASN1Element(&id, cbasn1.SEQUENCE) ||
+		!seq.ReadASN1BitStringAsBytes(&bits) || !seq.Empty() {
+		return nil, errKey
+	}
+	oid, params, err := readIdentifier(id)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errKey, err)
+	}
+	switch {
+	case oid.Equal(oidRSA) || oid.Equal(oidRSAX500):
+		// RFC 3279 2.3.1: the parameters are NULL.
+		if params == nil || !absentOrNull(params) {
+			return nil, errKey
+		}
+		return parseRSA(bits)
+	case oid.Equal(oidPSS):
+		return parsePSSKey(params, bits)
+	case oid.Equal(oidECPublicKey):
+		return parseEC(params, bits)
+	case oid.Equal(oidEd25519):
+		if params != nil || len(bits) != ed25519.PublicKeySize { // RFC 8410 3
+			return nil, errKey
+		}
+		return ed25519.PublicKey(bits), nil
+	case oid.Equal(oidDSA):
+		return parseDSA(params, bits)
+	}
+	return nil, fmt.Errorf("%w: public key %v", ErrUnsupported, oid)
+}
+
+// parseRSA reads an RSAPublicKey, RFC 8017 A.1.1. Odd moduli and exponents are
+// judged where they are used.
+func parseRSA(bits []byte) (*rsa.PublicKey, error) {
+	in := cryptobyte.String(bits)
+	var seq cryptobyte.String
+	key := &rsa.PublicKey{}
+	if !in.ReadASN1(&seq, cbasn1.SEQUENCE) || !in.Empty() || !readNumber(&seq, &key.N) ||
+		!seq.ReadASN1Integer(&key.E) || !seq.Empty() || key.E <= 0 {
+		return nil, errKey
+	}
+	return key, nil
+}
+
+func parsePSSKey(params, bits []byte) (*PSSPublicKey, error) {
+	k := &PSSPublicKey{}
+	if params != nil {
+		only, err := parsePSS(params)
+		if err != nil {
+			return nil, fmt.Errorf("read public key: %w", err)
+		}
+		k.Only = &only
+	}
+	var err error
+	k.Key, err = parseRSA(bits)
+	return k, err
+}
+
+func parseEC(params, bits []byte) (*ecdsa.PublicKey, error) {
+	in := cryptobyte.String(params)
+	var oid asn1.ObjectIdentifier
+	if !in.ReadASN1ObjectIdentifier(&oid) || !in.Empty() {
+		return nil, fmt.Errorf("%w: elliptic curve without a name", ErrUnsupported)
+	}
+	for _, c := range curves {
+		if c.oid.Equal(oid) {
+			key, err := ecdsa.ParseUncompressedPublicKey(c.curve, bits)
+			if err != nil {
+				return nil, fmt.Errorf("%w: %w", errKey, err)
+			}
+			return key, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: elliptic curve %v", ErrUnsupported, oid)
+}
+
+// parseDSA reads a DSA key, RFC 3279 2.3.2. Absent and NULL parameters are
+// inherited.
+func parseDSA(params, bits []byte) (*dsa.PublicKey, error) {
+	key := &dsa.PublicKey{}
+	in := cryptobyte.String(bits)
+	if !readNumber(&in, &key.Y) || !in.Empty() {
+		return nil, errKey
+	}
+	if absentOrNull(params) {
+		return key, nil
+	}
+	in = params
+	var seq cryptobyte.String
+	if !in.ReadASN1(&seq, cbasn1.SEQUENCE) || !readNumber(&seq, &key.P) || !readNumber(&seq, &key.Q) ||
+		!readNumber(&seq, &key.G) || !seq.Empty() {
+		return nil, errKey
+	}
+	return key, nil
+}
+
+// readNumber reads a positive INTEGER of bounded length.
+func readNumber(in *cryptobyte.String, n **big.Int) bool {
+	var element cryptobyte.String
+	*n = new(big.Int)
+	return in.ReadASN1Element(&element, cbasn1.INTEGER) && len(element) <= maxKeyNumber+4 &&
+		element.ReadASN1Integer(*n) && (*n).Sign() > 0
+}
