@@ -120,7 +120,7 @@ func (c *check) responder(r *ocspResponse) (delegate *x509.Certificate, ok bool)
 		return nil, true
 	}
 	found := false
-	for _, cand := range append(slices.Clone(r.certificates), c.ev.Certificates...) {
+	for _, cand := range append(append([]*x509.Certificate(nil), r.certificates...), c.ev.Certificates...) {
 		if !r.by(cand) || cand.Equal(c.issuer) {
 			continue
 		}

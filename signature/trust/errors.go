@@ -1,8 +1,9 @@
 package trust
 
 import (
-	"crypto/x509"
 	"fmt"
+
+	"kyso/signature/certificate"
 )
 
 // Reason says why no path was accepted.
@@ -46,9 +47,11 @@ func (r Reason) String() string { return reasonNames[r] }
 // Error tells why Build found no acceptable path.
 type Error struct {
 	Reason Reason
-	// Certificate is the one at fault. For NoPath it is the last whose issuer
-	// was looked for.
-	Certificate *x509.Certificate
+	// Raw is the certificate at fault in DER. For NoPath it is the last whose
+	// issuer was looked for. It is no *x509.Certificate, because the linker
+	// keeps whatever the type of an error names, and crypto/x509 names net and
+	// net/url: 100 kB more for a browser to fetch.
+	Raw []byte
 	// Detail says more, in English; it may be empty.
 	Detail string
 	// Err is an underlying error, such as *algorithm.Weak, or nil.
@@ -58,8 +61,8 @@ type Error struct {
 // Error says the reason, the certificate's subject and the detail.
 func (e *Error) Error() string {
 	text := e.Reason.String()
-	if e.Certificate != nil {
-		text += fmt.Sprintf(" (%s)", e.Certificate.Subject)
+	if c, err := certificate.Parse(e.Raw); err == nil {
+		text += fmt.Sprintf(" (%s)", c.Subject)
 	}
 	if e.Detail != "" {
 		text += ": " + e.Detail
