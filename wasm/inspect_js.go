@@ -5,11 +5,13 @@ import (
 	"crypto/sha256"
 	"crypto/x509/pkix"
 	"encoding/hex"
-	"encoding/json"
+
 	"time"
 
+	engine "kyso/signature/certificate"
 	"kyso/signature/revocation"
 	"kyso/signature/trust"
+	"kyso/wasm/internal/plainjson"
 )
 
 // The kinds of file that inspect tells apart, by content alone.
@@ -47,8 +49,8 @@ type certificate struct {
 // inspect tells what data is, as JSON. What it cannot read is "unknown", never
 // an error: a person picked the file.
 func inspect(data []byte) (string, error) {
-	text, err := json.Marshal(recognise(data))
-	return string(text), err
+	text, err := plainjson.Marshal(recognise(data))
+	return text, err
 }
 
 func recognise(data []byte) material {
@@ -57,14 +59,14 @@ func recognise(data []byte) material {
 		for _, c := range list {
 			sum := sha256.Sum256(c.Raw)
 			m.Certificates = append(m.Certificates, certificate{
-				Subject: name(c.Subject), Issuer: name(c.Issuer), NotBefore: c.NotBefore, NotAfter: c.NotAfter,
+				Subject: name(c.Subject, c.RawSubject), Issuer: name(c.Issuer, c.RawIssuer), NotBefore: c.NotBefore, NotAfter: c.NotAfter,
 				CA: c.IsCA, SelfIssued: bytes.Equal(c.RawSubject, c.RawIssuer), SHA256: hex.EncodeToString(sum[:]), DER: c.Raw,
 			})
 		}
 		return m
 	}
 	if list, err := revocation.ReadCRLHeader(unwrap(data, "X509 CRL")); err == nil {
-		m := material{Kind: kindCRL, Issuer: name(list.Issuer), ThisUpdate: &list.ThisUpdate}
+		m := material{Kind: kindCRL, Issuer: name(list.Issuer, list.RawIssuer), ThisUpdate: &list.ThisUpdate}
 		if !list.NextUpdate.IsZero() {
 			m.NextUpdate = &list.NextUpdate
 		}
@@ -79,10 +81,10 @@ func recognise(data []byte) material {
 	return material{Kind: kindUnknown}
 }
 
-// name is what people call the holder of a name.
-func name(n pkix.Name) string {
+// name is what people call the holder of a name, given read and in DER.
+func name(n pkix.Name, der []byte) string {
 	if n.CommonName != "" {
 		return n.CommonName
 	}
-	return n.String()
+	return engine.NameText(der)
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"bytes"
 	"crypto/x509"
-	"encoding/json"
+
 	"encoding/pem"
 	"fmt"
 	"time"
@@ -11,6 +11,7 @@ import (
 	"kyso/signature/pdf"
 	"kyso/signature/trust"
 	"kyso/signature/verify"
+	"kyso/wasm/internal/plainjson"
 )
 
 const (
@@ -66,11 +67,11 @@ func judge(r request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := json.Marshal(report)
+	text, err := plainjson.Marshal(report)
 	if err != nil {
 		return "", fmt.Errorf("write the report: %w", err)
 	}
-	return string(text), nil
+	return text, nil
 }
 
 func document(r request, evidence verify.Evidence, store *trust.Store) (*verify.Report, error) {

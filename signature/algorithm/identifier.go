@@ -18,8 +18,6 @@ var (
 	oidEd25519     = asn1.ObjectIdentifier{1, 3, 101, 112}
 	oidEd448       = asn1.ObjectIdentifier{1, 3, 101, 113}
 	oidDSA         = asn1.ObjectIdentifier{1, 2, 840, 10040, 4, 1}
-	// id-ea-rsa of X.509, in some old certificates and signatures.
-	oidRSAX500 = asn1.ObjectIdentifier{2, 5, 8, 1, 1}
 	// The arc of ANSI X9.62's signatures, which some signers write where the
 	// digest is named beside it, and ecdsa-with-Specified, whose parameters
 	// name the digest.
@@ -133,7 +131,7 @@ func ParseSignature(der []byte) (Signature, error) {
 			return Signature{}, err
 		}
 		return Signature{Key: ECDSA, Hash: s.Hash}, nil
-	case oid.Equal(oidRSA), oid.Equal(oidRSAX500):
+	case oid.Equal(oidRSA):
 		s.Key = RSA
 	case oid.Equal(oidECPublicKey), oid.Equal(oidECDSAOpen):
 		s.Key = ECDSA

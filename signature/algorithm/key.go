@@ -54,7 +54,7 @@ func ParsePublicKey(der []byte) (crypto.PublicKey, error) {
 		return nil, fmt.Errorf("%w: %w", errKey, err)
 	}
 	switch {
-	case oid.Equal(oidRSA) || oid.Equal(oidRSAX500):
+	case oid.Equal(oidRSA):
 		// RFC 3279 2.3.1: the parameters are NULL.
 		if params == nil || !absentOrNull(params) {
 			return nil, errKey

@@ -159,7 +159,6 @@ var keyAlgorithms = []struct {
 	algorithm x509.PublicKeyAlgorithm
 }{
 	{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}, x509.RSA},
-	{asn1.ObjectIdentifier{2, 5, 8, 1, 1}, x509.RSA},
 	{asn1.ObjectIdentifier{1, 2, 840, 10040, 4, 1}, x509.DSA},
 	{asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}, x509.ECDSA},
 	{asn1.ObjectIdentifier{1, 3, 101, 112}, x509.Ed25519},

@@ -2,7 +2,10 @@ package certificate
 
 import (
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/hex"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -22,14 +25,84 @@ func ParseName(der []byte) (pkix.Name, error) {
 	return name, nil
 }
 
+// shortNames are the attribute types RFC 4514 3 and crypto/x509/pkix have a
+// short name for.
+var shortNames = []struct {
+	oid  asn1.ObjectIdentifier
+	name string
+}{
+	{asn1.ObjectIdentifier{2, 5, 4, 6}, "C"},
+	{asn1.ObjectIdentifier{2, 5, 4, 10}, "O"},
+	{asn1.ObjectIdentifier{2, 5, 4, 11}, "OU"},
+	{asn1.ObjectIdentifier{2, 5, 4, 3}, "CN"},
+	{asn1.ObjectIdentifier{2, 5, 4, 5}, "SERIALNUMBER"},
+	{asn1.ObjectIdentifier{2, 5, 4, 7}, "L"},
+	{asn1.ObjectIdentifier{2, 5, 4, 8}, "ST"},
+	{asn1.ObjectIdentifier{2, 5, 4, 9}, "STREET"},
+	{asn1.ObjectIdentifier{2, 5, 4, 17}, "POSTALCODE"},
+}
+
+// NameText writes a DER Name as RFC 4514 does, the last attribute first:
+// "CN=Nguyễn Văn A,O=Bộ X,C=VN". A name that cannot be read is empty. It stands
+// in for pkix.Name.String, which brings all of encoding/asn1 along.
+func NameText(der []byte) string {
+	var parts []string
+	if !eachRDN(der, func(rdn pkix.RelativeDistinguishedNameSET) {
+		var b strings.Builder
+		for i, a := range rdn {
+			if i > 0 {
+				b.WriteByte('+')
+			}
+			known := false
+			for _, n := range shortNames {
+				if n.oid.Equal(a.Type) {
+					b.WriteString(n.name)
+					known = true
+				}
+			}
+			if !known {
+				b.WriteString(a.Type.String())
+			}
+			b.WriteByte('=')
+			value, _ := a.Value.(string)
+			escape(&b, value)
+		}
+		parts = append(parts, b.String())
+	}) {
+		return ""
+	}
+	slices.Reverse(parts)
+	return strings.Join(parts, ",")
+}
+
+// escape is RFC 4514 2.4 for a value.
+func escape(b *strings.Builder, value string) {
+	for i, r := range value {
+		switch {
+		case strings.ContainsRune(`,+"\<>;`, r), r == '#' && i == 0, r == ' ' && (i == 0 || i == len(value)-1):
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+}
+
 // readName reads a DER Name for people to read. Comparing names is package
 // trust's work, on the encoding.
 func readName(der cryptobyte.String, name *pkix.Name) bool {
+	var sequence pkix.RDNSequence
+	if !eachRDN(der, func(rdn pkix.RelativeDistinguishedNameSET) { sequence = append(sequence, rdn) }) {
+		return false
+	}
+	name.FillFromRDNSequence(&sequence)
+	return true
+}
+
+// eachRDN calls f with each RelativeDistinguishedName of a DER Name.
+func eachRDN(der cryptobyte.String, f func(pkix.RelativeDistinguishedNameSET)) bool {
 	var seq cryptobyte.String
 	if !der.ReadASN1(&seq, cbasn1.SEQUENCE) || !der.Empty() {
 		return false
 	}
-	var sequence pkix.RDNSequence
 	for n := 0; !seq.Empty(); {
 		var set cryptobyte.String
 		var rdn pkix.RelativeDistinguishedNameSET
@@ -47,9 +120,8 @@ func readName(der cryptobyte.String, name *pkix.Name) bool {
 			a.Value = text(element, tag)
 			rdn = append(rdn, a)
 		}
-		sequence = append(sequence, rdn)
+		f(rdn)
 	}
-	name.FillFromRDNSequence(&sequence)
 	return true
 }
 

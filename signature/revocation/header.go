@@ -12,7 +12,8 @@ import (
 
 // CRLHeader is what a person recognises a CRL by.
 type CRLHeader struct {
-	Issuer pkix.Name
+	Issuer    pkix.Name
+	RawIssuer []byte // DER
 	// NextUpdate is zero when the CRL names none.
 	ThisUpdate, NextUpdate time.Time
 }
@@ -28,7 +29,7 @@ func ReadCRLHeader(der []byte) (CRLHeader, error) {
 	if err != nil {
 		return CRLHeader{}, err
 	}
-	return CRLHeader{Issuer: issuer, ThisUpdate: l.thisUpdate, NextUpdate: l.nextUpdate}, nil
+	return CRLHeader{Issuer: issuer, RawIssuer: l.issuer, ThisUpdate: l.thisUpdate, NextUpdate: l.nextUpdate}, nil
 }
 
 // IsOCSPResponse tells whether der has the shape of an OCSPResponse with a

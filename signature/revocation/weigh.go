@@ -20,7 +20,10 @@ type check struct {
 	why          Result
 }
 
-// unusable notes why an item does not count.
+// unusable notes why an item does not count. It is called in fifty places, and
+// copied into each it would be a tenth of the package.
+//
+//go:noinline
 func (c *check) unusable(code, why string) {
 	if rank(code) >= rank(c.why.WhyCode) {
 		c.why = Result{WhyCode: code, Why: why}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kyso/signature/algorithm"
+	"kyso/signature/certificate"
 	"kyso/signature/cms"
 	"kyso/signature/pdf"
 	"kyso/signature/trust"
@@ -233,7 +234,7 @@ func (out *Signature) identify(c *x509.Certificate) {
 		Email: first(c.EmailAddresses), Serial: c.SerialNumber.Text(16),
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SHA256: hex.EncodeToString(sum[:]),
 	}
-	out.Issuer = commonName(c.Issuer.CommonName, c.Issuer.String())
+	out.Issuer = commonName(c.Issuer.CommonName, certificate.NameText(c.RawIssuer))
 }
 
 // cryptography checks digest and signature value, and sets intact and valid.
