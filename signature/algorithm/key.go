@@ -110,6 +110,13 @@ func parseEC(params, bits []byte) (*ecdsa.PublicKey, error) {
 	}
 	for _, c := range curves {
 		if c.oid.Equal(oid) {
+			if len(bits) > 0 && bits[0]&^1 == 2 { // the compressed form, RFC 5480 2.2
+				x, y := elliptic.UnmarshalCompressed(c.curve, bits)
+				if x == nil {
+					return nil, errKey
+				}
+				return &ecdsa.PublicKey{Curve: c.curve, X: x, Y: y}, nil
+			}
 			key, err := ecdsa.ParseUncompressedPublicKey(c.curve, bits)
 			if err != nil {
 				return nil, fmt.Errorf("%w: %w", errKey, err)

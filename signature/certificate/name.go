@@ -12,8 +12,9 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// maxAttributes bounds the attributes of a name; real ones have about ten.
-const maxAttributes = 1024
+// maxAttributes bounds the attributes and sets of a name together. Real ones
+// have about ten; test suites put some hundred addresses into one.
+const maxAttributes = 4096
 
 // ParseName reads a DER Name (RFC 5280 4.1.2.4) for people to read, as the
 // names of a certificate are.
