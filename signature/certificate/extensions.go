@@ -172,9 +172,13 @@ func readMappings(cert *x509.Certificate, v cryptobyte.String) bool {
 	return true
 }
 
+// maxOID bounds an OBJECT IDENTIFIER of any numbers, in bytes: writing one down
+// takes time that grows with its square. Real ones have about ten.
+const maxOID = 64
+
 func readOID(in *cryptobyte.String, oid *x509.OID) bool {
 	var v cryptobyte.String
-	return in.ReadASN1(&v, cbasn1.OBJECT_IDENTIFIER) && oid.UnmarshalBinary(v) == nil
+	return in.ReadASN1(&v, cbasn1.OBJECT_IDENTIFIER) && len(v) <= maxOID && oid.UnmarshalBinary(v) == nil
 }
 
 func readAuthorityKey(cert *x509.Certificate, v cryptobyte.String) bool {
