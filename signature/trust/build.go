@@ -46,7 +46,7 @@ func (s *Store) Build(leaf *x509.Certificate, o Options) (Path, error) {
 	if b.exhausted {
 		// What was not looked at might have been the path, so no other
 		// failure is the reason.
-		return nil, &Error{Reason: TooManyCandidates, Raw: leaf.Raw}
+		return nil, &Error{Reason: TooManyCandidates, raw: leaf.Raw}
 	}
 	return nil, b.best
 }
@@ -76,7 +76,7 @@ func (b *builder) fail(e *Error) {
 // returns the first whole path that validates, or nil.
 func (b *builder) extend(path Path) Path {
 	last := path[len(path)-1]
-	b.fail(&Error{Reason: NoPath, Raw: last.Raw})
+	b.fail(&Error{Reason: NoPath, raw: last.Raw})
 	if len(path) == maxPathLength {
 		return nil
 	}
@@ -134,7 +134,7 @@ func (b *builder) signed(child, issuer *x509.Certificate) bool {
 	if _, unknown := algorithm.OfCertificate(child); unknown != nil {
 		reason = Algorithm // no key could verify it
 	}
-	b.fail(&Error{Reason: reason, Raw: child.Raw, Err: err})
+	b.fail(&Error{Reason: reason, raw: child.Raw, Err: err})
 	return false
 }
 

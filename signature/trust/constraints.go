@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -20,12 +21,31 @@ const (
 	kindIP        = "7"
 )
 
-var oidEmailAddress = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1}
+var (
+	oidEmailAddress = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1}
+	oidCommonName   = asn1.ObjectIdentifier{2, 5, 4, 3}
+)
 
-// generalName is a GeneralName, or the base of a subtree.
+// generalName is a GeneralName, or the base of a subtree. It is read once, as
+// it may be compared some thousand times.
 type generalName struct {
 	kind  string
 	value []byte
+	text  string // for kinds that are text: lower case, without a final dot
+	dn    []rdn  // for a directory name
+	valid bool   // dn could be read
+}
+
+func newName(kind string, value []byte) generalName {
+	n := generalName{kind: kind, value: value}
+	switch kind {
+	case kindEmail, kindDNS, kindURI:
+		// A final dot only says that a host name is complete.
+		n.text = strings.TrimSuffix(strings.ToLower(string(value)), ".")
+	case kindDirectory:
+		n.dn, n.valid = parseName(value)
+	}
+	return n
 }
 
 // constraints is the state permitted_subtrees and excluded_subtrees of
@@ -93,15 +113,16 @@ func readGeneralName(in *cryptobyte.String) (generalName, bool) {
 	if !in.ReadAnyASN1(&value, &tag) || tag&0xc0 != 0x80 {
 		return generalName{}, false
 	}
-	name := generalName{fmt.Sprint(tag & 0x1f), value}
-	if name.kind == "0" {
+	kind := fmt.Sprint(tag & 0x1f)
+	if kind == "0" {
+		rest := value
 		var oid asn1.ObjectIdentifier
-		if !value.ReadASN1ObjectIdentifier(&oid) {
+		if !rest.ReadASN1ObjectIdentifier(&oid) {
 			return generalName{}, false
 		}
-		name.kind += " " + oid.String()
+		kind += " " + oid.String()
 	}
-	return name, true
+	return newName(kind, value), true
 }
 
 // check is RFC 5280 6.1.3 (b) and (c). The answer is empty, or names what is
@@ -114,13 +135,17 @@ func (c *constraints) check(cert *x509.Certificate) string {
 	if !ok {
 		return "a name cannot be read"
 	}
+	bases := len(c.excluded)
+	for _, list := range c.permitted {
+		bases += len(list)
+	}
+	if *c.budget -= len(names) * bases; *c.budget < 0 {
+		return "too many names to compare"
+	}
 	for _, name := range names {
 		for _, base := range c.excluded {
 			if base.kind != name.kind {
 				continue
-			}
-			if *c.budget--; *c.budget < 0 {
-				return "too many names to compare"
 			}
 			// When in doubt the name is excluded.
 			if in, known := matches(name, base, true); in || !known {
@@ -132,9 +157,6 @@ func (c *constraints) check(cert *x509.Certificate) string {
 			for _, base := range list {
 				if base.kind != name.kind {
 					continue
-				}
-				if *c.budget--; *c.budget < 0 {
-					return "too many names to compare"
 				}
 				constrained = true
 				if in, known := matches(name, base, false); in && known {
@@ -152,15 +174,18 @@ func (c *constraints) check(cert *x509.Certificate) string {
 
 // namesOf is every name cert speaks for: its subject, the subjectAltNames, and
 // the e-mail addresses inside the subject, which RFC 5280 4.2.1.10 constrains
-// when there is no alternative name and this package always.
+// when there is no alternative name and this package always. A common name of
+// an end entity that has the form of a host name is one too where no dNSName
+// stands beside it (RFC 6125 6.4.4), as there are programs that take it so.
 func namesOf(cert *x509.Certificate) (names []generalName, ok bool) {
 	subject, ok := parseName(cert.RawSubject)
 	if !ok {
 		return nil, false
 	}
 	if len(subject) > 0 {
-		names = append(names, generalName{kindDirectory, cert.RawSubject})
+		names = append(names, newName(kindDirectory, cert.RawSubject))
 	}
+	var hosts []generalName
 	for _, r := range subject {
 		for _, a := range r {
 			if a.oid == oidEmailAddress.String() {
@@ -168,7 +193,10 @@ func namesOf(cert *x509.Certificate) (names []generalName, ok bool) {
 				if !isText {
 					return nil, false
 				}
-				names = append(names, generalName{kindEmail, []byte(text)})
+				names = append(names, newName(kindEmail, []byte(text)))
+			}
+			if text, isText := strings.CutPrefix(a.value, "text "); isText && a.oid == oidCommonName.String() && isHostName(text) {
+				hosts = append(hosts, newName(kindDNS, []byte(text)))
 			}
 		}
 	}
@@ -186,5 +214,21 @@ func namesOf(cert *x509.Certificate) (names []generalName, ok bool) {
 			names = append(names, name)
 		}
 	}
+	if !cert.IsCA && !slices.ContainsFunc(names, func(n generalName) bool { return n.kind == kindDNS }) {
+		names = append(names, hosts...)
+	}
 	return names, true
+}
+
+// isHostName tells whether s has the form of a host name of two labels at
+// least, in lower case.
+func isHostName(s string) bool {
+	labels := strings.Split(strings.TrimSuffix(s, "."), ".")
+	for i, label := range labels {
+		if label == "" || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") ||
+			(strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" && (label != "*" || i > 0)) {
+			return false
+		}
+	}
+	return len(labels) > 1
 }

@@ -1,7 +1,7 @@
 package trust
 
 import (
-	"fmt"
+	"crypto/x509"
 
 	"kyso/signature/certificate"
 )
@@ -47,22 +47,31 @@ func (r Reason) String() string { return reasonNames[r] }
 // Error tells why Build found no acceptable path.
 type Error struct {
 	Reason Reason
-	// Raw is the certificate at fault in DER. For NoPath it is the last whose
-	// issuer was looked for. It is no *x509.Certificate, because the linker
-	// keeps whatever the type of an error names, and crypto/x509 names net and
-	// net/url: 100 kB more for a browser to fetch.
-	Raw []byte
+	// raw is the certificate at fault in DER. It is no *x509.Certificate,
+	// because the linker keeps whatever the type of an error names, and
+	// crypto/x509 names net and net/url: 40 kB more for a browser to fetch.
+	raw []byte
 	// Detail says more, in English; it may be empty.
 	Detail string
 	// Err is an underlying error, such as *algorithm.Weak, or nil.
 	Err error
 }
 
+// Certificate is the certificate at fault. For NoPath it is the last whose
+// issuer was looked for.
+func (e *Error) Certificate() *x509.Certificate {
+	c, err := certificate.Parse(e.raw)
+	if err != nil { // the caller had it from a reader that is less strict
+		return &x509.Certificate{Raw: e.raw}
+	}
+	return c
+}
+
 // Error says the reason, the certificate's subject and the detail.
 func (e *Error) Error() string {
 	text := e.Reason.String()
-	if c, err := certificate.Parse(e.Raw); err == nil {
-		text += fmt.Sprintf(" (%s)", c.Subject)
+	if subject := certificate.NameText(e.Certificate().RawSubject); subject != "" {
+		text += " (" + subject + ")"
 	}
 	if e.Detail != "" {
 		text += ": " + e.Detail

@@ -10,11 +10,10 @@ import (
 // kind; known is false when that cannot be told. excluding widens the answer
 // for wildcards, which stand for several names.
 func matches(name, base generalName, excluding bool) (in, known bool) {
-	// A final dot only says that a host name is complete.
-	n, b := strings.TrimSuffix(strings.ToLower(string(name.value)), "."), strings.TrimSuffix(strings.ToLower(string(base.value)), ".")
+	n, b := name.text, base.text
 	switch name.kind {
 	case kindDirectory:
-		return within(name.value, base.value), true
+		return name.valid && base.valid && isPrefix(base.dn, name.dn), name.valid && base.valid
 	case kindDNS:
 		if excluding && strings.HasPrefix(n, "*.") && strings.HasSuffix(b, n[1:]) {
 			return true, true
@@ -24,6 +23,9 @@ func matches(name, base generalName, excluding bool) (in, known bool) {
 		at := strings.LastIndexByte(n, '@')
 		if at <= 0 || at == len(n)-1 {
 			return false, false
+		}
+		if host, ok := strings.CutPrefix(b, "@"); ok {
+			return n[at+1:] == host, true // no local part: the host alone
 		}
 		if strings.Contains(b, "@") {
 			// The local part is compared without case too: no mail system in

@@ -65,13 +65,13 @@ func validate(s *Store, path Path, o Options, budget *int) *Error {
 		// 6.1.3 (b) and (c): names, save for self-issued ones in the middle.
 		if i > 0 && (!selfIssued || i == n) {
 			if detail := names.check(cert); detail != "" {
-				return &Error{Reason: NameConstraints, Raw: cert.Raw, Detail: detail}
+				return &Error{Reason: NameConstraints, raw: cert.Raw, Detail: detail}
 			}
 		}
 		// 6.1.3 (d) to (f).
 		if i > 0 {
 			if detail := policies.process(cert, i, selfIssued); detail != "" {
-				return &Error{Reason: Policy, Raw: cert.Raw, Detail: detail}
+				return &Error{Reason: Policy, raw: cert.Raw, Detail: detail}
 			}
 		}
 		// 6.1.4 (o) and 6.1.5 (f).
@@ -86,13 +86,13 @@ func validate(s *Store, path Path, o Options, budget *int) *Error {
 		// nothing: no policy tree stands above it.
 		if i > 0 {
 			if detail := policies.prepare(cert, i); detail != "" {
-				return &Error{Reason: Policy, Raw: cert.Raw, Detail: detail}
+				return &Error{Reason: Policy, raw: cert.Raw, Detail: detail}
 			}
 		}
 		policies.count(cert, selfIssued, i == 0)
 		// 6.1.4 (g).
 		if detail := names.add(cert); detail != "" {
-			return &Error{Reason: NameConstraints, Raw: cert.Raw, Detail: detail}
+			return &Error{Reason: NameConstraints, raw: cert.Raw, Detail: detail}
 		}
 		// 6.1.4 (k) to (n).
 		if e := checkIssuer(cert, i == 0); e != nil {
@@ -100,7 +100,7 @@ func validate(s *Store, path Path, o Options, budget *int) *Error {
 		}
 		if i > 0 && !selfIssued {
 			if maxLength == 0 {
-				return &Error{Reason: PathTooLong, Raw: cert.Raw}
+				return &Error{Reason: PathTooLong, raw: cert.Raw}
 			}
 			maxLength--
 		}
@@ -110,7 +110,7 @@ func validate(s *Store, path Path, o Options, budget *int) *Error {
 	}
 	// 6.1.5 (g).
 	if detail := policies.finish(path[0]); detail != "" {
-		return &Error{Reason: Policy, Raw: path[0].Raw, Detail: detail}
+		return &Error{Reason: Policy, raw: path[0].Raw, Detail: detail}
 	}
 	return nil
 }
@@ -118,11 +118,11 @@ func validate(s *Store, path Path, o Options, budget *int) *Error {
 func checkAlgorithm(s *Store, cert, issuer, anchor *x509.Certificate, o Options) *Error {
 	sig, err := algorithm.OfCertificate(cert)
 	if err != nil {
-		return &Error{Reason: Algorithm, Raw: cert.Raw, Err: err}
+		return &Error{Reason: Algorithm, raw: cert.Raw, Err: err}
 	}
 	pub, err := algorithm.PublicKey(issuer)
 	if err != nil {
-		return &Error{Reason: Algorithm, Raw: issuer.Raw, Err: err}
+		return &Error{Reason: Algorithm, raw: issuer.Raw, Err: err}
 	}
 	if o.Algorithms != nil {
 		err = o.Algorithms(cert, sig, pub, anchor)
@@ -130,18 +130,18 @@ func checkAlgorithm(s *Store, cert, issuer, anchor *x509.Certificate, o Options)
 		_, err = s.Acceptable(sig, pub, o.At, anchor)
 	}
 	if err != nil {
-		return &Error{Reason: Algorithm, Raw: cert.Raw, Err: err}
+		return &Error{Reason: Algorithm, raw: cert.Raw, Err: err}
 	}
 	return nil
 }
 
 func checkValidity(cert *x509.Certificate, at time.Time) *Error {
 	if at.Before(cert.NotBefore) {
-		return &Error{Reason: NotYetValid, Raw: cert.Raw, Detail: "not before " + cert.NotBefore.UTC().Format(time.RFC3339)}
+		return &Error{Reason: NotYetValid, raw: cert.Raw, Detail: "not before " + cert.NotBefore.UTC().Format(time.RFC3339)}
 	}
 	// notAfter has whole seconds and is included: 23:59:59.5 is within 23:59:59.
 	if !at.Before(cert.NotAfter.Add(time.Second)) {
-		return &Error{Reason: Expired, Raw: cert.Raw, Detail: "not after " + cert.NotAfter.UTC().Format(time.RFC3339)}
+		return &Error{Reason: Expired, raw: cert.Raw, Detail: "not after " + cert.NotAfter.UTC().Format(time.RFC3339)}
 	}
 	return nil
 }
@@ -150,10 +150,10 @@ func checkValidity(cert *x509.Certificate, at time.Time) *Error {
 // extensions to say it is a CA; being an anchor says it.
 func checkIssuer(cert *x509.Certificate, anchor bool) *Error {
 	if !(anchor && cert.Version < 3) && !(cert.BasicConstraintsValid && cert.IsCA) {
-		return &Error{Reason: NotCA, Raw: cert.Raw}
+		return &Error{Reason: NotCA, raw: cert.Raw}
 	}
 	if hasExtension(cert, 15) && cert.KeyUsage&x509.KeyUsageCertSign == 0 {
-		return &Error{Reason: KeyUsage, Raw: cert.Raw}
+		return &Error{Reason: KeyUsage, raw: cert.Raw}
 	}
 	return nil
 }
@@ -169,7 +169,7 @@ next:
 				continue next
 			}
 		}
-		return &Error{Reason: UnknownCriticalExtension, Raw: cert.Raw, Detail: e.Id.String()}
+		return &Error{Reason: UnknownCriticalExtension, raw: cert.Raw, Detail: e.Id.String()}
 	}
 	return nil
 }

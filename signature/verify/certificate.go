@@ -162,7 +162,7 @@ func (j *judge) pathFailure(s *subject, err error) *failure {
 // knownGood tells whether an expired leaf is known not to have been revoked
 // when it expired.
 func (j *judge) knownGood(s *subject, e *trust.Error) bool {
-	if !e.Certificate.Equal(s.leaf) {
+	if !e.Certificate().Equal(s.leaf) {
 		return false
 	}
 	at := s.leaf.NotAfter

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 
+	"kyso/signature/certificate"
 	"kyso/signature/trust"
 )
 
@@ -17,7 +18,7 @@ const maxMissing = 100
 func (j *judge) wantIssuer(err error) {
 	var e *trust.Error
 	if errors.As(err, &e) && e.Reason == trust.NoPath {
-		j.want("issuer", e.Certificate, nil)
+		j.want("issuer", e.Certificate(), nil)
 	}
 }
 
@@ -29,7 +30,7 @@ func (j *judge) wantRevocation(cert, issuer *x509.Certificate) {
 func (j *judge) want(need string, cert, issuer *x509.Certificate) {
 	sum := sha256.Sum256(cert.Raw)
 	m := Missing{
-		Need: need, Subject: commonName(cert.Subject.CommonName, cert.Subject.String()), SHA256: hex.EncodeToString(sum[:]), Certificate: cert.Raw,
+		Need: need, Subject: commonName(cert.Subject.CommonName, cert.RawSubject), SHA256: hex.EncodeToString(sum[:]), Certificate: cert.Raw,
 	}
 	if issuer == nil {
 		m.Issuers = cert.IssuingCertificateURL
@@ -46,9 +47,9 @@ func (j *judge) want(need string, cert, issuer *x509.Certificate) {
 	}
 }
 
-func commonName(name, whole string) string {
+func commonName(name string, der []byte) string {
 	if name == "" {
-		return whole
+		return certificate.NameText(der)
 	}
 	return name
 }

@@ -59,10 +59,10 @@ func (j *judge) pastPath(s *subject) (trust.Path, error) {
 			At: at, Intermediates: j.evidence.certificates, Algorithms: j.acceptable(j.policy.At),
 		})
 		var e *trust.Error
-		if err == nil || !errors.As(err, &e) || e.Reason != trust.Expired || e.Certificate.Equal(s.leaf) || !e.Certificate.NotAfter.Before(at) {
+		if err == nil || !errors.As(err, &e) || e.Reason != trust.Expired || e.Certificate().Equal(s.leaf) || !e.Certificate().NotAfter.Before(at) {
 			return path, err
 		}
-		at = e.Certificate.NotAfter
+		at = e.Certificate().NotAfter
 	}
 	return nil, errors.New("the certificates were never valid together")
 }

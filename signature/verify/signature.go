@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"kyso/signature/algorithm"
-	"kyso/signature/certificate"
 	"kyso/signature/cms"
 	"kyso/signature/pdf"
 	"kyso/signature/trust"
@@ -234,7 +233,7 @@ func (out *Signature) identify(c *x509.Certificate) {
 		Email: first(c.EmailAddresses), Serial: c.SerialNumber.Text(16),
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SHA256: hex.EncodeToString(sum[:]),
 	}
-	out.Issuer = commonName(c.Issuer.CommonName, certificate.NameText(c.RawIssuer))
+	out.Issuer = commonName(c.Issuer.CommonName, c.RawIssuer)
 }
 
 // cryptography checks digest and signature value, and sets intact and valid.

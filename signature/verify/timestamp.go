@@ -41,8 +41,8 @@ func (st *stamp) report() Timestamp {
 		r.Time = st.token.Time
 	}
 	if st.signer != nil {
-		r.Signer = commonName(st.signer.Subject.CommonName, st.signer.Subject.String())
-		r.Issuer = commonName(st.signer.Issuer.CommonName, st.signer.Issuer.String())
+		r.Signer = commonName(st.signer.Subject.CommonName, st.signer.RawSubject)
+		r.Issuer = commonName(st.signer.Issuer.CommonName, st.signer.RawIssuer)
 	}
 	if f := st.failure; f != nil {
 		r.Verdict, r.SubIndication, r.Reason = f.verdict, f.sub, f.reason
