@@ -3,7 +3,9 @@ package trust
 import (
 	"crypto"
 	"crypto/x509"
+	"encoding/asn1"
 	"errors"
+	"slices"
 	"time"
 
 	"kyso/signature/algorithm"
@@ -17,6 +19,33 @@ type Anchor struct {
 	// of CAs, still in use. Zero means that SHA-1 is judged as anywhere else.
 	// Nothing else is relaxed, the signatures on documents least of all.
 	SHA1Until time.Time
+	// Trusted and Rejected are the extended key usages the decision was made
+	// for, see Options.Usage. One that is rejected, or not trusted where some
+	// are, must not stand in a path at all; anyExtendedKeyUsage stands for
+	// each. With neither the anchor is trusted for whatever it certifies.
+	Trusted, Rejected []asn1.ObjectIdentifier
+}
+
+// trusted tells whether the decision names the usage, which is empty for none
+// in particular.
+func (a Anchor) trusted(usage asn1.ObjectIdentifier) bool { return names(a.Trusted, usage) }
+
+func (a Anchor) distrusted(usage asn1.ObjectIdentifier) bool {
+	return names(a.Rejected, usage) || (len(a.Trusted) > 0 && !a.trusted(usage))
+}
+
+func names(list []asn1.ObjectIdentifier, usage asn1.ObjectIdentifier) bool {
+	return slices.ContainsFunc(list, func(oid asn1.ObjectIdentifier) bool { return oid.Equal(oidAnyUsage) || oid.Equal(usage) })
+}
+
+// distrusts tells whether cert is an anchor that must not be used for usage.
+func (s *Store) distrusts(cert *x509.Certificate, usage asn1.ObjectIdentifier) bool {
+	for _, a := range s.anchors {
+		if a.Certificate.Equal(cert) {
+			return a.distrusted(usage)
+		}
+	}
+	return false
 }
 
 // SHA1Until is that of the anchor cert, zero when cert is none.

@@ -19,8 +19,8 @@ const (
 	// maxCandidates bounds the steps of the search, which may revisit pairs.
 	maxCandidates = 1000
 	// maxNameComparisons bounds names times name constraints over all paths
-	// tried; real ones need some dozens.
-	maxNameComparisons = 100_000
+	// tried. Real ones need some dozens, test suites up to half of it.
+	maxNameComparisons = 1 << 20
 	// maxIntermediates bounds what is compared by name. Long-term documents
 	// carry some dozens.
 	maxIntermediates = 1024
@@ -31,11 +31,17 @@ const (
 // passes the same subject and key twice, and is bounded. When no path passes,
 // the error is an *Error with the best failure.
 func (s *Store) Build(leaf *x509.Certificate, o Options) (Path, error) {
-	b := &builder{store: s, anchors: s.Anchors(), options: o, checked: map[pair]error{}, budget: maxNameComparisons}
-	b.pool = o.Intermediates[:min(len(o.Intermediates), maxIntermediates)]
+	b := &builder{store: s, options: o, checked: map[pair]error{}, names: map[*x509.Certificate]entity{}, budget: maxNameComparisons}
+	b.index(o.Intermediates[:min(len(o.Intermediates), maxIntermediates)])
+	if s.distrusts(leaf, o.Usage) {
+		return nil, &Error{Reason: Distrusted, raw: leaf.Raw}
+	}
 	if s.Contains(leaf) {
 		// A certificate trusted by itself: nothing below the anchor to check.
 		if e := checkValidity(leaf, o.At); e != nil {
+			return nil, e
+		}
+		if e := checkUsage(s, Path{leaf}, o); e != nil {
 			return nil, e
 		}
 		return Path{leaf}, nil
@@ -53,16 +59,53 @@ func (s *Store) Build(leaf *x509.Certificate, o Options) (Path, error) {
 
 type pair struct{ child, issuer *x509.Certificate }
 
+// entity is a certificate's names in the form they are compared in. Reading
+// them anew for each comparison would make long names an attack.
+type entity struct{ subject, issuer string }
+
 type builder struct {
-	store     *Store
-	anchors   []*x509.Certificate
-	options   Options
-	pool      []*x509.Certificate
-	checked   map[pair]error
-	steps     int
-	exhausted bool
-	budget    int // comparisons of names left
-	best      *Error
+	store   *Store
+	options Options
+	// anchors and pool are the certificates by subject.
+	anchors, pool map[string][]*x509.Certificate
+	names         map[*x509.Certificate]entity
+	checked       map[pair]error
+	signatures    int // verified
+	steps         int
+	exhausted     bool
+	budget        int // comparisons of names left
+	best          *Error
+}
+
+// index sorts anchors and intermediates by subject. An intermediate that is an
+// anchor too, or distrusted, or handed in twice, is left out.
+func (b *builder) index(intermediates []*x509.Certificate) {
+	b.anchors, b.pool = map[string][]*x509.Certificate{}, map[string][]*x509.Certificate{}
+	seen := map[string]bool{}
+	for _, a := range b.store.anchors {
+		seen[string(a.Certificate.Raw)] = true
+		if !a.distrusted(b.options.Usage) {
+			subject := b.entity(a.Certificate).subject
+			b.anchors[subject] = append(b.anchors[subject], a.Certificate)
+		}
+	}
+	for _, c := range intermediates {
+		if c == nil || seen[string(c.Raw)] {
+			continue
+		}
+		seen[string(c.Raw)] = true
+		subject := b.entity(c).subject
+		b.pool[subject] = append(b.pool[subject], c)
+	}
+}
+
+func (b *builder) entity(cert *x509.Certificate) entity {
+	e, known := b.names[cert]
+	if !known {
+		e = entity{nameKey(cert.RawSubject), nameKey(cert.RawIssuer)}
+		b.names[cert] = e
+	}
+	return e
 }
 
 // fail keeps the greatest failure, the first of equal ones.
@@ -80,12 +123,13 @@ func (b *builder) extend(path Path) Path {
 	if len(path) == maxPathLength {
 		return nil
 	}
+	name := b.entity(last).issuer
 	for _, isAnchor := range []bool{true, false} {
 		list := b.pool
 		if isAnchor {
 			list = b.anchors
 		}
-		for _, issuer := range candidates(last, list) {
+		for _, issuer := range byKey(last, list[name]) {
 			if b.exhausted {
 				return nil
 			}
@@ -93,7 +137,7 @@ func (b *builder) extend(path Path) Path {
 				b.exhausted = true
 				return nil
 			}
-			if repeats(path, issuer) || (!isAnchor && b.store.Contains(issuer)) {
+			if b.repeats(path, issuer) {
 				continue
 			}
 			if !b.signed(last, issuer) {
@@ -106,21 +150,29 @@ func (b *builder) extend(path Path) Path {
 				}
 				continue
 			}
-			if e := validate(b.store, longer, b.options, &b.budget); e != nil {
+			whole, ok := b.inherit(longer)
+			if !ok {
+				continue
+			}
+			if e := validate(b.store, whole, b.options, &b.budget); e != nil {
 				b.fail(e)
 				continue
 			}
-			return longer
+			return whole
 		}
 	}
 	return nil
 }
 
-// signed tells whether issuer's key signed child.
+// signed tells whether issuer's key signed child. A DSA key that inherits its
+// parameters is believed until the path above it is known: see inherit.
 func (b *builder) signed(child, issuer *x509.Certificate) bool {
+	if algorithm.NeedsParameters(issuer) {
+		return true
+	}
 	err, known := b.checked[pair{child, issuer}]
 	if !known {
-		if len(b.checked) >= maxSignatureChecks {
+		if b.signatures++; b.signatures > maxSignatureChecks {
 			b.exhausted = true
 			return false
 		}
@@ -130,26 +182,47 @@ func (b *builder) signed(child, issuer *x509.Certificate) bool {
 	if err == nil {
 		return true
 	}
-	reason := BadSignature
+	reason, at := BadSignature, child
 	if _, unknown := algorithm.OfCertificate(child); unknown != nil {
 		reason = Algorithm // no key could verify it
+	} else if _, unknown := algorithm.PublicKey(issuer); unknown != nil {
+		reason, at = Algorithm, issuer // it could verify nothing
 	}
-	b.fail(&Error{Reason: reason, raw: child.Raw, Err: err})
+	b.fail(&Error{Reason: reason, raw: at.Raw, Err: err})
 	return false
 }
 
-// candidates are the certificates of list whose subject is child's issuer,
-// those with the key identifier child names first. A differing identifier does
-// not rule a certificate out: it is a hint (RFC 5280 4.2.1.1), the signature
-// decides.
-func candidates(child *x509.Certificate, list []*x509.Certificate) []*x509.Certificate {
+// inherit gives the DSA keys of a path to an anchor the parameters they inherit
+// (RFC 5280 6.1.4 (d) to (f)), and verifies what was signed with them. Those
+// certificates come as copies with the whole key.
+func (b *builder) inherit(path Path) (Path, bool) {
+	whole := append(Path(nil), path...)
+	for i := len(path) - 2; i >= 0; i-- {
+		whole[i] = algorithm.InheritParameters(path[i], whole[i+1])
+		if i == 0 || !algorithm.NeedsParameters(path[i]) {
+			continue
+		}
+		if b.signatures++; b.signatures > maxSignatureChecks {
+			b.exhausted = true
+			return nil, false
+		}
+		if err := algorithm.VerifyCertificate(path[i-1], whole[i]); err != nil {
+			b.fail(&Error{Reason: BadSignature, raw: path[i-1].Raw, Err: err})
+			return nil, false
+		}
+	}
+	return whole, true
+}
+
+// byKey puts the certificates with the key identifier child names first. A
+// differing identifier does not rule a certificate out: it is a hint (RFC 5280
+// 4.2.1.1), the signature decides.
+func byKey(child *x509.Certificate, list []*x509.Certificate) []*x509.Certificate {
 	var first, second []*x509.Certificate
 	for _, c := range list {
-		switch {
-		case !SameName(c.RawSubject, child.RawIssuer):
-		case len(child.AuthorityKeyId) > 0 && bytes.Equal(child.AuthorityKeyId, c.SubjectKeyId):
+		if len(child.AuthorityKeyId) > 0 && bytes.Equal(child.AuthorityKeyId, c.SubjectKeyId) {
 			first = append(first, c)
-		default:
+		} else {
 			second = append(second, c)
 		}
 	}
@@ -157,9 +230,9 @@ func candidates(child *x509.Certificate, list []*x509.Certificate) []*x509.Certi
 }
 
 // repeats tells whether path already holds the entity: the same name and key.
-func repeats(path Path, cert *x509.Certificate) bool {
+func (b *builder) repeats(path Path, cert *x509.Certificate) bool {
 	for _, p := range path {
-		if bytes.Equal(p.RawSubjectPublicKeyInfo, cert.RawSubjectPublicKeyInfo) && SameName(p.RawSubject, cert.RawSubject) {
+		if bytes.Equal(p.RawSubjectPublicKeyInfo, cert.RawSubjectPublicKeyInfo) && b.entity(p).subject == b.entity(cert).subject {
 			return true
 		}
 	}

@@ -16,14 +16,17 @@ const (
 	TooManyCandidates                          // the search was given up, see maxSignatureChecks
 	BadSignature                               // a certificate was not signed by the one named as issuer
 	NotCA                                      // an issuer is no CA (basicConstraints)
-	PathTooLong                                // a pathLenConstraint is exceeded
+	PathTooLong                                // a pathLenConstraint or Options.MaxIntermediates is exceeded
 	KeyUsage                                   // an issuer may not sign certificates
 	UnknownCriticalExtension                   // an extension that must be understood is not
 	NameConstraints                            // a name lies outside what a CA may certify
 	Policy                                     // no acceptable certificate policy remains
+	Usage                                      // a certificate is not for Options.Usage
+	Nonconforming                              // a certificate is not as Options.Conforming demands
 	NotYetValid                                // a certificate is not valid yet at Options.At
 	Expired                                    // a certificate is not valid any more at Options.At
 	Algorithm                                  // a signature algorithm is not acceptable
+	Distrusted                                 // the certificate must not be used, see Anchor.Rejected
 )
 
 var reasonNames = map[Reason]string{
@@ -36,6 +39,9 @@ var reasonNames = map[Reason]string{
 	UnknownCriticalExtension: "unknown critical extension",
 	NameConstraints:          "a name is outside the name constraints",
 	Policy:                   "no acceptable certificate policy",
+	Usage:                    "the certificate is not for this usage",
+	Nonconforming:            "the certificate does not conform to RFC 5280",
+	Distrusted:               "the certificate is distrusted",
 	NotYetValid:              "the certificate is not valid yet",
 	Expired:                  "the certificate has expired",
 	Algorithm:                "the signature algorithm is not acceptable",

@@ -6,6 +6,7 @@ package trust
 import (
 	"crypto"
 	"crypto/x509"
+	"encoding/asn1"
 	"time"
 
 	"kyso/signature/algorithm"
@@ -77,6 +78,18 @@ type Options struct {
 	// certificates that end up outside the path. The signature itself is
 	// verified whatever it answers.
 	Algorithms func(cert *x509.Certificate, sig algorithm.Signature, issuer crypto.PublicKey, anchor *x509.Certificate) error
+
+	// Usage is an extended key usage, such as id-kp-timeStamping, that the
+	// leaf and every CA with such an extension must have among theirs, or
+	// anyExtendedKeyUsage. RFC 5280 gives the extension no meaning in a CA; the
+	// nesting is what browsers and Microsoft made of it. Nil demands nothing.
+	Usage asn1.ObjectIdentifier
+	// MaxIntermediates bounds the certificates between leaf and anchor. Zero
+	// sets no bound but the search's own; a negative number allows none.
+	MaxIntermediates int
+	// Conforming demands of every certificate what RFC 5280 section 4 asks of
+	// a CA that conforms to it, though section 6 does without.
+	Conforming bool
 
 	// PolicySet is the user-initial-policy-set of RFC 5280 6.1.1 (c), as
 	// dotted object identifiers. Nil means any-policy.

@@ -41,9 +41,10 @@ var processed = []asn1.ObjectIdentifier{
 // its validity, basicConstraints, keyUsage and constraints count (RFC 5937),
 // since the anchors of this product are CA certificates with those fields.
 //
-// Extended key usage is not looked at: RFC 5280 gives it no meaning along a
-// path. Whoever needs one demands it of the leaf (tsp.CheckCertificate,
-// revocation's responders); document signatures need none.
+// Extended key usage is not looked at unless Options.Usage asks: RFC 5280 gives
+// it no meaning along a path. Whoever needs one demands it of the leaf
+// (tsp.CheckCertificate, revocation's responders); document signatures need
+// none.
 func validate(s *Store, path Path, o Options, budget *int) *Error {
 	n := len(path) - 1 // certificates below the anchor, RFC 5280's n
 	names := constraints{budget: budget}
@@ -112,7 +113,7 @@ func validate(s *Store, path Path, o Options, budget *int) *Error {
 	if detail := policies.finish(path[0]); detail != "" {
 		return &Error{Reason: Policy, raw: path[0].Raw, Detail: detail}
 	}
-	return nil
+	return checkUsage(s, path, o)
 }
 
 func checkAlgorithm(s *Store, cert, issuer, anchor *x509.Certificate, o Options) *Error {
