@@ -14,6 +14,8 @@ import (
 // hold some hundred.
 const maxCertificates = 2048
 
+var errNoCertificate = errors.New("read certificates: there is none in the file")
+
 // ParseCertificates reads a file of certificates: one in DER, any number in
 // PEM with whatever stands around them, or a certs-only PKCS#7 (.p7b) in DER
 // or PEM. Repeated certificates come once. An unreadable certificate is an
@@ -54,7 +56,7 @@ func ParseCertificates(pemOrDER []byte) ([]*x509.Certificate, error) {
 		}
 	}
 	if len(list) == 0 {
-		return nil, errors.New("read certificates: there is none in the file")
+		return nil, errNoCertificate
 	}
 	return list, nil
 }
@@ -78,7 +80,7 @@ func parseDER(der []byte) ([]*x509.Certificate, error) {
 		list = append(list, c)
 	}
 	if len(list) == 0 {
-		return nil, errors.New("read certificates: there is none in the file")
+		return nil, errNoCertificate
 	}
 	return list, nil
 }
