@@ -15,9 +15,12 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// curves are the elliptic curves whose keys are read (RFC 5480 2.1.1.1). Curves
-// described by their parameters are refused: RFC 5480 forbids them, and they
-// have been used to forge keys.
+// ErrExplicitCurve is returned for an elliptic curve described by its
+// parameters. RFC 5480 2.1.1 forbids it, and it has been used to forge keys. It
+// wraps ErrUnsupported.
+var ErrExplicitCurve = fmt.Errorf("%w: elliptic curve without a name", ErrUnsupported)
+
+// curves are the elliptic curves whose keys are read (RFC 5480 2.1.1.1).
 var curves = []struct {
 	oid   asn1.ObjectIdentifier
 	curve elliptic.Curve
@@ -105,8 +108,11 @@ func parsePSSKey(params, bits []byte) (*PSSPublicKey, error) {
 func parseEC(params, bits []byte) (*ecdsa.PublicKey, error) {
 	in := cryptobyte.String(params)
 	var oid asn1.ObjectIdentifier
+	if in.PeekASN1Tag(cbasn1.SEQUENCE) {
+		return nil, ErrExplicitCurve
+	}
 	if !in.ReadASN1ObjectIdentifier(&oid) || !in.Empty() {
-		return nil, fmt.Errorf("%w: elliptic curve without a name", ErrUnsupported)
+		return nil, errKey
 	}
 	for _, c := range curves {
 		if c.oid.Equal(oid) {

@@ -6,7 +6,6 @@ import (
 	"crypto/rsa"
 	"encoding/binary"
 	"fmt"
-	"math/big"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -112,17 +111,12 @@ func verifyPSS(pub *rsa.PublicKey, s Signature, digest, value []byte) error {
 	if len(digest) != s.Hash.Size() {
 		return fmt.Errorf("%w: digest of %d bytes", ErrSignature, len(digest))
 	}
-	k := (pub.N.BitLen() + 7) / 8
-	if len(value) != k {
-		return fmt.Errorf("%w: value of %d bytes for a key of %d", ErrSignature, len(value), k)
-	}
-	sig := new(big.Int).SetBytes(value)
-	if sig.Cmp(pub.N) >= 0 || pub.N.Bit(0) == 0 || pub.E < 3 || pub.E&1 == 0 {
-		return ErrSignature
+	m, err := openRSA(pub, value)
+	if err != nil {
+		return err
 	}
 	emBits := pub.N.BitLen() - 1
 	emLen := (emBits + 7) / 8
-	m := sig.Exp(sig, big.NewInt(int64(pub.E)), pub.N)
 	if m.BitLen() > emBits {
 		return ErrSignature
 	}

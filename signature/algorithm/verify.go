@@ -41,12 +41,7 @@ func (s Signature) Verify(pub crypto.PublicKey, digest, value []byte) error {
 		}
 		switch s.Key {
 		case RSA:
-			// crypto/rsa builds the only possible encoding and compares it,
-			// so there is no padding to be lenient about (RFC 8017 8.2.2).
-			if err := rsa.VerifyPKCS1v15(key, s.Hash, digest, value); err != nil {
-				return fmt.Errorf("%w: %v", ErrSignature, err)
-			}
-			return nil
+			return verifyPKCS1(key, s.Hash, digest, value)
 		case RSAPSS:
 			if s.MGFHash == 0 || !s.MGFHash.Available() {
 				return fmt.Errorf("%w: RSA-PSS without a mask digest", ErrUnsupported)

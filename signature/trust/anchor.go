@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
@@ -21,8 +22,8 @@ type Anchor struct {
 	SHA1Until time.Time
 	// Trusted and Rejected are the extended key usages the decision was made
 	// for, see Options.Usage. One that is rejected, or not trusted where some
-	// are, must not stand in a path at all; anyExtendedKeyUsage stands for
-	// each. With neither the anchor is trusted for whatever it certifies.
+	// are, must not stand in a path at all, nor may another certificate for its
+	// name and key; anyExtendedKeyUsage stands for each. With neither the anchor is trusted for whatever it certifies.
 	Trusted, Rejected []asn1.ObjectIdentifier
 }
 
@@ -38,11 +39,13 @@ func names(list []asn1.ObjectIdentifier, usage asn1.ObjectIdentifier) bool {
 	return slices.ContainsFunc(list, func(oid asn1.ObjectIdentifier) bool { return oid.Equal(oidAnyUsage) || oid.Equal(usage) })
 }
 
-// distrusts tells whether cert is an anchor that must not be used for usage.
+// distrusts tells whether cert must not be used for usage: an anchor with its
+// name and key must not.
 func (s *Store) distrusts(cert *x509.Certificate, usage asn1.ObjectIdentifier) bool {
 	for _, a := range s.anchors {
-		if a.Certificate.Equal(cert) {
-			return a.distrusted(usage)
+		if a.distrusted(usage) && bytes.Equal(a.Certificate.RawSubjectPublicKeyInfo, cert.RawSubjectPublicKeyInfo) &&
+			SameName(a.Certificate.RawSubject, cert.RawSubject) {
+			return true
 		}
 	}
 	return false

@@ -90,7 +90,7 @@ func (b *builder) index(intermediates []*x509.Certificate) {
 		}
 	}
 	for _, c := range intermediates {
-		if c == nil || seen[string(c.Raw)] {
+		if c == nil || seen[string(c.Raw)] || b.store.distrusts(c, b.options.Usage) {
 			continue
 		}
 		seen[string(c.Raw)] = true

@@ -1,6 +1,7 @@
 package trust_test
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/dsa"
 	"crypto/ecdsa"
@@ -162,6 +163,11 @@ func files(raw json.RawMessage) (names []string) {
 	return names
 }
 
+// opensslDiffers are the certificates refused here alone, and why.
+var opensslDiffers = map[string]string{
+	"root-cert-rsa2.pem": "its key is an id-ea-rsa of X.509, which RFC 3279 does not have",
+}
+
 // TestOpenSSL runs OpenSSL's verify cases.
 func TestOpenSSL(t *testing.T) {
 	root := corpus.Path(t, "openssl")
@@ -199,6 +205,12 @@ func TestOpenSSL(t *testing.T) {
 			t.Logf("left: %s: %s", x.Desc, what)
 			continue
 		}
+		// What the store has of a name and key stands in for what a file has.
+		o.Intermediates = slices.DeleteFunc(o.Intermediates, func(c *x509.Certificate) bool {
+			return slices.ContainsFunc(anchors, func(a trust.Anchor) bool {
+				return bytes.Equal(a.Certificate.RawSubjectPublicKeyInfo, c.RawSubjectPublicKeyInfo) && bytes.Equal(a.Certificate.RawSubject, c.RawSubject)
+			})
+		})
 		if !partial {
 			// Only self-signed anchors, and those with settings, end a path there.
 			for _, a := range anchors {
@@ -220,7 +232,9 @@ func TestOpenSSL(t *testing.T) {
 			agree++
 		case err == nil:
 			misses++
-			t.Errorf("miss: %s (%s %s %s trusted %s untrusted %s)", x.Desc, x.Cert, x.Purpose, x.Args, x.Trusted, x.Untrusted)
+			t.Errorf("miss: %s (%s %s %s trusted %s untrusted %s)", x.Desc, x.Cert, x.Purpose, x.Args, files(x.Trusted), files(x.Untrusted))
+		case opensslDiffers[filepath.Base(x.Cert)] != "":
+			falseAlarms++
 		default:
 			falseAlarms++
 			t.Errorf("false alarm: %s (%s): %v", x.Desc, x.Cert, err)

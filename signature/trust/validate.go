@@ -3,6 +3,7 @@ package trust
 import (
 	"crypto/x509"
 	"encoding/asn1"
+	"errors"
 	"time"
 
 	"kyso/signature/algorithm"
@@ -74,6 +75,10 @@ func validate(s *Store, path Path, o Options, budget *int) *Error {
 			if detail := policies.process(cert, i, selfIssued); detail != "" {
 				return &Error{Reason: Policy, raw: cert.Raw, Detail: detail}
 			}
+		}
+		// 6.1.4 (d) and 6.1.5 (c): a key whose curve is its maker's own choice.
+		if _, err := algorithm.PublicKey(cert); errors.Is(err, algorithm.ErrExplicitCurve) {
+			return &Error{Reason: Algorithm, raw: cert.Raw, Err: err}
 		}
 		// 6.1.4 (o) and 6.1.5 (f).
 		if e := checkCritical(cert); e != nil {
