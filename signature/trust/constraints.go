@@ -223,7 +223,7 @@ func namesOf(cert *x509.Certificate) (names []generalName, ok bool) {
 // isHostName tells whether s has the form of a host name of two labels at
 // least, in lower case.
 func isHostName(s string) bool {
-	labels := strings.Split(strings.TrimSuffix(s, "."), ".")
+	labels := strings.Split(s, ".")
 	for i, label := range labels {
 		if label == "" || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") ||
 			(strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" && (label != "*" || i > 0)) {

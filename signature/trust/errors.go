@@ -63,6 +63,9 @@ type Error struct {
 	Err error
 }
 
+// maxShown is how many characters of a name an error shows; a stranger chose it.
+const maxShown = 200
+
 // Certificate is the certificate at fault. For NoPath it is the last whose
 // issuer was looked for.
 func (e *Error) Certificate() *x509.Certificate {
@@ -76,8 +79,10 @@ func (e *Error) Certificate() *x509.Certificate {
 // Error says the reason, the certificate's subject and the detail.
 func (e *Error) Error() string {
 	text := e.Reason.String()
-	if subject := certificate.NameText(e.Certificate().RawSubject); subject != "" {
-		text += " (" + subject + ")"
+	if subject := []rune(certificate.NameText(e.Certificate().RawSubject)); len(subject) > maxShown {
+		text += " (" + string(subject[:maxShown]) + "…)"
+	} else if len(subject) > 0 {
+		text += " (" + string(subject) + ")"
 	}
 	if e.Detail != "" {
 		text += ": " + e.Detail
