@@ -41,6 +41,9 @@ func (s *Store) Build(leaf *x509.Certificate, o Options) (Path, error) {
 		if e := checkValidity(leaf, o.At); e != nil {
 			return nil, e
 		}
+		if e := checkCritical(leaf); e != nil {
+			return nil, e
+		}
 		if e := checkUsage(s, Path{leaf}, o); e != nil {
 			return nil, e
 		}

@@ -9,6 +9,9 @@ import (
 	"kyso/signature/algorithm"
 )
 
+// oidApplicationPolicies is Microsoft's twin of extKeyUsage.
+var oidApplicationPolicies = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 311, 21, 10}
+
 // processed are the extensions that may be critical: those this package
 // processes, and those that say nothing about the path.
 var processed = []asn1.ObjectIdentifier{
@@ -32,7 +35,6 @@ var processed = []asn1.ObjectIdentifier{
 	{1, 3, 6, 1, 5, 5, 7, 48, 1, 5},    // id-pkix-ocsp-nocheck
 	{2, 16, 840, 1, 113730, 1, 1},      // Netscape cert type, in old certificates
 	{0, 4, 0, 194121, 1, 2},            // validityAssuredShortTerm (EN 319 412-1)
-	{1, 3, 6, 1, 4, 1, 311, 21, 10},    // Microsoft application policies
 	{1, 3, 6, 1, 4, 1, 311, 21, 7},     // Microsoft certificate template
 	{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}, // certificate transparency
 }
@@ -174,6 +176,9 @@ next:
 			if oid.Equal(e.Id) {
 				continue next
 			}
+		}
+		if e.Id.Equal(oidApplicationPolicies) && hasExtension(cert, 37) {
+			continue // it repeats the extended key usage
 		}
 		return &Error{Reason: UnknownCriticalExtension, raw: cert.Raw, Detail: e.Id.String()}
 	}
