@@ -116,12 +116,8 @@ func parseEC(params, bits []byte) (*ecdsa.PublicKey, error) {
 	}
 	for _, c := range curves {
 		if c.oid.Equal(oid) {
-			if len(bits) > 0 && bits[0]&^1 == 2 { // the compressed form, RFC 5480 2.2
-				x, y := elliptic.UnmarshalCompressed(c.curve, bits)
-				if x == nil {
-					return nil, errKey
-				}
-				return &ecdsa.PublicKey{Curve: c.curve, X: x, Y: y}, nil
+			if len(bits) > 0 && bits[0]&^1 == 2 {
+				bits = decompress(c.curve.Params(), bits)
 			}
 			key, err := ecdsa.ParseUncompressedPublicKey(c.curve, bits)
 			if err != nil {
@@ -131,6 +127,31 @@ func parseEC(params, bits []byte) (*ecdsa.PublicKey, error) {
 		}
 	}
 	return nil, fmt.Errorf("%w: elliptic curve %v", ErrUnsupported, oid)
+}
+
+// decompress writes a point in the compressed form (SEC 1 2.3.4) in the
+// uncompressed one; nil when there is none. It is for primes that are 3 modulo
+// 4, which leaves out P-224: the square root is then one power, and
+// elliptic.UnmarshalCompressed with its general one costs 4 kB of download.
+func decompress(curve *elliptic.CurveParams, bits []byte) []byte {
+	size := (curve.BitSize + 7) / 8
+	x := new(big.Int).SetBytes(bits[1:])
+	if len(bits) != 1+size || x.Cmp(curve.P) >= 0 || curve.P.Bit(1) == 0 {
+		return nil
+	}
+	// y² = x³ - 3x + b
+	square := new(big.Int).Mul(x, x)
+	square.Sub(square, big.NewInt(3)).Mul(square, x).Add(square, curve.B).Mod(square, curve.P)
+	power := new(big.Int).Add(curve.P, big.NewInt(1))
+	y := new(big.Int).Exp(square, power.Rsh(power, 2), curve.P)
+	if y.Bit(0) != uint(bits[0]&1) {
+		y.Sub(curve.P, y)
+	}
+	out := make([]byte, 1+2*size)
+	out[0] = 4
+	x.FillBytes(out[1 : 1+size])
+	y.FillBytes(out[1+size:]) // whether it is on the curve is looked at next
+	return out
 }
 
 // parseDSA reads a DSA key, RFC 3279 2.3.2. Absent and NULL parameters are

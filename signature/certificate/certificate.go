@@ -48,6 +48,7 @@ func malformed(what string) error { return errors.New("read certificate: malform
 //     name constraints and UnhandledCriticalExtensions stay empty: Policies,
 //     algorithm.OfCertificate and package trust, which reads the encoding,
 //     stand in for them.
+//   - Policies stays empty when the extension is malformed.
 //   - EmailAddresses leaves out what is no IA5String.
 //   - A negative or long serial number, a distribution point with a name
 //     relative to its issuer, a critical key identifier or authorityInfoAccess,

@@ -81,7 +81,7 @@ func readExtension(cert *x509.Certificate, e pkix.Extension) bool {
 	case 31: // cRLDistributionPoints
 		readPoints(cert, v)
 	case 32: // certificatePolicies
-		return readPolicies(cert, v)
+		readPolicies(cert, v)
 	case 33: // policyMappings
 		return readMappings(cert, v)
 	case 35: // authorityKeyIdentifier
@@ -136,23 +136,26 @@ func readSkip(in *cryptobyte.String, tag cbasn1.Tag, n *int, zero *bool) bool {
 	return true
 }
 
-func readPolicies(cert *x509.Certificate, v cryptobyte.String) bool {
+// readPolicies leaves Policies empty when the extension is malformed or names a
+// policy twice (RFC 5280 4.2.1.4). Package trust refuses such a certificate,
+// but it still says whose key it holds. Qualifiers are package trust's.
+func readPolicies(cert *x509.Certificate, v cryptobyte.String) {
 	var list cryptobyte.String
 	if !v.ReadASN1(&list, cbasn1.SEQUENCE) || !v.Empty() {
-		return false
+		return
 	}
+	var policies []x509.OID
 	seen := map[string]bool{}
 	for !list.Empty() {
 		var one cryptobyte.String
 		var policy x509.OID
-		// RFC 5280 4.2.1.4: no policy twice. Qualifiers are package trust's.
 		if !list.ReadASN1(&one, cbasn1.SEQUENCE) || !readOID(&one, &policy) || seen[policy.String()] {
-			return false
+			return
 		}
 		seen[policy.String()] = true
-		cert.Policies = append(cert.Policies, policy)
+		policies = append(policies, policy)
 	}
-	return true
+	cert.Policies = policies
 }
 
 func readMappings(cert *x509.Certificate, v cryptobyte.String) bool {

@@ -126,13 +126,15 @@ func TestExtensions(t *testing.T) {
 		{"basicConstraints without a SEQUENCE", 19, true, "0101ff", false},
 		{"basicConstraints with a negative length", 19, true, "30060101ff0201ff", false},
 		{"basicConstraints with a length beyond any number", 19, true, "300f0101ff020a01ffffffffffffffffff", true},
-		{"policies twice", 32, false, "300c30040602 2a03 30040602 2a03", false},
-		{"no OID as policy", 32, false, "3004300206 00", false},
+		{"policies twice", 32, false, "300c30040602 2a03 30040602 2a03", true},
+		{"no OID as policy", 32, false, "3004300206 00", true},
 		{"a usage that is no OID", 37, false, "30020500", false},
 	} {
-		_, err := certificate.Parse(extended(t, c.arc, c.critical, strings.ReplaceAll(c.value, " ", "")))
+		cert, err := certificate.Parse(extended(t, c.arc, c.critical, strings.ReplaceAll(c.value, " ", "")))
 		if (err == nil) != c.read {
 			t.Errorf("%s: %v", c.name, err)
+		} else if err == nil && len(cert.Policies) > 0 {
+			t.Errorf("%s: %v", c.name, cert.Policies)
 		}
 	}
 }

@@ -16,7 +16,6 @@ import (
 // dssDiffers are files on which this package and DSS differ, with the reason.
 var dssDiffers = map[string]string{
 	"dss-cades/dss-1419/CAdES-BpB-att-SHA256-SHA3_256withRSAandMGF1.p7m": "digestAlgorithm SHA-256 under a SHA3-256 signature: mixed digests are refused",
-	"dss-cades/dss-667/BER_reordered_prova.txt.p7m":                      "crypto/x509 refuses the certificate (policies)",
 	"dss-cades/evidence-record/C-E-ERS-basic-invalid-sig.p7m":            "CMSAlgorithmProtection leaves out the PSS trailer field, a default the signer writes out: the same algorithm, and OpenSSL accepts it",
 }
 

@@ -63,6 +63,8 @@ func newPolicies(n int, o Options) *policyState {
 func (s *policyState) process(cert *x509.Certificate, i int, selfIssued bool) string {
 	if !hasExtension(cert, 32) {
 		s.level = nil
+	} else if len(cert.Policies) == 0 {
+		return "malformed certificatePolicies" // see package certificate
 	} else if !knownQualifiers(cert) {
 		return "unknown qualifier in critical certificatePolicies"
 	} else if len(cert.Policies) > maxPolicies {

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"crypto/x509"
-	"slices"
 
 	"kyso/signature/algorithm"
 	"kyso/signature/cms"
@@ -85,7 +84,7 @@ func (j *judge) statusIn(cert *x509.Certificate, stored items) bool {
 	if j.policy.Trust.Contains(cert) || trust.SameName(cert.RawSubject, cert.RawIssuer) {
 		return true
 	}
-	issuers := slices.Concat(j.policy.Trust.Anchors(), j.evidence.certificates)
+	issuers := append(j.policy.Trust.Anchors(), j.evidence.certificates...)
 	for _, issuer := range issuers {
 		if !trust.SameName(issuer.RawSubject, cert.RawIssuer) || algorithm.VerifyCertificate(cert, issuer) != nil {
 			continue
