@@ -31,8 +31,7 @@ const (
 // passes the same subject and key twice, and is bounded. When no path passes,
 // the error is an *Error with the best failure.
 func (s *Store) Build(leaf *x509.Certificate, o Options) (Path, error) {
-	b := &builder{store: s, options: o, checked: map[pair]error{}, names: map[*x509.Certificate]entity{}, budget: maxNameComparisons}
-	b.index(o.Intermediates[:min(len(o.Intermediates), maxIntermediates)])
+	b := newBuilder(s, o)
 	if s.distrusts(leaf, o.Usage) {
 		return nil, &Error{Reason: Distrusted, raw: leaf.Raw}
 	}
@@ -78,6 +77,12 @@ type builder struct {
 	exhausted     bool
 	budget        int // comparisons of names left
 	best          *Error
+}
+
+func newBuilder(s *Store, o Options) *builder {
+	b := &builder{store: s, options: o, checked: map[pair]error{}, names: map[*x509.Certificate]entity{}, budget: maxNameComparisons}
+	b.index(o.Intermediates[:min(len(o.Intermediates), maxIntermediates)])
+	return b
 }
 
 // index sorts anchors and intermediates by subject. An intermediate that is an

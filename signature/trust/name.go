@@ -81,11 +81,11 @@ func nameKey(der []byte) string {
 	}
 	var b strings.Builder
 	for _, r := range name {
-		parts := make([]string, len(r))
+		parts := make([][]byte, len(r))
 		for i, a := range r {
-			parts[i] = a.oid + "=" + a.value
+			parts[i] = []byte(a.oid + "=" + a.value)
 		}
-		slices.Sort(parts)
+		slices.SortFunc(parts, bytes.Compare)
 		fmt.Fprintf(&b, "%d(", len(parts))
 		for _, p := range parts {
 			fmt.Fprintf(&b, "%d:%s", len(p), p)
