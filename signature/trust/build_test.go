@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"kyso/signature/algorithm"
+	"kyso/signature/certificate"
 	"kyso/signature/trust"
 	"kyso/testdata/corpus"
 )
@@ -68,7 +69,7 @@ func issue(t testing.TB, name string, key *ecdsa.PrivateKey, issuer *entity, ca 
 	if err != nil {
 		t.Fatal(err)
 	}
-	cert, err := x509.ParseCertificate(der)
+	cert, err := certificate.Parse(der)
 	if err != nil {
 		t.Fatal(err)
 	}

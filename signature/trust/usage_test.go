@@ -301,3 +301,39 @@ func certOf(t *testing.T, der []byte) *x509.Certificate {
 	}
 	return cert
 }
+
+// TestConforming: what RFC 5280 section 4 asks of a CA, one row a rule.
+func TestConforming(t *testing.T) {
+	critical := func(c *x509.Certificate) {
+		der, _ := asn1.Marshal([]byte{1, 2, 3})
+		c.SubjectKeyId = nil
+		c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 14}, Critical: true, Value: der}}
+	}
+	for _, c := range []struct {
+		name     string
+		ca, leaf func(*x509.Certificate)
+		ok       bool
+	}{
+		{"plain", nil, nil, true},
+		{"a path length in the leaf", nil, func(c *x509.Certificate) {
+			c.BasicConstraintsValid = false // crypto/x509 does not write it
+			c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 19}, Value: []byte{0x30, 3, 2, 1, 0}}}
+		}, false},
+		{"keyCertSign in the leaf", nil, func(c *x509.Certificate) { c.KeyUsage |= x509.KeyUsageCertSign }, false},
+		{"a critical key identifier", critical, nil, false},
+		{"a CA without key usage", func(c *x509.Certificate) { c.KeyUsage = 0 }, nil, false},
+		{"no subject", nil, func(c *x509.Certificate) { c.Subject = pkix.Name{} }, false},
+	} {
+		root := issue(t, "Root", newKey(t), nil, true, nil)
+		ca := issue(t, "CA", newKey(t), root, true, c.ca)
+		leaf := issue(t, "Leaf", newKey(t), ca, false, c.leaf)
+		o := trust.Options{At: now, Intermediates: []*x509.Certificate{ca.cert}}
+		if _, err := trust.NewStore(root.cert).Build(leaf.cert, o); err != nil {
+			t.Errorf("%s, by section 6: %v", c.name, err)
+		}
+		o.Conforming = true
+		if _, err := trust.NewStore(root.cert).Build(leaf.cert, o); (err == nil) != c.ok || (err != nil && reason(err) != trust.Nonconforming) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
