@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"kyso/signature/certificate"
 	"kyso/signature/pades"
 	"kyso/signature/trust"
 )
@@ -78,7 +79,7 @@ func allOrNone(n, all int) answer {
 func (j *judge) issuedBy(cert *x509.Certificate, issuers [][]byte) answer {
 	var anchors []*x509.Certificate
 	for _, der := range issuers {
-		c, err := x509.ParseCertificate(der)
+		c, err := certificate.Parse(der)
 		if err != nil {
 			return unjudged
 		}
