@@ -72,7 +72,7 @@ func ocspAnswer(test string, c corpus.OpenSSLCase) (answer, error) {
 	if len(cert) == 0 || len(issuers) == 0 {
 		return refused(errors.New("a certificate cannot be read")), nil
 	}
-	candidates := []certificate{issuers[0]}
+	candidates := []trust.Anchor{issuers[0]}
 	// What is handed in beside may stand between the issuer named and the
 	// certificate, if the one named certified it.
 	for _, name := range c.Untrusted {
@@ -85,7 +85,7 @@ func ocspAnswer(test string, c corpus.OpenSSLCase) (answer, error) {
 			o.Intermediates = append(o.Intermediates, m.Certificate)
 		}
 		for _, m := range more {
-			o.At = m.NotBefore
+			o.At = m.Certificate.NotBefore
 			if _, err := trust.NewStore(issuers[0].Certificate).Build(m.Certificate, o); err == nil {
 				candidates = append(candidates, m)
 			}

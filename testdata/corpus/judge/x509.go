@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
@@ -20,13 +21,11 @@ const x509Line = "openssl x509-verify"
 
 // verifyOptions are the options of one command.
 type verifyOptions struct {
-	partial, checkSelf bool
+	partial bool
 	// level is OpenSSL's authentication level; the recipes' own is 1.
 	level int
-	// depth is how many CAs may stand between leaf and anchor; negative is no
-	// limit.
-	depth   int
-	purpose asn1.ObjectIdentifier // nil for any
+	// proxies: RFC 3820's certificates, which the product does not know.
+	proxies bool
 	trust.Options
 }
 
@@ -37,45 +36,28 @@ func x509Verify(test string, c corpus.OpenSSLCase, w want, b *board) {
 		b.judge(x509Line, name, w, func() (answer, error) { return answer{}, err })
 		return
 	}
-	if w == mustFail && tlsAlone(test, c, o) {
-		b.apart(x509Line, name, "TLS purpose")
+	if o.proxies {
+		b.apart(x509Line, name, "proxy certificates")
 		return
 	}
 	b.judge(x509Line, name, w, func() (answer, error) { return verifyAnswer(test, c, o) })
 }
 
-// tlsAlone tells whether a command can only fail for the purpose of TLS: there
-// is a path for any purpose, and a certificate that was handed in says that it
-// is not for this one. OpenSSL gives up where its first path leads to it; the
-// product has no such purpose.
-func tlsAlone(test string, c corpus.OpenSSLCase, o verifyOptions) bool {
-	purpose := o.purpose
-	if purpose == nil {
-		return false
-	}
-	o.purpose = nil
-	if a, err := verifyAnswer(test, c, o); err != nil || !a.passed {
-		return false
-	}
-	o.purpose = purpose
-	all, err := readCertificates(test, slices.Concat([]string{c.Cert}, c.Trusted, c.Untrusted)...)
-	return err == nil && slices.ContainsFunc(all, func(c certificate) bool {
-		return c.standing(o) == denied || !serves(c.Certificate, purpose)
-	})
+// purposes are OpenSSL's purposes as extended key usages.
+var purposes = map[string]asn1.ObjectIdentifier{
+	"": nil, "any": nil,
+	"sslserver": {1, 3, 6, 1, 5, 5, 7, 3, 1}, "sslclient": {1, 3, 6, 1, 5, 5, 7, 3, 2}, "codesign": {1, 3, 6, 1, 5, 5, 7, 3, 3},
+	"smimesign": {1, 3, 6, 1, 5, 5, 7, 3, 4}, "smimeencrypt": {1, 3, 6, 1, 5, 5, 7, 3, 4}, "timestampsign": {1, 3, 6, 1, 5, 5, 7, 3, 8},
 }
 
 func verifyArguments(c corpus.OpenSSLCase) (verifyOptions, error) {
-	o := verifyOptions{level: 1, depth: -1}
+	o := verifyOptions{level: 1}
 	o.At = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	switch c.Purpose {
-	case "sslserver":
-		o.purpose = oidServer
-	case "sslclient":
-		o.purpose = oidClient
-	case "", "any":
-	default:
+	usage, known := purposes[c.Purpose]
+	if !known {
 		return o, fmt.Errorf("unknown purpose %q", c.Purpose)
 	}
+	o.Usage = usage
 	for i := 0; i < len(c.Args); i++ {
 		value := func() string {
 			i++
@@ -88,21 +70,29 @@ func verifyArguments(c corpus.OpenSSLCase) (verifyOptions, error) {
 		switch c.Args[i] {
 		case "-partial_chain":
 			o.partial = true
-		case "-check_ss_sig":
-			o.checkSelf = true
+		case "-x509_strict":
+			o.Conforming = true
+		case "-allow_proxy_certs":
+			o.proxies = true
 		case "-attime":
 			var seconds int64
 			seconds, err = strconv.ParseInt(value(), 10, 64)
 			o.At = time.Unix(seconds, 0)
 		case "-explicit_policy":
 			o.ExplicitPolicy = true
-		case "-policy_check", "-allow_proxy_certs", "-x509_strict": // the engine knows one way
+		case "-inhibit_any":
+			o.InhibitAnyPolicy = true
+		case "-inhibit_map":
+			o.InhibitPolicyMapping = true
+		case "-policy_check", "-check_ss_sig", "-trusted_first", "-no_alt_chains": // the engine knows one way
 		case "-policy":
 			o.PolicySet = append(o.PolicySet, value())
 		case "-auth_level":
 			o.level, err = strconv.Atoi(value())
 		case "-verify_depth":
-			o.depth, err = strconv.Atoi(value())
+			if o.MaxIntermediates, err = strconv.Atoi(value()); o.MaxIntermediates == 0 {
+				o.MaxIntermediates = -1
+			}
 		default:
 			err = fmt.Errorf("unknown option %s", c.Args[i])
 		}
@@ -120,62 +110,48 @@ func verifyArguments(c corpus.OpenSSLCase) (verifyOptions, error) {
 }
 
 func verifyAnswer(test string, c corpus.OpenSSLCase, o verifyOptions) (answer, error) {
-	leaf, err := readCertificates(test, c.Cert)
+	leaf, err := readAnchors(test, c.Cert)
 	if err != nil {
 		return answer{}, err
 	}
-	given, err := readCertificates(test, c.Trusted...)
+	store, err := readAnchors(test, c.Trusted...)
 	if err != nil {
 		return answer{}, err
 	}
-	beside, err := readCertificates(test, c.Untrusted...)
+	beside, err := readAnchors(test, c.Untrusted...)
 	if err != nil {
 		return answer{}, err
 	}
 	if len(leaf) == 0 {
 		return refused(errors.New("the certificate cannot be read")), nil
 	}
-	var anchors []*x509.Certificate
-	rejected, expressly := map[string]bool{}, map[string]bool{}
-	for _, g := range given {
-		expressly[string(g.Raw)] = len(g.trusted) > 0
-		switch g.standing(o) {
-		case accepted:
-			anchors = append(anchors, g.Certificate)
-		case denied:
-			rejected[string(g.Raw)] = true
-		default: // it may stand in the path all the same
-			beside = append(beside, g)
+	var anchors []trust.Anchor
+	for _, a := range store {
+		// Without -partial_chain only a self-signed certificate ends a path,
+		// and one that settings speak of.
+		if o.partial || len(a.Trusted)+len(a.Rejected) > 0 || algorithm.VerifyCertificate(a.Certificate, a.Certificate) == nil {
+			anchors = append(anchors, a)
+		} else {
+			o.Intermediates = append(o.Intermediates, a.Certificate)
 		}
 	}
-	for _, c := range beside {
-		if !rejected[string(c.Raw)] {
-			o.Intermediates = append(o.Intermediates, c.Certificate)
+	for _, a := range beside {
+		// OpenSSL takes what the store has of a name and key, and no other.
+		if !slices.ContainsFunc(store, func(s trust.Anchor) bool { return sameEntity(s.Certificate, a.Certificate) }) {
+			o.Intermediates = append(o.Intermediates, a.Certificate)
 		}
 	}
-	path, err := trust.NewStore(anchors...).Build(leaf[0].Certificate, o.Options)
+	path, err := trust.NewStoreOf(anchors...).Build(leaf[0].Certificate, o.Options)
 	if err != nil {
 		return noPath(err), nil
 	}
-	if why := o.refuse(path, expressly); why != "" {
-		return answer{Verdict: "failed", why: why}, nil
+	// The leaf's own key, which the engine judges with the signature it makes.
+	if key, err := algorithm.PublicKey(path[0]); err == nil && keyStrength(key) < strengths(o.level) {
+		return answer{Verdict: "failed", why: "the leaf's key is too weak"}, nil
 	}
 	return answer{Verdict: "passed", passed: true, Flags: []string{fmt.Sprintf("path of %d", len(path))}}, nil
 }
 
-// refuse says what the caller of package trust, who knows the use, finds
-// wrong with a path. What is expressly trusted for a purpose serves it.
-func (o verifyOptions) refuse(path trust.Path, expressly map[string]bool) string {
-	if n := len(path) - 2; o.depth >= 0 && n > o.depth {
-		return fmt.Sprintf("%d CAs below the anchor", n)
-	}
-	if key, err := algorithm.PublicKey(path[0]); err == nil && keyStrength(key) < strengths(o.level) {
-		return "the leaf's key is too weak"
-	}
-	for _, c := range path {
-		if !expressly[string(c.Raw)] && !serves(c, o.purpose) {
-			return "not for this purpose: " + c.Subject.String()
-		}
-	}
-	return ""
+func sameEntity(a, b *x509.Certificate) bool {
+	return bytes.Equal(a.RawSubjectPublicKeyInfo, b.RawSubjectPublicKeyInfo) && trust.SameName(a.RawSubject, b.RawSubject)
 }
