@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,17 @@ import (
 // function (slices.Clone), encoding/asn1 with pkix.Name.String, encoding/json
 // with any call.
 func TestLinked(t *testing.T) {
+	// go test keeps results of files it saw a test read, which a compiler that
+	// the test starts does not count for.
+	err := filepath.WalkDir("../signature", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && filepath.Ext(path) == ".go" {
+			_, err = os.ReadFile(path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	out := filepath.Join(t.TempDir(), "kyso.wasm")
 	build := exec.Command("go", "build", "-o", out, ".")
 	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")

@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
 	"kyso/signature/certificate"
 	"kyso/signature/pades"
 	"kyso/signature/trust"
@@ -177,22 +180,25 @@ var (
 // underPolicy tells whether the signer names the signature policy (ETSI EN 319
 // 122-1, 5.2.9.1), and the hash of its document when one is given.
 func (s *signed) underPolicy(oid string, hash []byte) bool {
-	var id struct {
-		OID  asn1.ObjectIdentifier
-		Hash struct {
-			Algorithm asn1.RawValue
-			Value     []byte
-		} `asn1:"optional"`
-		Qualifiers asn1.RawValue `asn1:"optional"`
-	}
 	value, err := s.signer.Attribute(oidSignaturePolicy)
 	if err != nil {
 		return false
 	}
-	if rest, err := asn1.Unmarshal(value, &id); err != nil || len(rest) > 0 {
+	in := cryptobyte.String(value)
+	var seq, info, octets cryptobyte.String
+	var id asn1.ObjectIdentifier
+	if !in.ReadASN1(&seq, cbasn1.SEQUENCE) || !in.Empty() || !seq.ReadASN1ObjectIdentifier(&id) {
 		return false
 	}
-	return id.OID.String() == oid && (hash == nil || bytes.Equal(hash, id.Hash.Value))
+	if !seq.Empty() && (!seq.ReadASN1(&info, cbasn1.SEQUENCE) || !info.SkipASN1(cbasn1.SEQUENCE) ||
+		!info.ReadASN1(&octets, cbasn1.OCTET_STRING) || !info.Empty()) {
+		return false
+	}
+	// What may follow are qualifiers.
+	if !seq.Empty() && (!seq.SkipASN1(cbasn1.SEQUENCE) || !seq.Empty()) {
+		return false
+	}
+	return id.String() == oid && (hash == nil || bytes.Equal(hash, octets))
 }
 
 // commits tells whether the signer's commitment (5.2.3) is one of those, or
@@ -201,14 +207,16 @@ func (s *signed) commits(allowed []string) bool {
 	if len(allowed) == 0 || slices.Contains(allowed, "") {
 		return true
 	}
-	var id struct {
-		OID        asn1.ObjectIdentifier
-		Qualifiers asn1.RawValue `asn1:"optional"`
-	}
 	value, err := s.signer.Attribute(oidCommitment)
 	if err != nil {
 		return false
 	}
-	rest, err := asn1.Unmarshal(value, &id)
-	return err == nil && len(rest) == 0 && slices.Contains(allowed, id.OID.String())
+	in := cryptobyte.String(value)
+	var seq cryptobyte.String
+	var id asn1.ObjectIdentifier
+	if !in.ReadASN1(&seq, cbasn1.SEQUENCE) || !in.Empty() || !seq.ReadASN1ObjectIdentifier(&id) {
+		return false
+	}
+	// What may follow are qualifiers.
+	return (seq.Empty() || seq.SkipASN1(cbasn1.SEQUENCE) && seq.Empty()) && slices.Contains(allowed, id.String())
 }
