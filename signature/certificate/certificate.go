@@ -6,6 +6,7 @@ package certificate
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
@@ -44,10 +45,11 @@ func malformed(what string) error { return errors.New("read certificate: malform
 //
 //   - PublicKey is nil when package algorithm cannot read the key, and an
 //     RSA-PSS key is left to algorithm.PublicKey, as with crypto/x509.
-//   - SignatureAlgorithm, PolicyIdentifiers, DNSNames, IPAddresses, URIs, the
-//     name constraints and UnhandledCriticalExtensions stay empty: Policies,
-//     algorithm.OfCertificate and package trust, which reads the encoding,
-//     stand in for them.
+//   - SignatureAlgorithm is 0 for what package algorithm refuses, too:
+//     algorithm.OfCertificate says more.
+//   - PolicyIdentifiers, DNSNames, IPAddresses, URIs, the name constraints and
+//     UnhandledCriticalExtensions stay empty: Policies and package trust, which
+//     reads the encoding, stand in for them.
 //   - Policies stays empty when the extension is malformed.
 //   - EmailAddresses leaves out what is no IA5String.
 //   - A negative or long serial number, a distribution point with a name
@@ -100,6 +102,7 @@ func readTBS(cert *x509.Certificate, tbs, id cryptobyte.String) error {
 	if !tbs.ReadASN1Element(&innerID, cbasn1.SEQUENCE) || !bytes.Equal(innerID, id) || !readIdentifier(innerID, nil) {
 		return malformed("signature algorithm")
 	}
+	cert.SignatureAlgorithm = signatureAlgorithm(id)
 	if !tbs.ReadASN1Element(&issuer, cbasn1.SEQUENCE) || !readName(issuer, &cert.Issuer) {
 		return malformed("issuer")
 	}
@@ -163,6 +166,42 @@ var keyAlgorithms = []struct {
 	{asn1.ObjectIdentifier{1, 2, 840, 10040, 4, 1}, x509.DSA},
 	{asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}, x509.ECDSA},
 	{asn1.ObjectIdentifier{1, 3, 101, 112}, x509.Ed25519},
+}
+
+// signatureAlgorithm is crypto/x509's number for an AlgorithmIdentifier.
+func signatureAlgorithm(id []byte) x509.SignatureAlgorithm {
+	s, err := algorithm.ParseSignature(id)
+	if err != nil || (s.Key == algorithm.RSAPSS && (s.MGFHash != s.Hash || s.SaltLength != s.Hash.Size())) {
+		return x509.UnknownSignatureAlgorithm
+	}
+	for _, row := range signatureAlgorithms {
+		if row.key == s.Key && row.hash == s.Hash {
+			return row.algorithm
+		}
+	}
+	return x509.UnknownSignatureAlgorithm
+}
+
+var signatureAlgorithms = []struct {
+	key       algorithm.KeyType
+	hash      crypto.Hash
+	algorithm x509.SignatureAlgorithm
+}{
+	{algorithm.RSA, crypto.MD5, x509.MD5WithRSA},
+	{algorithm.RSA, crypto.SHA1, x509.SHA1WithRSA},
+	{algorithm.RSA, crypto.SHA256, x509.SHA256WithRSA},
+	{algorithm.RSA, crypto.SHA384, x509.SHA384WithRSA},
+	{algorithm.RSA, crypto.SHA512, x509.SHA512WithRSA},
+	{algorithm.RSAPSS, crypto.SHA256, x509.SHA256WithRSAPSS},
+	{algorithm.RSAPSS, crypto.SHA384, x509.SHA384WithRSAPSS},
+	{algorithm.RSAPSS, crypto.SHA512, x509.SHA512WithRSAPSS},
+	{algorithm.DSA, crypto.SHA1, x509.DSAWithSHA1},
+	{algorithm.DSA, crypto.SHA256, x509.DSAWithSHA256},
+	{algorithm.ECDSA, crypto.SHA1, x509.ECDSAWithSHA1},
+	{algorithm.ECDSA, crypto.SHA256, x509.ECDSAWithSHA256},
+	{algorithm.ECDSA, crypto.SHA384, x509.ECDSAWithSHA384},
+	{algorithm.ECDSA, crypto.SHA512, x509.ECDSAWithSHA512},
+	{algorithm.Ed25519, 0, x509.PureEd25519},
 }
 
 // readIdentifier tells whether der is one AlgorithmIdentifier, and gives its

@@ -95,6 +95,9 @@ func TestDifferential(t *testing.T) {
 			if d := differences(ours, theirs); len(d) > 0 {
 				t.Errorf("%s: %v differ", name, d)
 			}
+			if ours.SignatureAlgorithm != theirs.SignatureAlgorithm && theirs.SignatureAlgorithm != 0 {
+				t.Errorf("%s: signed with %v, not %v", name, ours.SignatureAlgorithm, theirs.SignatureAlgorithm)
+			}
 			if _, err := algorithm.PublicKey(ours); (err == nil) != (theirs.PublicKey != nil) && theirs.PublicKeyAlgorithm != x509.UnknownPublicKeyAlgorithm {
 				t.Errorf("%s: key: %v", name, err)
 			}
