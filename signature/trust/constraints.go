@@ -64,6 +64,11 @@ func (c *constraints) add(cert *x509.Certificate) string {
 	if der == nil {
 		return ""
 	}
+	return c.read(der)
+}
+
+// read takes in one nameConstraints extension.
+func (c *constraints) read(der []byte) string {
 	in := cryptobyte.String(der)
 	var seq, permitted, excluded cryptobyte.String
 	var hasPermitted, hasExcluded bool

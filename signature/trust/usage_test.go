@@ -337,3 +337,22 @@ func TestConforming(t *testing.T) {
 		}
 	}
 }
+
+// TestMalformedCritical: RFC 5280 4.2: what is critical and cannot be read
+// makes the certificate unusable; what is not critical is passed over.
+func TestMalformedCritical(t *testing.T) {
+	root := issue(t, "Root", newKey(t), nil, true, nil)
+	for _, arc := range []int{17, 18, 30, 31} {
+		for name, value := range map[string][]byte{"NULL": {5, 0}, "empty": {0x30, 0}, "cut off": {0x30, 5, 0x30}, "bytes behind": {0x30, 2, 0x30, 0, 0}} {
+			for _, critical := range []bool{true, false} {
+				leaf := issue(t, "Leaf", newKey(t), root, false, func(c *x509.Certificate) {
+					c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, arc}, Critical: critical, Value: value}}
+				})
+				_, err := trust.NewStore(root.cert).Build(leaf.cert, trust.Options{At: now})
+				if critical && reason(err) != trust.UnknownCriticalExtension || !critical && err != nil {
+					t.Errorf("2.5.29.%d %s, critical %v: %v", arc, name, critical, err)
+				}
+			}
+		}
+	}
+}

@@ -2,9 +2,13 @@ package trust
 
 import (
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
 	"errors"
 	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"kyso/signature/algorithm"
 )
@@ -174,6 +178,9 @@ next:
 		}
 		for _, oid := range processed {
 			if oid.Equal(e.Id) {
+				if !readable(e) {
+					return &Error{Reason: UnknownCriticalExtension, raw: cert.Raw, Detail: "malformed " + e.Id.String()}
+				}
 				continue next
 			}
 		}
@@ -183,6 +190,33 @@ next:
 		return &Error{Reason: UnknownCriticalExtension, raw: cert.Raw, Detail: e.Id.String()}
 	}
 	return nil
+}
+
+// readable tells whether a critical extension that may not be looked at again
+// can be processed, without which RFC 5280 4.2 has the certificate rejected.
+// The others are read by package certificate, or by their rule.
+func readable(e pkix.Extension) bool {
+	switch {
+	case e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, 30}):
+		return (&constraints{}).read(e.Value) == ""
+	case e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, 17}), e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, 18}):
+		in := cryptobyte.String(e.Value)
+		var names cryptobyte.String
+		ok := in.ReadASN1(&names, cbasn1.SEQUENCE) && in.Empty() && !names.Empty()
+		for ok && !names.Empty() {
+			_, ok = readGeneralName(&names)
+		}
+		return ok
+	case e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, 31}):
+		in := cryptobyte.String(e.Value)
+		var points cryptobyte.String
+		ok := in.ReadASN1(&points, cbasn1.SEQUENCE) && in.Empty() && !points.Empty()
+		for ok && !points.Empty() {
+			ok = points.SkipASN1(cbasn1.SEQUENCE)
+		}
+		return ok
+	}
+	return true
 }
 
 // hasExtension tells whether cert has the extension 2.5.29.arc.
