@@ -5,8 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"time"
-
-	"kyso/signature/trust"
 )
 
 // list is a CRL that may speak of the certificate, and what it says.
@@ -94,7 +92,7 @@ func (c *check) usable(der []byte) (list, bool) {
 		return list{}, false
 	}
 	l := list{crl: parsed, item: der}
-	direct := trust.SameName(l.issuer, c.issuer.RawSubject)
+	direct := c.same(l.issuer, c.issuer.RawSubject)
 	if !direct && (l.idp == nil || !l.idp.indirect) {
 		return l, false
 	}
@@ -139,7 +137,7 @@ func (c *check) crlSigner(l *crl, direct bool) (by delegate, ok bool) {
 	}
 	found := false
 	for _, cand := range c.ev.Certificates {
-		if !trust.SameName(cand.RawSubject, l.issuer) || cand.Equal(c.issuer) {
+		if !c.same(cand.RawSubject, l.issuer) || cand.Equal(c.issuer) {
 			continue
 		}
 		found = true
@@ -167,7 +165,7 @@ func (c *check) crlSigner(l *crl, direct bool) (by delegate, ok bool) {
 		if authority.Equal(c.issuer) {
 			continue // tried above
 		}
-		if trust.SameName(authority.RawSubject, l.issuer) && c.mayHaveSigned(l, authority) && c.verify(whatCRL, l.signed, authority) {
+		if c.same(authority.RawSubject, l.issuer) && c.mayHaveSigned(l, authority) && c.verify(whatCRL, l.signed, authority) {
 			return delegate{cert: authority, status: Good}, true // the path it is on was validated
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"fmt"
 	"math/big"
 	"testing"
 	"time"
@@ -456,6 +457,35 @@ func TestFlood(t *testing.T) {
 	ev.CRLs = make([][]byte, 2000)
 	if r := revocation.Check(w.leaf.cert, w.ca.cert, ev, at); r.Status != revocation.Unknown || r.WhyCode != revocation.WhyTooMany {
 		t.Errorf("%v %s", r.Status, r.WhyCode)
+	}
+}
+
+// TestLongNames: items times certificates with long names are given up, and
+// good news among them does not count.
+func TestLongNames(t *testing.T) {
+	w := newWorld(t)
+	long := func(last string) func(*x509.Certificate) {
+		return func(c *x509.Certificate) {
+			asResponder(c)
+			for i := range 500 {
+				c.Subject.ExtraNames = append(c.Subject.ExtraNames, pkix.AttributeTypeAndValue{Type: asn1.ObjectIdentifier{2, 5, 4, 11}, Value: fmt.Sprint("unit ", i)})
+			}
+			c.Subject.CommonName = last
+		}
+	}
+	absent := w.answer(t, issue(t, "Responder", newKey(t), w.ca, long("absent")), func(r *ocsp.Response) { r.Certificate = nil })
+	other := issue(t, "Other", newKey(t), w.ca, long("other")).cert
+	ev := ocsps(w.answer(t, w.ca, nil))
+	for range 100 {
+		ev.OCSPs = append(ev.OCSPs, absent)
+		ev.Certificates = append(ev.Certificates, other)
+	}
+	if r := revocation.Check(w.leaf.cert, w.ca.cert, ev, at); r.Status != revocation.Unknown || r.WhyCode != revocation.WhyTooMany {
+		t.Errorf("%v %s", r.Status, r.WhyCode)
+	}
+	ev.Certificates = ev.Certificates[:1]
+	if r := revocation.Check(w.leaf.cert, w.ca.cert, ev, at); r.Status != revocation.Good {
+		t.Errorf("one such certificate: %v %s", r.Status, r.WhyCode)
 	}
 }
 

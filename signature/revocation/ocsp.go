@@ -12,7 +12,6 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"kyso/signature/algorithm"
-	"kyso/signature/trust"
 )
 
 // ocsp judges one response.
@@ -116,12 +115,12 @@ func (a *ocspAnswer) names(cert, issuer *x509.Certificate) bool {
 // here.
 func (c *check) responder(r *ocspResponse) (delegate *x509.Certificate, ok bool) {
 	const what = "the OCSP response"
-	if r.by(c.issuer) && c.verify(what, r.signed, c.issuer) {
+	if c.by(r, c.issuer) && c.verify(what, r.signed, c.issuer) {
 		return nil, true
 	}
 	found := false
 	for _, cand := range append(append([]*x509.Certificate(nil), r.certificates...), c.ev.Certificates...) {
-		if !r.by(cand) || cand.Equal(c.issuer) {
+		if !c.by(r, cand) || cand.Equal(c.issuer) {
 			continue
 		}
 		found = true
@@ -143,10 +142,10 @@ func (c *check) responder(r *ocspResponse) (delegate *x509.Certificate, ok bool)
 	return nil, false
 }
 
-// by tells whether the responderID names cert.
-func (r *ocspResponse) by(cert *x509.Certificate) bool {
+// by tells whether the responderID of r names cert.
+func (c *check) by(r *ocspResponse, cert *x509.Certificate) bool {
 	if r.byName != nil {
-		return trust.SameName(r.byName, cert.RawSubject)
+		return c.same(r.byName, cert.RawSubject)
 	}
 	return bytes.Equal(r.byKey, sum(crypto.SHA1, keyBits(cert))) // RFC 6960 4.2.1: always SHA-1
 }

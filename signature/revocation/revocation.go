@@ -107,6 +107,9 @@ const (
 	// When it is used up nothing is Good any more: a stranger could otherwise
 	// hide a revocation behind a heap of worthless CRLs.
 	maxSignatureChecks = 200
+	// maxNameBytes bounds the names read for comparisons over one Check, which
+	// are items times certificates. Real evidence needs some ten kilobytes.
+	maxNameBytes = 16 << 20
 	// maxDelegation is how deep the delegates of delegates are looked at: the
 	// certificate of a CRL issuer may be on an indirect CRL itself.
 	maxDelegation = 2
@@ -161,8 +164,8 @@ type Result struct {
 // newer evidence may lift. A revocation after at leaves Status Good, with
 // RevokedAt set.
 func Check(cert, issuer *x509.Certificate, ev Evidence, at time.Time) Result {
-	c := &check{cert: cert, issuer: issuer, ev: ev, at: at, checks: new(int)}
-	*c.checks = maxSignatureChecks
+	c := &check{cert: cert, issuer: issuer, ev: ev, at: at, checks: new(int), names: new(int)}
+	*c.checks, *c.names = maxSignatureChecks, maxNameBytes
 	return c.run()
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"kyso/signature/algorithm"
-	"kyso/signature/trust"
 )
 
 // signed is the outer part of a CRL or a basic OCSP response.
@@ -53,7 +52,7 @@ func (c *check) verify(what string, item signed, by *x509.Certificate) bool {
 // has no critical extension that is not understood. What delegate may do is
 // the caller's question.
 func (c *check) delegated(what string, delegate, authority *x509.Certificate, issued time.Time) bool {
-	if !trust.SameName(delegate.RawIssuer, authority.RawSubject) {
+	if !c.same(delegate.RawIssuer, authority.RawSubject) {
 		return false
 	}
 	if issued.Before(delegate.NotBefore) || issued.After(delegate.NotAfter) {
@@ -101,7 +100,7 @@ func (c *check) delegateStatus(delegate, authority *x509.Certificate, above []*x
 	}
 	ev := c.ev
 	ev.Authorities = above
-	inner := &check{cert: delegate, issuer: authority, ev: ev, at: c.at, checks: c.checks, depth: c.depth + 1}
+	inner := &check{cert: delegate, issuer: authority, ev: ev, at: c.at, checks: c.checks, names: c.names, depth: c.depth + 1}
 	return inner.run().Status, false
 }
 

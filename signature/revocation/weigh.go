@@ -1,11 +1,13 @@
 package revocation
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/x509"
 	"time"
 
 	"kyso/signature/algorithm"
+	"kyso/signature/trust"
 )
 
 // check is the work of one Check.
@@ -14,6 +16,7 @@ type check struct {
 	ev           Evidence
 	at           time.Time
 	checks       *int     // signature verifications left
+	names        *int     // bytes of names left to compare
 	item         []byte   // the one being judged
 	depth        int      // of delegates judged by this check
 	findings     []Result // usable: each Good or Revoked, RevokedAt as found
@@ -37,6 +40,19 @@ func rank(code string) int {
 		}
 	}
 	return -1
+}
+
+// same compares two DER Names. When too many bytes of names were compared, no
+// more signatures are checked either, and nothing is Good any more.
+func (c *check) same(a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	if *c.names -= len(a) + len(b); *c.names < 0 {
+		*c.checks = -1
+		return false
+	}
+	return trust.SameName(a, b)
 }
 
 // result weighs the findings.
