@@ -1,7 +1,8 @@
 package verify
 
 import (
-	"encoding/asn1"
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"kyso/signature/pdf"
 )
@@ -25,12 +26,8 @@ func (d *difference) orphan(n int, o pdf.Object) bool {
 	case *pdf.Stream:
 		// Validity evidence is DER. Anything else might be drawn one day.
 		b, err := d.new.Decode(o, maxOrphan)
-		var v asn1.RawValue
-		if err != nil {
-			return false
-		}
-		rest, err := asn1.Unmarshal(b, &v)
-		return err == nil && len(rest) == 0 && v.Class == asn1.ClassUniversal && v.Tag == asn1.TagSequence && plainDict(o.Dict)
+		in := cryptobyte.String(b)
+		return err == nil && in.SkipASN1(cbasn1.SEQUENCE) && in.Empty() && plainDict(o.Dict)
 	case pdf.Array:
 		for _, e := range o {
 			switch e.(type) {
