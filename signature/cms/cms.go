@@ -109,6 +109,7 @@ type Signer struct {
 
 	contentType asn1.ObjectIdentifier // eContentType of the SignedData
 	signedRaw   []byte                // DER SET OF signed attributes
+	signedSent  []byte                // the same in the order received
 	problem     error                 // why the algorithms are unusable
 	digestID    []byte                // DER AlgorithmIdentifiers, as in the file
 	signatureID []byte

@@ -87,6 +87,7 @@ func (s *Signer) readIdentifier(seq *cryptobyte.String) error {
 // RFC 5652 5.4 has them encoded anew as a DER SET OF, whatever was transmitted.
 func (s *Signer) readSignedAttributes(element cryptobyte.String) error {
 	var set cryptobyte.String
+	s.signedSent = retag(element, cbasn1.SET)
 	if !element.ReadASN1(&set, tag0) {
 		return malformed("signedAttrs")
 	}

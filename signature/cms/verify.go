@@ -141,6 +141,15 @@ func (s *Signer) VerifySignature(cert *x509.Certificate) error {
 	return signatureError(s.Algorithm.VerifyMessage(pub, s.signedRaw, s.Value))
 }
 
+// VerifyAsSent is VerifySignature over the attributes in the order they were
+// sent in. RFC 5652 5.4 wants them sorted; some signers sign them as they are,
+// and other readers take that. The meaning of a set does not hang on its order.
+func (s *Signer) VerifyAsSent(cert *x509.Certificate) error {
+	sent := *s
+	sent.signedRaw = s.signedSent
+	return sent.VerifySignature(cert)
+}
+
 // VerifyContent checks a signature without signed attributes, which is over
 // the content itself: digest is the content's, computed with s.Digest. RFC 5652
 // 5.3 allows the form for the content type id-data alone.

@@ -68,6 +68,9 @@ func (j *judge) judge(s *signed) *Signature {
 	// 5.2.7 Cryptographic verification, done first for what it tells.
 	cryptoErr := j.cryptography(s)
 	out.Intact, out.Valid = s.intact, s.valid
+	if s.unsorted {
+		out.warn(msgNotBaseline)
+	}
 
 	if !known {
 		return out.fail(Indeterminate, "SIG_CONSTRAINTS_FAILURE", with(msgUnsupported, s.SubFilter))
@@ -307,11 +310,12 @@ func (j *judge) signature(s *signed, digest []byte) error {
 	if s.cert == nil {
 		return cms.ErrNoCertificate
 	}
-	if err := s.signer.VerifySignature(s.cert); err != nil {
-		return err
+	err := s.signer.VerifySignature(s.cert)
+	if errors.Is(err, cms.ErrSignature) && s.signer.VerifyAsSent(s.cert) == nil {
+		s.unsorted, err = true, nil
 	}
-	s.valid = true
-	return nil
+	s.valid = err == nil
+	return err
 }
 
 // headed tells whether the file's first byte is that of its header.

@@ -157,6 +157,9 @@ type signed struct {
 	digest func(crypto.Hash) ([]byte, error)
 	// intact and valid are set once checked.
 	intact, valid bool
+	// unsorted: the value is over the attributes as sent, not sorted as DER
+	// has them.
+	unsorted bool
 	// stamp is the token of a document timestamp; tokens are those the
 	// signature carries.
 	stamp  *stamp
