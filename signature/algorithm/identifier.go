@@ -11,6 +11,7 @@ import (
 
 // Object identifiers whose parameters need more than a table row.
 var (
+	oidRSAOfX509   = asn1.ObjectIdentifier{2, 5, 8, 1, 1} // ITU-T X.509's own name of an RSA key
 	oidRSA         = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
 	oidMGF1        = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 8}
 	oidPSS         = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}

@@ -63,6 +63,8 @@ func ParsePublicKey(der []byte) (crypto.PublicKey, error) {
 			return nil, errKey
 		}
 		return parseRSA(bits)
+	case oid.Equal(oidRSAOfX509):
+		return parseRSA(bits) // the parameter repeats the key's length
 	case oid.Equal(oidPSS):
 		return parsePSSKey(params, bits)
 	case oid.Equal(oidECPublicKey):

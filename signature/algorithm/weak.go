@@ -35,10 +35,10 @@ var (
 	weakSHA1 = date(2017)
 	// RSA below 2048 bits: NIST SP 800-131A disallows it after 2013.
 	weakRSA1024 = date(2014)
-	// 112-bit security (RSA 2048 to 2999, P-224, SHA-224): NIST SP 800-57 and
-	// 800-131A allow it through 2030, which is also the end of the tokens
-	// handed out with RSA 2048.
-	weak112 = date(2031)
+	// 112-bit security (RSA 2048 to 2999, P-224, SHA-224): NIST IR 8547
+	// deprecates it after 2030 and disallows it after 2035. Tokens with RSA 2048
+	// are still handed out, for five years.
+	weak112 = date(2036)
 	// DSA below 2048 bits goes with RSA of that length. Longer keys end with
 	// FIPS 186-5, which withdrew DSA for making signatures: published on
 	// 3 February 2023, in force alone after a year of both.
@@ -55,7 +55,7 @@ func date(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UT
 //	DSA below 2048 bits                              before 2014
 //	SHA-1 as message digest                          before 2017
 //	DSA                                              before 3 February 2024
-//	RSA below 3000 bits, P-224, 224-bit digests      before 2031
+//	RSA below 3000 bits, P-224, 224-bit digests      before 2036
 //	everything else this package knows               no end date
 //
 // SHA-1 inside MGF1 is no reason: the mask needs no collision resistance.

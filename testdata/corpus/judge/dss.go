@@ -90,7 +90,12 @@ func dssWants(r corpus.DSSRecord) map[string]want {
 	case is(r.Crypto, true) && (r.ByteRange != nil || r.Changes != nil || r.Dictionary != nil):
 		around = mustPass
 	}
-	return map[string]want{dssCryptography: says(r.Crypto), dssChanges: around}
+	crypto := says(r.Crypto)
+	if is(r.ByteRange, false) || is(r.Dictionary, false) {
+		// A forgery: whose value that is, and over what, is not for it to say.
+		crypto = either
+	}
+	return map[string]want{dssCryptography: crypto, dssChanges: around}
 }
 
 func dssAnswer(dir string, r corpus.DSSRecord, line string) (answer, error) {
