@@ -38,6 +38,7 @@ var (
 	tag6 = cbasn1.Tag(6).ContextSpecific()
 )
 
+//go:noinline
 func malformed(what string) error { return errors.New("read certificate: malformed " + what) }
 
 // Parse reads one DER certificate, RFC 5280 4.1; nothing may follow it. The

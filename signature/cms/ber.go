@@ -46,6 +46,7 @@ type header struct {
 	stringType bool   // a universal string type, which DER has primitive
 }
 
+//go:noinline
 func malformed(what string) error { return fmt.Errorf("%w: %s", ErrMalformed, what) }
 
 func readHeader(in []byte) (h header, err error) {

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"fmt"
 	"slices"
+	"sort"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -140,7 +141,7 @@ func (a Attribute) der() []byte {
 // setOf is the DER SET OF the given elements (X.690 11.6).
 func setOf(elements [][]byte) []byte {
 	sorted := slices.Clone(elements)
-	slices.SortFunc(sorted, bytes.Compare)
+	sort.Slice(sorted, func(i, j int) bool { return bytes.Compare(sorted[i], sorted[j]) < 0 })
 	var b cryptobyte.Builder
 	b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) {
 		for _, e := range sorted {

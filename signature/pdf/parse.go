@@ -36,6 +36,7 @@ func (f *File) parser(pos, end int64) *parser {
 	return &parser{r: f.r, pos: pos, end: min(end, f.size)}
 }
 
+//go:noinline
 func (p *parser) fail(what string) error {
 	if p.err != nil {
 		return p.err

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
+	"sort"
 )
 
 // ErrEncrypted says that the file is encrypted, and so cannot be updated.
@@ -80,7 +80,7 @@ func (u *Update) Bytes() ([]byte, error) {
 	for n := range u.objects {
 		numbers = append(numbers, n)
 	}
-	slices.Sort(numbers)
+	sort.Slice(numbers, func(i, j int) bool { return numbers[i] < numbers[j] })
 	offsets := map[int]int64{}
 	for _, n := range numbers {
 		offsets[n] = w.base + int64(len(w.b))

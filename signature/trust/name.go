@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/asn1"
 	"fmt"
-	"slices"
+	"sort"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -85,7 +85,7 @@ func nameKey(der []byte) string {
 		for i, a := range r {
 			parts[i] = []byte(a.oid + "=" + a.value)
 		}
-		slices.SortFunc(parts, bytes.Compare)
+		sort.Slice(parts, func(i, j int) bool { return bytes.Compare(parts[i], parts[j]) < 0 })
 		fmt.Fprintf(&b, "%d(", len(parts))
 		for _, p := range parts {
 			fmt.Fprintf(&b, "%d:%s", len(p), p)

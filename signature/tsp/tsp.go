@@ -86,6 +86,7 @@ func Parse(token []byte) (*Token, error) {
 	return t, nil
 }
 
+//go:noinline
 func malformed(what string) error { return fmt.Errorf("%w: %s", ErrMalformed, what) }
 
 // readInfo reads a TSTInfo, RFC 3161 2.4.2.

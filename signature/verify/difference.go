@@ -326,6 +326,7 @@ func (d *difference) explainNew(o pdf.Object) {
 	}
 }
 
+//go:noinline
 func number(o pdf.Object) int {
 	ref, _ := o.(pdf.Ref)
 	return ref.Number

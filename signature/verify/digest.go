@@ -6,7 +6,7 @@ import (
 	"hash"
 	"io"
 	"runtime"
-	"slices"
+	"sort"
 
 	"kyso/signature/pades"
 )
@@ -43,7 +43,7 @@ func newDigests(doc io.ReaderAt, found []*pades.Signature, tell func(n int64)) *
 			d.total += f.Range[3]
 		}
 	}
-	slices.Sort(d.stops)
+	sort.Slice(d.stops, func(i, j int) bool { return d.stops[i] < d.stops[j] })
 	if n := len(d.stops); n > 0 {
 		d.total += d.stops[n-1]
 	}

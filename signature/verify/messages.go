@@ -54,6 +54,7 @@ var (
 	msgShadow           = Message{"SHADOW_OBJECT", "Tệp chứa hai bản của cùng một đối tượng nên các phần mềm đọc PDF có thể hiển thị khác nhau.", "The file holds one object twice, so PDF readers may show different things."}
 )
 
+//go:noinline
 func with(m Message, detail string) *Message {
 	if detail != "" {
 		m.VI += " (" + detail + ")"

@@ -22,6 +22,7 @@ const (
 )
 
 // when answers met or unmet.
+//go:noinline
 func when(ok bool) answer {
 	if ok {
 		return met
@@ -33,6 +34,7 @@ func when(ok bool) answer {
 // of its entry.
 type demands struct{ violated, unjudged, advice []string }
 
+//go:noinline
 func (d *demands) add(name string, required bool, a answer) {
 	switch {
 	case a == met:

@@ -162,6 +162,7 @@ func (j *judge) oldGeneration(path trust.Path) bool {
 	return false
 }
 
+//go:noinline
 func (out *Signature) fail(v Verdict, sub string, reason *Message) *Signature {
 	out.Verdict, out.SubIndication, out.Reason = v, sub, reason
 	return out
