@@ -50,6 +50,7 @@ type Stream struct {
 }
 
 // Get returns the value of key, nil when there is none or d is nil.
+//
 //go:noinline
 func (d *Dict) Get(key Name) Object {
 	if e := d.Entry(key); e != nil {
@@ -59,6 +60,7 @@ func (d *Dict) Get(key Name) Object {
 }
 
 // Entry returns key's entry, or nil.
+//
 //go:noinline
 func (d *Dict) Entry(key Name) *Entry {
 	if d == nil {

@@ -22,6 +22,7 @@ const (
 )
 
 // when answers met or unmet.
+//
 //go:noinline
 func when(ok bool) answer {
 	if ok {
