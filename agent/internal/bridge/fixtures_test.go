@@ -41,7 +41,7 @@ var (
 			Signer: &verify.Signer{Name: "Trần Thị Ngọc Hưởng", Organisation: "Sở Thí dụ tỉnh Minh Họa", Serial: "4a01",
 				NotBefore: exampleCertificate.NotBefore, NotAfter: exampleCertificate.NotAfter, SHA256: exampleDigest},
 			Issuer: "CA Thí dụ", ClaimedTime: &exampleTime, BestTime: verify.BestTime{Value: exampleTime, Source: "validation-time"},
-			Revocation: verify.Revocation{Status: "unknown"}, Algorithm: "RSA SHA-256", Warnings: []verify.Message{},
+			Revocation: verify.Revocation{Status: "unknown"}, Algorithm: "RSA SHA-256", Timestamps: []verify.Timestamp{}, Warnings: []verify.Message{},
 		}},
 		Warnings: []verify.Message{},
 	}
