@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -271,6 +272,10 @@ func TestGovernment(t *testing.T) {
 		pub, err := algorithm.PublicKey(path[1])
 		if err != nil {
 			t.Fatal(err)
+		}
+		short := &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 1023), E: 65537}
+		if _, err := store.Acceptable(sig, short, year(2026), path[1]); err == nil {
+			t.Errorf("%s in 2026: an old generation's grace for RSA 1024", name)
 		}
 		if old, err := store.Acceptable(sig, pub, year(2026), path[1]); err != nil || !old {
 			t.Errorf("%s in 2026: old generation %v, %v", name, old, err)

@@ -164,6 +164,9 @@ func TestWithTime(t *testing.T) {
 			if s.SubIndication != c.sub || (s.Verdict == verify.TotalPassed) != (c.sub == "") || s.BestTime.Source != c.source || !s.Valid {
 				t.Errorf("%s %s %+v, best time %+v, stamps %+v", s.Verdict, s.SubIndication, s.Reason, s.BestTime, s.Timestamps)
 			}
+			if c.name == "stamped in the future" && s.Timestamps[0].SubIndication != "TIMESTAMP_ORDER_FAILURE" {
+				t.Errorf("a timestamp of the future: %+v", s.Timestamps)
+			}
 		})
 	}
 }
@@ -208,6 +211,9 @@ func TestPast(t *testing.T) {
 				for _, st := range s.Timestamps {
 					t.Errorf("  %s %s %s %s %+v", st.Kind, st.Time, st.Verdict, st.SubIndication, st.Reason)
 				}
+			}
+			if c.data != nil && &c.data[0] == &before[0] && (s.Reason == nil || s.Reason.Code != "NO_PROOF_OF_EXISTENCE") {
+				t.Errorf("the reason is %+v", s.Reason)
 			}
 			if c.sub == "" && !s.BestTime.Value.Equal(day(2020, 6, 1)) {
 				t.Errorf("best time %+v", s.BestTime)

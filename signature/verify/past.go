@@ -37,10 +37,10 @@ func (j *judge) past(s *subject, present *failure) *failure {
 	}
 	control, f := j.slide(s, path)
 	switch {
-	case f != nil && present.sub != "TRY_LATER":
-		return f
-	case f != nil:
+	case f != nil && (present.sub == "TRY_LATER" || present.sub == "REVOCATION_OUT_OF_BOUNDS_NO_POE"):
 		return present
+	case f != nil:
+		return f
 	case s.best.After(control) && present.reason == &msgExpired:
 		return &failure{present.verdict, present.sub, &msgNoPOE}
 	case s.best.After(control):
