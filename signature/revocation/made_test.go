@@ -489,19 +489,41 @@ func TestLongNames(t *testing.T) {
 	}
 }
 
-func FuzzCheck(f *testing.F) {
+// FuzzOCSP: no response makes the engine panic, and none speaks about a
+// certificate nobody was asked about.
+func FuzzOCSP(f *testing.F) {
 	w := newWorld(f)
-	revoked := list(f, w.ca, delta(11, 10), w.entry(begin, 1), w.entry(begin, 8))
-	f.Add(w.answer(f, w.ca, nil), list(f, w.ca, nil))
-	f.Add(w.answer(f, w.responder, func(r *ocsp.Response) { r.Status, r.RevokedAt = ocsp.Revoked, begin }), revoked)
-	f.Add(ocsp.TryLaterErrorResponse, list(f, w.ca, with(extension(oidIDP, true, []byte{0x30, 4, 0x83, 2, 1, 0x7e}))))
+	f.Add(w.answer(f, w.ca, nil))
+	f.Add(w.answer(f, w.responder, nil))
+	f.Add(w.answer(f, w.responder, func(r *ocsp.Response) { r.Status, r.RevokedAt = ocsp.Revoked, begin }))
+	f.Add(ocsp.TryLaterErrorResponse)
 	other := issue(f, "Other", newKey(f), w.ca, nil)
-	f.Fuzz(func(t *testing.T, response, crl []byte) {
-		ev := revocation.Evidence{OCSPs: [][]byte{response}, CRLs: [][]byte{crl}, Certificates: []*x509.Certificate{w.responder.cert}}
+	f.Fuzz(func(t *testing.T, response []byte) {
+		ev := revocation.Evidence{OCSPs: [][]byte{response}, Certificates: []*x509.Certificate{w.responder.cert}}
 		revocation.Check(w.leaf.cert, w.ca.cert, ev, at)
-		// Nobody answered about this one.
-		if r := revocation.Check(other.cert, w.ca.cert, revocation.Evidence{OCSPs: [][]byte{response}}, at); r.Status != revocation.Unknown {
+		if r := revocation.Check(other.cert, w.ca.cert, ev, at); r.Status != revocation.Unknown {
 			t.Fatalf("%v about a certificate nobody was asked about", r.Status)
+		}
+	})
+}
+
+// FuzzCRL: no list makes the engine panic, and none but those the CA signed
+// says anything: a certificate on them stays revoked.
+func FuzzCRL(f *testing.F) {
+	w := newWorld(f)
+	good := list(f, w.ca, nil, w.entry(begin, 1))
+	f.Add(good, []byte{})
+	f.Add(list(f, w.ca, delta(11, 10), w.entry(begin, 1), w.entry(begin, 8)), good)
+	f.Add(list(f, w.ca, with(extension(oidIDP, true, []byte{0x30, 4, 0x83, 2, 1, 0x7e}))), []byte{})
+	if r := revocation.Check(w.leaf.cert, w.ca.cert, revocation.Evidence{CRLs: [][]byte{good}}, at); r.Status != revocation.Revoked {
+		f.Fatalf("the list itself: %v %s", r.Status, r.Why)
+	}
+	f.Fuzz(func(t *testing.T, crl, second []byte) {
+		ev := revocation.Evidence{CRLs: [][]byte{crl, second}, Certificates: []*x509.Certificate{w.responder.cert}}
+		revocation.Check(w.leaf.cert, w.ca.cert, ev, at)
+		ev.CRLs = append(ev.CRLs, good)
+		if r := revocation.Check(w.leaf.cert, w.ca.cert, ev, at); r.Status == revocation.Good {
+			t.Fatal("a revocation was hidden")
 		}
 	})
 }
