@@ -49,8 +49,14 @@ type File struct {
 	parsed  atomic.Int64         // bytes read as objects
 	crypt   *crypt               // of an encrypted file that is open
 	locked  error                // why an encrypted file is not
-	inUse   []liveEntry          // the plain objects of revision inUseOf
-	inUseOf int
+	live    inUse                // the objects of one revision
+}
+
+// inUse holds what View.inUse found last.
+type inUse struct {
+	sync.Mutex
+	of            int // revision, 0 for none
+	plain, packed []liveEntry
 }
 
 type located struct {

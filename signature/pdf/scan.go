@@ -2,9 +2,7 @@ package pdf
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
-	"slices"
 )
 
 // scanWindow is how much of the file is read at a time when all objects are
@@ -23,11 +21,11 @@ const (
 // It builds no objects, so that large documents cost little. refs is only
 // valid until visit returns.
 func (v View) References(numbers []int, visit func(number int, refs []int, err error)) {
-	plain, packed := v.live(numbers)
+	var plain, packed []liveEntry
 	if numbers == nil {
-		v.f.mu.Lock()
-		v.f.inUse, v.f.inUseOf = plain, v.n
-		v.f.mu.Unlock()
+		plain, packed = v.inUse()
+	} else {
+		plain, packed = v.live(numbers)
 	}
 	s := &skimmer{}
 	v.scanPlain(s, plain, visit)
@@ -40,17 +38,16 @@ type liveEntry struct {
 	rev int32
 }
 
-// plainInUse lists the plain entries in use by offset. The last list asked for
-// is kept: it is asked for twice.
-func (v View) plainInUse() []liveEntry {
-	v.f.mu.Lock()
-	list, of := v.f.inUse, v.f.inUseOf
-	v.f.mu.Unlock()
-	if of == v.n {
-		return list
+// inUse is live for all objects. The last lists asked for are kept: they are
+// asked for twice, perhaps at once.
+func (v View) inUse() (plain, packed []liveEntry) {
+	v.f.live.Lock()
+	defer v.f.live.Unlock()
+	if v.f.live.of != v.n {
+		v.f.live.plain, v.f.live.packed = v.live(nil)
+		v.f.live.of = v.n
 	}
-	list, _ = v.live(nil)
-	return list
+	return v.f.live.plain, v.f.live.packed
 }
 
 // live lists the entries in use: plain ones by offset, packed ones by object
@@ -97,12 +94,44 @@ func (v View) live(numbers []int) (plain, packed []liveEntry) {
 			}
 		}
 	}
-	order := func(a, b liveEntry) int {
-		return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.gen, b.gen))
+	return inOrder(plain), inOrder(packed)
+}
+
+// inOrder sorts entries by offset. Writers mostly list objects in the order
+// they write them, so what is in order already is merged, run by run.
+func inOrder(list []liveEntry) []liveEntry {
+	less := func(a, b liveEntry) bool { return a.offset < b.offset || a.offset == b.offset && a.gen < b.gen }
+	var runs [][]liveEntry
+	for from, i := 0, 1; i <= len(list); i++ {
+		if i == len(list) || less(list[i], list[i-1]) {
+			runs = append(runs, list[from:i])
+			from = i
+		}
 	}
-	slices.SortFunc(plain, order)
-	slices.SortFunc(packed, order)
-	return plain, packed
+	for len(runs) > 1 {
+		merged := runs[:0]
+		for i := 0; i < len(runs); i += 2 {
+			if i+1 == len(runs) {
+				merged = append(merged, runs[i])
+				break
+			}
+			a, b := runs[i], runs[i+1]
+			out := make([]liveEntry, 0, len(a)+len(b))
+			for len(a) > 0 && len(b) > 0 {
+				if less(b[0], a[0]) {
+					out, b = append(out, b[0]), b[1:]
+				} else {
+					out, a = append(out, a[0]), a[1:]
+				}
+			}
+			merged = append(merged, append(append(out, a...), b...))
+		}
+		runs = merged
+	}
+	if len(runs) == 0 {
+		return nil
+	}
+	return runs[0]
 }
 
 func (v View) scanPlain(s *skimmer, plain []liveEntry, visit func(int, []int, error)) {

@@ -104,7 +104,7 @@ func errorOr(first, second error) error {
 // objects, and takes the last of each number, would read from another place
 // than the view's cross-references name.
 func (v View) Shadowed() (number int, found bool) {
-	plain := v.plainInUse()
+	plain, _ := v.inUse()
 	next := 0
 	_ = v.f.eachHeader(0, v.End(), func(at int64, n, generation int) bool {
 		for next < len(plain) && plain[next].offset+v.f.base < at-scanOverlap {

@@ -57,12 +57,15 @@ func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
 		p.Trust = trust.NewStore()
 	}
 	r := &Report{Time: p.At, Size: doc.Size(), Revisions: doc.Revisions(), Signatures: []Signature{}, Warnings: []Message{}}
-	if n, err := doc.Pages(); err == nil {
-		r.Pages = n
-	}
 	if doc.HeaderOffset() != 0 {
 		r.Warnings = append(r.Warnings, msgHeader)
 	}
+	counted := aside(func() {
+		if n, err := doc.Pages(); err == nil {
+			r.Pages = n
+		}
+	})
+	defer counted()
 	if err := doc.Locked(); err != nil {
 		r.Verdict, r.Reason = Indeterminate, lockedReason(err)
 		return r, nil
