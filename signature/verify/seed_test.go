@@ -211,8 +211,8 @@ func TestSeedValues(t *testing.T) {
 	}
 }
 
-// TestSeedValueOfSignedRevision: what a later revision makes of the seed value
-// changes nothing.
+// TestSeedValueOfSignedRevision: a later revision cannot lift what a field
+// demands; trying to is a forbidden change.
 func TestSeedValueOfSignedRevision(t *testing.T) {
 	bad := seeded(t, world().Persons[0], pdf.MakeDict(pdf.Name("Ff"), 2, pdf.Name("SubFilter"), pdf.Array{pdf.Name("adbe.pkcs7.detached")}), false, nil)
 	b := update(t, bad, func(doc *pdf.File, u *pdf.Update) {
@@ -226,8 +226,11 @@ func TestSeedValueOfSignedRevision(t *testing.T) {
 			}
 		}
 	})
-	if s := judge(t, b).Signatures[0]; s.Reason == nil || s.Reason.Code != "SEED_VALUE_VIOLATED" {
+	if s := judge(t, b).Signatures[0]; s.Verdict != verify.TotalFailed || s.Reason.Code != "CHANGED_AFTER_SIGNING" {
 		t.Errorf("%s %+v", s.Verdict, s.Reason)
+	}
+	if s := judge(t, bad).Signatures[0]; s.Reason == nil || s.Reason.Code != "SEED_VALUE_VIOLATED" {
+		t.Errorf("before: %s %+v", s.Verdict, s.Reason)
 	}
 }
 

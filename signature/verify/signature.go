@@ -88,15 +88,15 @@ func (j *judge) judge(s *signed) *Signature {
 	if f := j.signingCertificate(s, out); f != nil {
 		return out.fail(f.verdict, f.sub, f.reason)
 	}
+	// What later revisions did is judged apart from trust, but a document that
+	// was changed must not pass.
+	if out.Modification == ModificationNotAllowed {
+		return out.fail(TotalFailed, "FORMAT_FAILURE", &msgModified)
+	}
 	if f := j.seed(s, out); f != nil {
 		return out.fail(f.verdict, f.sub, f.reason)
 	}
-	// What later revisions did is judged apart from trust, but a document that
-	// was changed must not pass.
-	switch out.Modification {
-	case ModificationNotAllowed:
-		return out.fail(TotalFailed, "FORMAT_FAILURE", &msgModified)
-	case ModificationUndetermined:
+	if out.Modification == ModificationUndetermined {
 		out.fail(Indeterminate, "FORMAT_FAILURE", &msgUndetermined)
 	}
 
