@@ -2,6 +2,8 @@ package fetch
 
 import (
 	"fmt"
+	"strings"
+	"unicode"
 
 	"kyso/agent/internal/i18n"
 )
@@ -53,9 +55,20 @@ func (e *Error) Error() string {
 		s += " (" + e.Detail + ")"
 	}
 	if e.Err != nil {
-		s += ": " + e.Err.Error()
+		s += ": " + harmless(e.Err.Error())
 	}
 	return s
+}
+
+// harmless takes the controls out of a text: that of a TLS error repeats names
+// from the other side's certificate.
+func harmless(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, cut(s))
 }
 
 // cut bounds a stranger's text in a message.
@@ -77,6 +90,34 @@ func (e *Error) Text() i18n.Text {
 		return t
 	}
 	return i18n.Text{VI: "lỗi không rõ", EN: "unknown problem"}
+}
+
+// Words say in both languages what could not be fetched and why, with the
+// detail in English at the end. They follow "could not be fetched: ".
+func (e *Error) Words() (vi, en string) {
+	what, ok := subjects[e.Kind]
+	if !ok {
+		what = i18n.Text{VI: "bằng chứng về “%s”", EN: "evidence about “%s”"}
+	}
+	why, rest := e.Text(), ""
+	if e.URL != "" {
+		rest = " (" + harmless(e.URL) + ")"
+	}
+	detail := e.Detail
+	if e.Err != nil {
+		detail = harmless(e.Err.Error())
+	}
+	if detail != "" {
+		detail = " [" + detail + "]"
+	}
+	subject := harmless(e.Subject)
+	return fmt.Sprintf(what.VI, subject) + rest + ": " + why.VI + detail, fmt.Sprintf(what.EN, subject) + rest + ": " + why.EN + detail
+}
+
+var subjects = map[Kind]i18n.Text{
+	KindIssuer: {VI: "chứng thư số của CA đã cấp cho “%s”", EN: "the certificate of the CA that issued “%s”"},
+	KindOCSP:   {VI: "phản hồi OCSP về “%s”", EN: "the OCSP response about “%s”"},
+	KindCRL:    {VI: "danh sách thu hồi (CRL) cho “%s”", EN: "the revocation list (CRL) for “%s”"},
 }
 
 var texts = map[Code]i18n.Text{

@@ -6,10 +6,12 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/base64"
+	"errors"
 	"math/big"
 	"net/http"
 	"os/exec"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -282,6 +284,26 @@ func TestErrorText(t *testing.T) {
 		text := (&fetch.Error{Code: code}).Text()
 		if text.VI == "" || text.EN == "" || text.EN == "unknown problem" {
 			t.Errorf("%s has no words", code)
+		}
+	}
+}
+
+// TestWords: a person is told in his language, and nothing that the other side
+// or the document says drives a terminal.
+func TestWords(t *testing.T) {
+	evil := "\x1b]0;x\x07\u202e"
+	e := &fetch.Error{Code: fetch.Timeout, Kind: fetch.KindOCSP, URL: "http://ocsp.example/" + evil, Subject: "Nguyễn" + evil, Err: errors.New("not " + evil)}
+	vi, en := e.Words()
+	const harmless = "\uFFFD]0;x\uFFFD\uFFFD"
+	if want := "phản hồi OCSP về “Nguyễn" + harmless + "” (http://ocsp.example/" + harmless + "): máy chủ không trả lời kịp; hãy thử lại sau [not " + harmless + "]"; vi != want {
+		t.Errorf("got %q, want %q", vi, want)
+	}
+	if want := "the OCSP response about “Nguyễn"; !strings.HasPrefix(en, want) {
+		t.Errorf("got %q, want it to begin with %q", en, want)
+	}
+	for _, s := range []string{vi, en, e.Error()} {
+		if strings.ContainsAny(s, evil[:1]+"\x07\u202e") {
+			t.Errorf("controls in %q", s)
 		}
 	}
 }

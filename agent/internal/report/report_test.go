@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"html"
 	"regexp"
 	"strings"
@@ -147,6 +148,17 @@ func TestIntegrity(t *testing.T) {
 	}
 }
 
+// worded is an error with words of its own.
+type worded struct{}
+
+func (worded) Error() string          { return "timeout" }
+func (worded) Words() (vi, en string) { return "không có trả lời", "no answer" }
+
+var tags = regexp.MustCompile("<[^>]*>")
+
+// textOf is what a reader sees of a page, or the text itself.
+func textOf(out string) string { return html.UnescapeString(tags.ReplaceAllString(out, "")) }
+
 func TestTimestampsMissingAndFetch(t *testing.T) {
 	d := rosy(verify.Indeterminate)
 	d.Signatures[0].Timestamps = append(d.Signatures[0].Timestamps, verify.Timestamp{Kind: "document", Time: day, Verdict: verify.Indeterminate,
@@ -155,16 +167,19 @@ func TestTimestampsMissingAndFetch(t *testing.T) {
 		{Need: "issuer", Subject: "Nguyễn Văn Thử", Issuers: []string{"http://ca.example/sub.crt"}},
 		{Need: "revocation", Subject: "CA", OCSPs: []string{"http://ocsp.example/"}, CRLs: []string{"http://ca.example/a.crl"}},
 	}
-	d.Fetch = []error{errors.New("fetch http://ca.example/sub.crt: connection refused")}
+	d.Fetch = []error{errors.New("fetch http://ca.example/sub.crt: connection refused"), fmt.Errorf("round 2: %w", worded{})}
 	for format, write := range formats {
 		out := write(t, d, "en")
 		for _, w := range []string{"proven", "NOT ENOUGH TO DECIDE, does not count", "No path leads to a root.", "22/11/2026 08:02:03 +07:00", "TSA THỬ, CA THỬ NGHIỆM",
 			"the certificate of the CA that issued “Nguyễn Văn Thử” (address named by the certificate: http://ca.example/sub.crt)",
 			"the revocation status of “CA” (address named by the certificate: http://ocsp.example/, http://ca.example/a.crl)",
-			"fetch http://ca.example/sub.crt: connection refused"} {
-			if !strings.Contains(html.UnescapeString(out), w) {
+			"fetch http://ca.example/sub.crt: connection refused", "could not be fetched: no answer"} {
+			if !strings.Contains(textOf(out), w) {
 				t.Errorf("%s: %q is not in\n%s", format, w, out)
 			}
+		}
+		if out := write(t, d, "vi"); !strings.Contains(textOf(out), "Không tải được bằng chứng: không có trả lời") {
+			t.Errorf("%s: the Vietnamese words are not in\n%s", format, out)
 		}
 	}
 }

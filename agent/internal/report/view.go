@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -79,7 +80,7 @@ func newView(d Document, language string) *view {
 	v.Mark, v.Verdict = w.verdictOf(d)
 	v.Do = remedies(w, r.Verdict, r.SubIndication, r.Reason)
 	for _, err := range d.Fetch[:min(len(d.Fetch), maxListed)] {
-		v.Fetch = append(v.Fetch, clean(err.Error()))
+		v.Fetch = append(v.Fetch, FetchProblem(err, language))
 	}
 	if later := w.pick(runLater.vi, runLater.en); len(v.Fetch) > 0 && r.Verdict != verify.TotalPassed && !slices.Contains(v.Do, later) {
 		v.Do = append(v.Do, later)
@@ -108,6 +109,20 @@ func newView(d Document, language string) *view {
 		v.Details = append(v.Details, row{w.code, clean(r.Reason.Code)})
 	}
 	return v
+}
+
+// FetchProblem says what could not be fetched, in the reader's language where
+// the error has words for people, on one line that is safe to show.
+func FetchProblem(err error, language string) string {
+	var own interface {
+		error
+		Words() (vi, en string)
+	}
+	if !errors.As(err, &own) {
+		return clean(err.Error())
+	}
+	vi, en := own.Words()
+	return clean(wordsIn(language).pick(vi, en))
 }
 
 // verdictOf gives the mark and the word of a document.
