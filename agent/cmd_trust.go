@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -55,13 +54,9 @@ func (c *trustImportCmd) Run(e *env) error {
 	e.trustProblems(problems)
 	refused, kept := false, false
 	for _, name := range c.Files {
-		data, err := readBounded(name, maxEvidenceFile)
+		certs, err := readCertificates(name)
 		if err != nil {
-			return fmt.Errorf("read certificates: %w", err)
-		}
-		certs, err := trust.ParseCertificates(data)
-		if err != nil {
-			return personError{name + ": không phải tệp chứng thư số DER, PEM hoặc p7b.", name + " is no DER, PEM or p7b file of certificates."}
+			return err
 		}
 		for _, cert := range certs {
 			a := truststore.Describe(cert)
@@ -136,8 +131,8 @@ func (e *env) confirm(a truststore.Anchor) error {
 		return personError{"Không thêm: không có ai để hỏi. So sánh SHA-256 với giá trị CA công bố, rồi dùng --sha256 " + a.SHA256 + ".",
 			"Not added: nobody can be asked. Compare the SHA-256 with the one the CA publishes, then use --sha256 " + a.SHA256 + "."}
 	}
-	e.print("  So sánh SHA-256 ở trên với giá trị CA công bố. Nếu đúng, gõ 8 chữ số đầu rồi Enter; để trống là không thêm:",
-		"  Compare the SHA-256 above with the one the CA publishes. If it is the same, type its first 8 digits and Enter; nothing is not to add:")
+	e.print("  So sánh SHA-256 ở trên với giá trị CA công bố. Nếu đúng, gõ 8 chữ số đầu rồi Enter; để trống nếu không thêm:",
+		"  Compare the SHA-256 above with the one the CA publishes. If it is the same, type its first 8 digits and Enter; leave it empty not to add the CA:")
 	answer := make(chan string, 1)
 	go func() {
 		// A terminal's line is bounded by the system (4 KiB).

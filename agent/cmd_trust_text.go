@@ -7,9 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 	"time"
-	"unicode"
 
 	"kyso/agent/internal/truststore"
 	"kyso/signature/algorithm"
@@ -91,14 +89,4 @@ func keyName(key any) string {
 		return "Ed25519"
 	}
 	return "?"
-}
-
-// visible makes a stranger's text safe for a terminal.
-func visible(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '\uFFFD'
-		}
-		return r
-	}, s)
 }

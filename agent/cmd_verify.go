@@ -93,7 +93,7 @@ func (c *verifyCmd) run(e *env) error {
 func (c *verifyCmd) usage() error {
 	if c.At != "" {
 		if _, err := time.Parse(time.RFC3339, c.At); err != nil {
-			return personError{"--at phải có dạng 2026-01-31T08:00:00+07:00", "--at must look like 2026-01-31T08:00:00+07:00"}
+			return personError{"--at phải có dạng 2026-01-31T08:00:00+07:00.", "--at must look like 2026-01-31T08:00:00+07:00."}
 		}
 	}
 	if c.Output != "" && !c.HTML {
@@ -129,11 +129,13 @@ func (c *verifyCmd) looker(e *env) (*looker, error) {
 	}
 	for _, name := range c.Evidence {
 		data, err := readBounded(name, maxEvidenceFile)
-		if err == nil {
-			err = l.evidence.Add(data)
-		}
 		if err != nil {
-			return nil, fmt.Errorf("read evidence %s: %w", name, err)
+			return nil, fmt.Errorf("read evidence: %w", err)
+		}
+		if err := l.evidence.Add(data); err != nil {
+			shown := visible(name)
+			return nil, personError{shown + ": không phải chứng thư số, CRL hay phản hồi OCSP đọc được. (" + err.Error() + ")",
+				shown + " is not a certificate, CRL or OCSP response that can be read. (" + err.Error() + ")"}
 		}
 	}
 	if c.Password {

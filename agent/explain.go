@@ -3,6 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"strings"
+	"unicode"
 
 	"kyso/agent/internal/demo"
 	"kyso/agent/internal/i18n"
@@ -27,8 +30,40 @@ func (e *env) explain(err error) string {
 		code = refused.Code
 	}
 	if code == i18n.Internal {
-		return err.Error()
+		return e.explainFile(err)
 	}
 	entry := i18n.Lookup(code)
 	return fmt.Sprintf("%s %s [%s: %v]", entry.Message.In(e.language), entry.Remedy.In(e.language), code, err)
+}
+
+// explainFile has words for what happens to files every day; for anything else
+// the error's own must do.
+func (e *env) explainFile(err error) string {
+	var path *fs.PathError
+	if !errors.As(err, &path) {
+		return visible(err.Error())
+	}
+	name := visible(path.Path)
+	why := i18n.Text{VI: "Không dùng được " + name + ". Kiểm tra tên, quyền và ổ đĩa, rồi thử lại.",
+		EN: name + " cannot be used. Check its name, its permissions and the disk, and try again."}
+	switch {
+	case errors.Is(err, errNotRegular):
+		why = i18n.Text{VI: name + " không phải là tệp thông thường. Hãy chọn một tệp.", EN: name + " is no regular file. Choose a file."}
+	case errors.Is(err, fs.ErrNotExist):
+		why = i18n.Text{VI: "Không có " + name + ". Kiểm tra lại tên và đường dẫn.", EN: "There is no " + name + ". Check the name and the path."}
+	case errors.Is(err, fs.ErrPermission):
+		why = i18n.Text{VI: "Không có quyền dùng " + name + ". Kiểm tra quyền của tệp và thư mục chứa nó.",
+			EN: "Using " + name + " is not permitted. Check the permissions of the file and its folder."}
+	}
+	return why.In(e.language) + " [" + visible(err.Error()) + "]"
+}
+
+// visible makes a stranger's text safe for a terminal.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
 }

@@ -95,7 +95,9 @@ func run(ctx context.Context, args []string, s streams, getenv func(string) stri
 		e.language = i18n.Language(getenv("LC_ALL"), getenv("LC_MESSAGES"), getenv("LANG"))
 	}
 	if err != nil {
-		fmt.Fprintf(s.err, "kyso: %v (kyso --help)\n", err)
+		// The parser's own words are English and say which argument it is.
+		said := i18n.Text{VI: "Lệnh chưa đúng; xem kyso --help.", EN: "The command was not understood; see kyso --help."}
+		fmt.Fprintf(s.err, "kyso: %s [%s]\n", said.In(e.language), visible(err.Error()))
 		return exitUsage
 	}
 	err = parsed.Run(e)

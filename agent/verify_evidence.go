@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"kyso/agent/internal/fetch"
 	"kyso/signature/trust"
@@ -59,13 +60,9 @@ func readAnchors(names []string) (anchors []*x509.Certificate, err error) {
 			}
 		}
 		for _, f := range files {
-			data, err := readBounded(f, maxEvidenceFile)
+			certs, err := readCertificates(f)
 			if err != nil {
-				return nil, fmt.Errorf("read trust anchors: %w", err)
-			}
-			certs, err := trust.ParseCertificates(data)
-			if err != nil {
-				return nil, fmt.Errorf("read trust anchors from %s: %w", f, err)
+				return nil, err
 			}
 			anchors = append(anchors, certs...)
 		}
@@ -73,8 +70,22 @@ func readAnchors(names []string) (anchors []*x509.Certificate, err error) {
 	return anchors, nil
 }
 
+// readCertificates reads a DER, PEM or p7b file.
+func readCertificates(name string) ([]*x509.Certificate, error) {
+	data, err := readBounded(name, maxEvidenceFile)
+	if err != nil {
+		return nil, fmt.Errorf("read certificates: %w", err)
+	}
+	certs, err := trust.ParseCertificates(data)
+	if err != nil {
+		shown := visible(name)
+		return nil, personError{shown + ": không phải tệp chứng thư số DER, PEM hoặc p7b.", shown + " is no DER, PEM or p7b file of certificates."}
+	}
+	return certs, nil
+}
+
 func isCertificateFile(path string) bool {
-	switch filepath.Ext(path) {
+	switch strings.ToLower(filepath.Ext(path)) {
 	case ".crt", ".cer", ".pem", ".der", ".p7b":
 		return true
 	}
@@ -105,7 +116,7 @@ func openRegular(name string) (*os.File, int64, error) {
 		return nil, 0, err
 	}
 	if !st.Mode().IsRegular() {
-		return nil, 0, fmt.Errorf("%s: %w", name, errNotRegular)
+		return nil, 0, &fs.PathError{Op: "open", Path: name, Err: errNotRegular}
 	}
 	f, err := os.Open(name)
 	return f, st.Size(), err

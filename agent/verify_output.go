@@ -53,7 +53,7 @@ type jsonLines struct {
 
 func (s jsonLines) document(d report.Document) error {
 	for _, problem := range d.Fetch {
-		fmt.Fprintf(s.e.err, "kyso: %q: %v\n", d.File, problem)
+		fmt.Fprintf(s.e.err, "kyso: %q: %s\n", d.File, report.FetchProblem(problem, s.e.language))
 	}
 	return s.out.Encode(d.Report)
 }
@@ -175,10 +175,18 @@ func (s *htmlFolder) document(d report.Document) error {
 	return err
 }
 
-// pageName is the document's own name with .html behind it; a second document
-// of the same name in this run gets a number.
+// maxPageName leaves room for -N.html within the 255 bytes that file systems
+// allow a name.
+const maxPageName = 240
+
+// pageName is the document's own name with .html behind it, shortened where
+// that would be too long; a second document of the same name in this run gets a
+// number.
 func (s *htmlFolder) pageName(file string) string {
 	base := filepath.Base(file)
+	if len(base) > maxPageName {
+		base = strings.ToValidUTF8(base[:maxPageName], "")
+	}
 	switch base {
 	case "-", ".", "..", string(filepath.Separator):
 		base = "kyso"
@@ -195,7 +203,9 @@ func (s *htmlFolder) end(*report.Summary) error { return nil }
 func (s *htmlFolder) discard()                  {}
 func (s *htmlFolder) messages() io.Writer       { return s.e.out }
 
+// sayWritten names a page, whose name may be that of a stranger's document.
 func (e *env) sayWritten(name string) {
+	name = visible(name)
 	if e.language == "en" {
 		fmt.Fprintln(e.out, "Report written:", name)
 		return
@@ -213,8 +223,13 @@ func isPage(name string) bool {
 // writePage writes a whole page or none, and replaces an earlier one.
 func writePage(name string, write func(io.Writer) error) error {
 	st, err := os.Lstat(name)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) || err == nil && !st.Mode().IsRegular() {
-		return personError{"Không ghi đè lên " + name + " vì đó không phải là tệp thông thường.", name + " is not overwritten, as it is no regular file."}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	if err == nil && !st.Mode().IsRegular() {
+		shown := visible(name)
+		return personError{"Không ghi đè lên " + shown + " vì đó không phải là tệp thông thường. Hãy chọn tên khác.",
+			shown + " is not overwritten, as it is no regular file. Choose another name."}
 	}
 	f, err := os.OpenFile(filepath.Join(filepath.Dir(name), ".kyso-"+rand.Text()), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
