@@ -71,7 +71,7 @@ var vietnamese = text{
 	revocations:   map[string]string{"good": "chưa bị thu hồi", "revoked": "ĐÃ BỊ THU HỒI", "unknown": "CHƯA KIỂM TRA ĐƯỢC"},
 	sources:       map[string]string{"timestamp": "thời điểm theo dấu thời gian", "document-timestamp": "thời điểm theo dấu thời gian tài liệu", "validation-time": "thời điểm kiểm tra"},
 	missing:       map[string]string{"issuer": "chứng thư số của CA đã cấp cho “%s”", "revocation": "tình trạng thu hồi của “%s”"},
-	stampKinds:    map[string]string{"signature": "của chữ ký", "document": "của tài liệu"},
+	stampKinds:    map[string]string{"content": "của nội dung trước khi ký", "signature": "của chữ ký", "document": "của tài liệu"},
 	verdicts:      map[verify.Verdict]string{verify.TotalPassed: "HỢP LỆ", verify.TotalFailed: "KHÔNG HỢP LỆ", verify.Indeterminate: "CHƯA ĐỦ CĂN CỨ ĐỂ KẾT LUẬN"},
 	stampVerdicts: map[verify.Verdict]string{verify.TotalPassed: "đã chứng minh", verify.TotalFailed: "SAI, không được tính", verify.Indeterminate: "CHƯA ĐỦ CĂN CỨ, không được tính"},
 	coverages: map[verify.Coverage]string{
@@ -110,7 +110,7 @@ var english = text{
 	revocations:   map[string]string{"good": "not revoked", "revoked": "REVOKED", "unknown": "NOT CHECKED"},
 	sources:       map[string]string{"timestamp": "the time of a timestamp", "document-timestamp": "the time of a document timestamp", "validation-time": "the time of validation"},
 	missing:       map[string]string{"issuer": "the certificate of the CA that issued “%s”", "revocation": "the revocation status of “%s”"},
-	stampKinds:    map[string]string{"signature": "of the signature", "document": "of the document"},
+	stampKinds:    map[string]string{"content": "of the content before signing", "signature": "of the signature", "document": "of the document"},
 	verdicts:      map[verify.Verdict]string{verify.TotalPassed: "VALID", verify.TotalFailed: "NOT VALID", verify.Indeterminate: "NOT ENOUGH TO DECIDE"},
 	stampVerdicts: map[verify.Verdict]string{verify.TotalPassed: "proven", verify.TotalFailed: "WRONG, does not count", verify.Indeterminate: "NOT ENOUGH TO DECIDE, does not count"},
 	coverages: map[verify.Coverage]string{

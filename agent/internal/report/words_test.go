@@ -39,7 +39,7 @@ func TestWords(t *testing.T) {
 		}
 		for name, m := range map[string]map[string]string{
 			"signature certification timestamp": w.kinds, "good revoked unknown": w.revocations, "issuer revocation": w.missing,
-			"timestamp document-timestamp validation-time": w.sources, "signature document": w.stampKinds, "passed failed unknown unread": w.counts,
+			"timestamp document-timestamp validation-time": w.sources, "content signature document": w.stampKinds, "passed failed unknown unread": w.counts,
 		} {
 			for key := range strings.FieldsSeq(name) {
 				if m[key] == "" {
