@@ -19,7 +19,7 @@ type verifyCmd struct {
 	Evidence []string `help:"CRL, OCSP hoặc chứng thư số bổ sung. / CRL, OCSP response or certificate to add." placeholder:"FILE" sep:"none"`
 	At       string   `help:"Thời điểm kiểm tra (RFC 3339), mặc định là bây giờ. / Time to judge for, now by default." placeholder:"TIME"`
 	Offline  bool     `help:"Không dùng mạng. / Do not use the network."`
-	Password bool     `name:"password-stdin" help:"Đọc mật khẩu mở tài liệu từ một dòng của đầu vào chuẩn. / Read the documents' password from one line of standard input."`
+	Password bool     `name:"password-stdin" help:"Đọc mật khẩu mở tài liệu từ một dòng của đầu vào chuẩn; ở cửa sổ dòng lệnh thì hỏi. / Read the documents' password from one line of standard input; a terminal is asked."`
 	Quiet    bool     `short:"q" help:"Không hiện tiến độ và tổng kết. / No progress and no summary."`
 	Files    []string `arg:"" name:"file" help:"Tệp PDF, thư mục, hoặc - cho đầu vào chuẩn. / PDF files, folders, or - for standard input."`
 }
@@ -139,9 +139,8 @@ func (c *verifyCmd) looker(e *env) (*looker, error) {
 		}
 	}
 	if c.Password {
-		var ok bool
-		if l.password, ok = readSecret(e.in); !ok {
-			return nil, personError{"Không đọc được mật khẩu từ đầu vào chuẩn.", "No password could be read from standard input."}
+		if l.password, err = e.readPassword(); err != nil {
+			return nil, err
 		}
 	}
 	// What is issued today says nothing about another day's knowledge.

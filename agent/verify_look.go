@@ -113,8 +113,21 @@ func (l *looker) judge(ctx context.Context, in input, show *progress) (*verify.R
 		return nil, nil, err
 	}
 	defer closer.Close()
+	return l.judgeAll(&wholeReader{ctx: ctx, source: source, size: size}, show)
+}
+
+// judgeAll gives no report over a document of which something could not be read.
+func (l *looker) judgeAll(whole *wholeReader, show *progress) (*verify.Report, []error, error) {
+	r, problems, err := l.judgeRead(whole, show)
+	if failed := whole.failed(); failed != nil {
+		return nil, nil, failed
+	}
+	return r, problems, err
+}
+
+func (l *looker) judgeRead(whole *wholeReader, show *progress) (*verify.Report, []error, error) {
 	policy := l.policy
-	if size < largeDocument {
+	if whole.size < largeDocument {
 		l.alone.RLock()
 		defer l.alone.RUnlock()
 	} else {
@@ -122,20 +135,27 @@ func (l *looker) judge(ctx context.Context, in input, show *progress) (*verify.R
 		defer l.alone.Unlock()
 		policy.Progress = show.bytes
 	}
-	doc, err := pdf.Open(cancelReader{ctx, source}, size)
+	doc, err := pdf.Open(whole, whole.size)
 	if err != nil {
 		return nil, nil, err
 	}
+	wrongPassword := false
 	if errors.Is(doc.Locked(), pdf.ErrPassword) && l.password != nil {
 		// A wrong one leaves it locked, which the report says.
-		_ = doc.Unlock(l.password)
+		wrongPassword = errors.Is(doc.Unlock(l.password), pdf.ErrPassword)
 	}
-	look := func(ev verify.Evidence) (*verify.Report, error) { return verify.Document(doc, ev, policy) }
+	look := func(ev verify.Evidence) (*verify.Report, error) {
+		r, err := verify.Document(doc, ev, policy)
+		if err == nil && wrongPassword {
+			r.Reason = &msgWrongPassword
+		}
+		return r, err
+	}
 	if l.fetcher == nil {
 		r, err := look(l.evidence)
 		return r, nil, err
 	}
-	return l.fetcher.Complete(ctx, l.evidence, look)
+	return l.fetcher.Complete(whole.ctx, l.evidence, look)
 }
 
 func (l *looker) open(name string) (io.ReaderAt, int64, io.Closer, error) {
@@ -147,16 +167,39 @@ func (l *looker) open(name string) (io.ReaderAt, int64, io.Closer, error) {
 	return f, size, f, err
 }
 
-// cancelReader ends the reading of a document when ctx is done: the engine
-// knows no context.
-type cancelReader struct {
-	ctx context.Context
-	io.ReaderAt
+// wholeReader ends the reading of a document when ctx is done, as the engine
+// knows no context, and remembers that a read failed: the engine may take what
+// it cannot read for absent, and no verdict may rest on that.
+type wholeReader struct {
+	ctx    context.Context
+	source io.ReaderAt
+	size   int64
+
+	mu  sync.Mutex
+	err error
 }
 
-func (r cancelReader) ReadAt(p []byte, off int64) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
+func (r *wholeReader) ReadAt(p []byte, off int64) (n int, err error) {
+	if err = r.ctx.Err(); err == nil {
+		n, err = r.source.ReadAt(p, off)
 	}
-	return r.ReaderAt.ReadAt(p, off)
+	if int64(n) >= min(int64(len(p)), r.size-off) {
+		return n, err
+	}
+	if err == nil || err == io.EOF {
+		err = io.ErrUnexpectedEOF // somebody shortens the file meanwhile
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		r.err = fmt.Errorf("read the document: %w", err)
+	}
+	return n, err
+}
+
+// failed is the first error of a read, or nil.
+func (r *wholeReader) failed() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
 }

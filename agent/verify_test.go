@@ -14,11 +14,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"kyso/agent/internal/report"
 	"kyso/signature/pades"
 	"kyso/signature/pdf"
 	"kyso/signature/trust"
@@ -113,109 +111,6 @@ func TestFetching(t *testing.T) {
 		code := run(t.Context(), args, streams{in: strings.NewReader(""), out: &out, err: &out}, os.Getenv)
 		if code != c.code || !strings.Contains(out.String(), c.says) {
 			t.Errorf("%s %v: exit code %d, want %d\n%s", c.policy, c.args, code, c.code, &out)
-		}
-	}
-}
-
-// TestLookAll: many documents at once come out in their order, and none spoils
-// another.
-func TestLookAll(t *testing.T) {
-	dir := t.TempDir()
-	good := signedLetter(t)
-	var inputs []input
-	for i := range 40 {
-		name := filepath.Join(dir, fmt.Sprintf("%02d.pdf", i))
-		data := good
-		if i%4 == 1 {
-			data = bytes.Replace(good, []byte("Adobe.PPKLite"), []byte("Adobe.PPKLitE"), 1)
-		}
-		if i%4 != 3 {
-			if err := os.WriteFile(name, data, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		inputs = append(inputs, input{name: name})
-	}
-	inputs[2] = input{dir, errNoPDF}
-	inputs[6] = input{name: "-"} // without a spool looking panics
-	l := newLooker(proof())
-	n := 0
-	err := l.lookAll(t.Context(), inputs, maxLookers, nil, func(d report.Document) error {
-		want := []verify.Verdict{verify.TotalPassed, verify.TotalFailed, verify.TotalPassed, verify.Indeterminate}[n%4]
-		unread := n%4 == 3 || n == 2 || n == 6
-		if unread {
-			want = verify.Indeterminate
-		}
-		if d.File != inputs[n].name || d.Verdict != want || d.Unread != unread || d.Time != l.policy.At {
-			t.Errorf("%d: %+v", n, d.Report)
-		}
-		n++
-		return nil
-	})
-	if err != nil || n != len(inputs) {
-		t.Errorf("%d documents, %v", n, err)
-	}
-	// After Ctrl-C nothing more comes out, although it may be done.
-	for range 10 {
-		ctx, cancel := context.WithCancel(t.Context())
-		n := 0
-		err := l.lookAll(ctx, inputs, maxLookers, nil, func(report.Document) error {
-			n++
-			time.Sleep(10 * time.Millisecond)
-			cancel()
-			return nil
-		})
-		if !errors.Is(err, context.Canceled) || n != 1 {
-			t.Errorf("%d documents after being cancelled at the first, %v", n, err)
-		}
-		if _, _, err := l.judge(ctx, inputs[0], nil); err == nil {
-			t.Error("a document is read after being cancelled")
-		}
-	}
-	full := errors.New("the disk is full")
-	if err := l.lookAll(t.Context(), inputs, 2, nil, func(report.Document) error { return full }); err != full {
-		t.Errorf("a full disk gives %v", err)
-	}
-}
-
-// reads counts, and cancels at one read.
-type reads struct {
-	io.ReaderAt
-	n      atomic.Int64
-	at     int64
-	cancel func()
-}
-
-func (r *reads) ReadAt(p []byte, off int64) (int, error) {
-	if r.n.Add(1) == r.at {
-		r.cancel()
-	}
-	return r.ReaderAt.ReadAt(p, off)
-}
-
-// TestCancelReader: after Ctrl-C no byte more of a document is read, and a
-// document read in part does not pass.
-func TestCancelReader(t *testing.T) {
-	data := signedLetter(t)
-	l := newLooker(proof())
-	judge := func(at int64) (n int64, passed bool) {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		r := &reads{ReaderAt: bytes.NewReader(data), at: at, cancel: cancel}
-		doc, err := pdf.Open(cancelReader{ctx, r}, int64(len(data)))
-		if err != nil {
-			return r.n.Load(), false
-		}
-		got, err := verify.Document(doc, l.evidence, l.policy)
-		return r.n.Load(), err == nil && got.Verdict == verify.TotalPassed
-	}
-	all, passed := judge(0)
-	if !passed || all < 10 {
-		t.Fatalf("%d reads, passed: %v: nothing can be tested", all, passed)
-	}
-	for at := int64(1); at < all; at++ {
-		if n, passed := judge(at); n != at || passed {
-			t.Errorf("cancelled at read %d of %d: %d reads, passed: %v", at, all, n, passed)
 		}
 	}
 }
