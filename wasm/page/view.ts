@@ -1,6 +1,6 @@
 // Draws a report. No word and no sign here is kinder than the verdict: a tick
 // stands beside single facts only where the whole signature passed.
-import type { Language, Message, Report, Signature, Verdict, VerifyError } from "../npm/src/types.js";
+import type { Language, Message, Missing, Report, Signature, Timestamp, Verdict, VerifyError } from "../npm/src/types.js";
 import { day, element, facts, fingerprint, moment, sign, size } from "./dom.js";
 import type { Strings } from "./strings.js";
 
@@ -29,7 +29,7 @@ export function reportView(report: Report, { language, strings: s, roots }: Cont
   view.append(head);
   const advice = advise(report, s, roots.length > 0);
   if (advice) view.append(element("div", "advice", element("p", "", element("strong", "", s.noAnchorTitle)), element("p", "", advice)));
-  view.append(messages(s.warningsTitle, report.warnings, language));
+  view.append(missing(report.missing ?? [], s), messages(s.warningsTitle, report.warnings, language));
   report.signatures.forEach((one, i) => view.append(signatureView(one, i + 1, report, language, s)));
   return view;
 }
@@ -78,7 +78,7 @@ function signatureView(one: Signature, n: number, report: Report, language: Lang
 /** The fields Circular 15/2025/TT-BKHCN, Article 6(4) asks for, and what decides the verdict. */
 function mainFacts(one: Signature, s: Strings): HTMLElement {
   const passed = one.verdict === "TOTAL-PASSED";
-  const mark = (state: "good" | "bad" | "unknown", text: string): HTMLElement => {
+  const mark: Mark = (state, text) => {
     const made = element("span", state);
     if (state === "bad") made.append(sign("✗"));
     else if (state === "unknown") made.append(sign("?"));
@@ -87,7 +87,8 @@ function mainFacts(one: Signature, s: Strings): HTMLElement {
     return made;
   };
   const { signer, revocation } = one;
-  const integrity = one.valid ? mark("good", s.integrity.ok) : mark("bad", one.intact ? s.integrity.value : s.integrity.broken);
+  // A digest that fits proves nothing while the signer is not proven.
+  const integrity = one.valid ? mark("good", passed ? s.integrity.ok : s.integrity.fits) : mark("bad", one.intact ? s.integrity.value : s.integrity.broken);
   const changed = { none: "good", allowed: "good", undetermined: "unknown", "not-allowed": "bad" } as const;
   const covered = { "whole-file": "good", revision: "good", partial: "bad", none: "bad" } as const;
   return facts([
@@ -95,6 +96,7 @@ function mainFacts(one: Signature, s: Strings): HTMLElement {
     [s.field.organisation, [signer?.unit, signer?.organisation].filter(Boolean).join(", ") || s.none],
     [s.field.issuer, one.issuer ?? s.notKnown],
     [s.field.time, signingTime(one, s)],
+    [s.field.timestamps, one.timestamps.length > 0 && timestamps(one.timestamps, s, mark)],
     [s.field.integrity, integrity],
     // "No change" beside content that does not match would be a kind word.
     [s.field.modification, (one.valid || changed[one.modification] !== "good") && mark(changed[one.modification], s.modification[one.modification])],
@@ -111,7 +113,35 @@ function signingTime(one: Signature, s: Strings): string {
   return one.claimedTime ? s.claimed(moment(one.claimedTime)) : s.notKnown;
 }
 
-function atSigning(one: Signature, s: Strings, mark: (state: "good" | "bad" | "unknown", text: string) => HTMLElement): HTMLElement {
+/** Draws a fact with its sign. */
+type Mark = (state: "good" | "bad" | "unknown", text: string) => HTMLElement;
+
+// A stranger must not push the rest out of sight.
+const listed = 20;
+
+/** Each timestamp with a verdict of its own: one that is not proven does not count. */
+function timestamps(list: readonly Timestamp[], { stamp: s }: Strings, mark: Mark): HTMLElement {
+  const states = { "TOTAL-PASSED": "good", "TOTAL-FAILED": "bad", INDETERMINATE: "unknown" } as const;
+  const lines = list.slice(0, listed).map((one) => {
+    const from = [one.signer, one.issuer].filter(Boolean).join(", ");
+    return element("div", "", mark(states[one.verdict], `${moment(one.time)}, ${s.kind[one.kind]}${from && ` (${from})`}: ${s.verdict[one.verdict]}`));
+  });
+  if (list.length > listed) lines.push(element("div", "", s.more(list.length - listed)));
+  return element("div", "", ...lines);
+}
+
+/** The evidence that would tell more, and where the certificates say it is. */
+function missing(list: readonly Missing[], { lacking: s }: Strings): Node {
+  if (list.length === 0) return document.createDocumentFragment();
+  const items = list.slice(0, listed).map((one) => {
+    const where = [...(one.issuers ?? []), ...(one.crls ?? []), ...(one.ocsps ?? [])].slice(0, 4).join(", ");
+    return element("li", "", s[one.need](one.subject), where && ` (${s.at}: ${where})`);
+  });
+  if (list.length > listed) items.push(element("li", "", s.more(list.length - listed)));
+  return element("div", "notes", element("p", "", element("strong", "", s.title)), element("ul", "", ...items));
+}
+
+function atSigning(one: Signature, s: Strings, mark: Mark): HTMLElement {
   switch (one.verdict) {
     case "TOTAL-PASSED":
       return mark("good", one.bestTime.source === "validation-time" ? s.atSigning.passedNow : s.atSigning.passed);

@@ -40,16 +40,17 @@ test("a dropped document is undecided until its root is given, then valid", asyn
   await page.getByText("Tệp không được gửi đi đâu").waitFor();
   await drop(page, "#drop", await files("ky.pdf"));
   assert.equal(await verdict("ky.pdf").innerText(), "? Chưa đủ căn cứ để kết luận");
-  await page.getByText("Chưa có chứng thư gốc nào").waitFor();
-  assert.doesNotMatch(await page.locator("#results").innerText(), /✓|(?<!không )hợp lệ/i);
+  await page.getByText("Chưa có chứng thư số gốc nào").waitFor();
+  assert.doesNotMatch(await page.locator("#results").innerText(), /✓|(?<!không )hợp lệ|không bị thay đổi/i);
+  await page.getByText("Giá trị băm khớp, nhưng chữ ký chưa được kết luận là đạt").waitFor();
   await shot("trang-chua-ket-luan");
 
   await drop(page, "body", await files(...evidence));
   await verdict("ky.pdf").getByText("Hợp lệ", { exact: true }).waitFor();
   assert.equal(await verdict("ky.pdf").innerText(), "✓ Hợp lệ");
-  await page.getByText("Dựa trên chứng thư gốc bạn đã chọn tin: RootCA THỬ NGHIỆM Kyso.").waitFor();
+  await page.getByText("Dựa trên chứng thư số gốc bạn đã chọn tin: RootCA THỬ NGHIỆM Kyso.").waitFor();
   const shown = await page.locator("article").innerText();
-  for (const field of ["Nơi cấp chứng thư", "Người ký", "Cơ quan, tổ chức quản lý", "Thời gian ký", "Tính toàn vẹn", "Hiệu lực tại lúc ký", "Thời hạn chứng thư"]) {
+  for (const field of ["Nơi cấp chứng thư số", "Người ký", "Cơ quan, tổ chức quản lý", "Thời gian ký", "Tính toàn vẹn", "Hiệu lực tại lúc ký", "Thời hạn chứng thư số"]) {
     assert.ok(shown.includes(field), `${field} is not shown`);
   }
   await shot("trang-hop-le");
@@ -57,6 +58,20 @@ test("a dropped document is undecided until its root is given, then valid", asyn
   // Taking the trust back takes the verdict back.
   await page.getByRole("checkbox").uncheck();
   await verdict("ky.pdf").getByText("Chưa đủ căn cứ").waitFor();
+});
+
+test("timestamps have verdicts of their own, and what is missing is named", async () => {
+  const name = "dau-thoi-gian.pdf";
+  await drop(page, "#drop", await files(name));
+  await verdict(name).waitFor();
+  const shown = () => page.locator("article").innerText();
+  assert.match(await shown(), /Dấu thời gian\s+\? \d\d\/\d\d\/\d{4} [\d:]{8}, của tài liệu \(.+\): chưa đủ căn cứ, không được tính/);
+  assert.match(await shown(), /Còn thiếu\s+[^]*“Nguyễn Văn Thử” \(.*http:\/\/127\.0\.0\.1:1\/pki\//);
+  await drop(page, "body", await files(...evidence));
+  await verdict(name).getByText("Hợp lệ", { exact: true }).waitFor();
+  assert.match(await shown(), /, của tài liệu \(.+\): đã được chứng minh/);
+  assert.doesNotMatch(await shown(), /Còn thiếu/);
+  await shot("trang-dau-thoi-gian");
 });
 
 test("several files at once, each with its own verdict", async () => {

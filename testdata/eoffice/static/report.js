@@ -65,13 +65,14 @@ function signature(s) {
     if (text) facts.append(element("dt", term), element("dd", bad ? `✗ ${text}` : text, bad ? "bad" : undefined));
   };
   fact("Đơn vị", [s.signer?.unit, s.signer?.organisation].filter(Boolean).join(", "));
-  fact("Nơi cấp chứng thư", s.issuer);
-  fact("Thời hạn chứng thư", s.signer ? `${day(s.signer.notBefore)} – ${day(s.signer.notAfter)}` : "");
+  fact("Nơi cấp chứng thư số", s.issuer);
+  fact("Thời hạn chứng thư số", s.signer ? `${day(s.signer.notBefore)} – ${day(s.signer.notAfter)}` : "");
   fact("Thời gian xét", s.bestTime ? `${when(s.bestTime.value)} (${sources[s.bestTime.source] ?? s.bestTime.source})` : "");
   fact("Giờ máy người ký", s.claimedTime ? `${when(s.claimedTime)} (tự khai, không phải bằng chứng)` : "");
-  fact("Nội dung đã ký", s.intact ? "Giữ nguyên" : "Đã thay đổi hoặc không đối chiếu được", !s.intact);
-  fact("Giá trị chữ ký", s.valid ? "Khớp với chứng thư" : "Không khớp với chứng thư", !s.valid);
-  fact("Chứng thư", s.trusted ? "Đã kiểm chứng" : "Chưa kiểm chứng được");
+  // A digest that fits proves nothing while the signer is not proven.
+  fact("Nội dung đã ký", s.intact ? s.verdict === "TOTAL-PASSED" ? "Giữ nguyên" : "Giá trị băm khớp" : "Đã thay đổi hoặc không đối chiếu được", !s.intact);
+  fact("Giá trị chữ ký", s.valid ? "Khớp với chứng thư số" : "Không khớp với chứng thư số", !s.valid);
+  fact("Chứng thư số", s.trusted ? "Đã kiểm chứng" : "Chưa kiểm chứng được");
   fact("Thu hồi", revocations[s.revocation?.status] ?? revocations.unknown, s.revocation?.status === "revoked");
   fact("Phạm vi ký", coverages[s.coverage], s.coverage === "partial" || s.coverage === "none");
   // Beside content that is not intact, "no later changes" would reassure falsely.

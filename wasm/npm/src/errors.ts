@@ -14,14 +14,14 @@ const texts: Record<ErrorCode, readonly [message: Text, remedy: Text]> = {
   ],
   FILE_UNREADABLE: [
     { vi: "Trình duyệt không đọc được tệp.", en: "The browser could not read the file." },
-    { vi: "Tệp có thể đã bị sửa, di chuyển hoặc xóa. Hãy chọn lại tệp.", en: "The file may have been changed, moved or deleted. Choose it again." },
+    { vi: "Tệp có thể đã bị sửa, di chuyển hoặc xoá. Hãy chọn lại tệp.", en: "The file may have been changed, moved or deleted. Choose it again." },
   ],
   BAD_EVIDENCE: [
-    { vi: "Có chứng thư kèm theo không đọc được.", en: "A certificate given with the document could not be read." },
-    { vi: "Bỏ tệp chứng thư đó hoặc chọn tệp khác.", en: "Remove that certificate file or choose another." },
+    { vi: "Có chứng thư số kèm theo không đọc được.", en: "A certificate given with the document could not be read." },
+    { vi: "Bỏ tệp chứng thư số đó hoặc chọn tệp khác.", en: "Remove that certificate file or choose another." },
   ],
   TOO_LARGE: [
-    { vi: "Chứng thư và danh sách thu hồi kèm theo quá lớn.", en: "The certificates and revocation lists given are too large." },
+    { vi: "Chứng thư số và danh sách thu hồi kèm theo quá lớn.", en: "The certificates and revocation lists given are too large." },
     { vi: "Bớt các tệp không liên quan rồi thử lại.", en: "Remove the files that do not matter and try again." },
   ],
   BAD_REQUEST: [
