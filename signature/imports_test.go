@@ -14,15 +14,16 @@ import (
 // arrows says which of our packages each package of the engine may import. A
 // new arrow is a line here, and so is seen.
 var arrows = map[string][]string{
-	"algorithm":   {},
-	"pdf":         {},
-	"certificate": {"algorithm"}, // reads the key
-	"cms":         {"algorithm", "certificate"},
-	"tsp":         {"algorithm", "cms"},
-	"trust":       {"algorithm", "certificate"},
-	"revocation":  {"algorithm", "certificate", "trust"}, // compares names as path validation does
-	"pades":       {"cms", "pdf"},
-	"verify":      {"algorithm", "certificate", "cms", "pades", "pdf", "revocation", "trust", "tsp"},
+	"small":       {},
+	"algorithm":   {"small"},
+	"pdf":         {"small"},
+	"certificate": {"algorithm", "small"}, // reads the key
+	"cms":         {"algorithm", "certificate", "small"},
+	"tsp":         {"algorithm", "cms", "small"},
+	"trust":       {"algorithm", "certificate", "small"},
+	"revocation":  {"algorithm", "certificate", "trust", "small"}, // compares names as path validation does
+	"pades":       {"cms", "pdf", "small"},
+	"verify":      {"algorithm", "certificate", "cms", "pades", "pdf", "revocation", "trust", "tsp", "small"},
 }
 
 // forbidden packages do what the engine leaves to its caller, or make the

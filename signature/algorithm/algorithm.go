@@ -6,7 +6,6 @@ package algorithm
 import (
 	"crypto"
 	"errors"
-	"fmt"
 
 	// The digests a signature may use; importing them registers them.
 	_ "crypto/md5"
@@ -14,6 +13,8 @@ import (
 	_ "crypto/sha256"
 	_ "crypto/sha3"
 	_ "crypto/sha512"
+
+	"kyso/signature/small"
 )
 
 // KeyType is the family of a signature algorithm.
@@ -81,7 +82,7 @@ func (s Signature) WithHash(h crypto.Hash) (Signature, error) {
 		s.Hash = h
 	}
 	if s.Hash != h {
-		return s, fmt.Errorf("%w: %v, not %v", ErrHash, s.Hash, h)
+		return s, small.Errorf("%w: %v, not %v", ErrHash, s.Hash, h)
 	}
 	return s, nil
 }

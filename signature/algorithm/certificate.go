@@ -5,10 +5,11 @@ import (
 	"crypto/dsa"
 	"crypto/rsa"
 	"crypto/x509"
-	"fmt"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"kyso/signature/small"
 )
 
 // PSSPublicKey is an RSA key whose certificate says it is for RSASSA-PSS alone
@@ -23,10 +24,10 @@ type PSSPublicKey struct {
 // allows tells whether the key's certificate permits s.
 func (k *PSSPublicKey) allows(s Signature) error {
 	if s.Key != RSAPSS {
-		return fmt.Errorf("%w: %v with a key for RSA-PSS alone", ErrUnsupported, s.Key)
+		return small.Errorf("%w: %v with a key for RSA-PSS alone", ErrUnsupported, s.Key)
 	}
 	if k.Only != nil && (s.Hash != k.Only.Hash || s.MGFHash != k.Only.MGFHash || s.SaltLength < k.Only.SaltLength) {
-		return fmt.Errorf("%w: RSA-PSS parameters the key does not allow", ErrSignature)
+		return small.Errorf("%w: RSA-PSS parameters the key does not allow", ErrSignature)
 	}
 	return nil
 }
@@ -81,7 +82,7 @@ func OfCertificate(cert *x509.Certificate) (Signature, error) {
 	in := cryptobyte.String(cert.Raw)
 	var seq, id cryptobyte.String
 	if !in.ReadASN1(&seq, cbasn1.SEQUENCE) || !seq.SkipASN1(cbasn1.SEQUENCE) || !seq.ReadASN1Element(&id, cbasn1.SEQUENCE) {
-		return Signature{}, fmt.Errorf("read certificate: malformed")
+		return Signature{}, small.Errorf("read certificate: malformed")
 	}
 	return ParseSignature(id)
 }

@@ -2,11 +2,12 @@ package algorithm
 
 import (
 	"crypto/dsa"
-	"fmt"
 	"math/big"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"kyso/signature/small"
 )
 
 // verifyDSA is FIPS 186-4 4.7 with the checks of 4.1 that the key's domain
@@ -14,7 +15,7 @@ import (
 // signature of every message.
 func verifyDSA(pub *dsa.PublicKey, digest, value []byte) error {
 	if pub.P == nil || pub.Q == nil || pub.G == nil || pub.Y == nil {
-		return fmt.Errorf("%w: DSA parameters are inherited from an unknown key", ErrUnsupported)
+		return small.Errorf("%w: DSA parameters are inherited from an unknown key", ErrUnsupported)
 	}
 	if err := checkDSA(pub); err != nil {
 		return err
@@ -40,16 +41,16 @@ func checkDSA(pub *dsa.PublicKey) error {
 	switch [2]int{pub.P.BitLen(), pub.Q.BitLen()} {
 	case [2]int{1024, 160}, [2]int{2048, 224}, [2]int{2048, 256}, [2]int{3072, 256}:
 	default:
-		return fmt.Errorf("%w: DSA key of %d and %d bits", ErrUnsupported, pub.P.BitLen(), pub.Q.BitLen())
+		return small.Errorf("%w: DSA key of %d and %d bits", ErrUnsupported, pub.P.BitLen(), pub.Q.BitLen())
 	}
 	one := big.NewInt(1)
 	rest := new(big.Int).Sub(pub.P, one)
 	if pub.P.Bit(0) == 0 || pub.Q.Bit(0) == 0 || rest.Mod(rest, pub.Q).Sign() != 0 {
-		return fmt.Errorf("%w: DSA parameters that are no group", ErrSignature)
+		return small.Errorf("%w: DSA parameters that are no group", ErrSignature)
 	}
 	for _, member := range []*big.Int{pub.G, pub.Y} {
 		if member.Cmp(one) <= 0 || member.Cmp(pub.P) >= 0 || new(big.Int).Exp(member, pub.Q, pub.P).Cmp(one) != 0 {
-			return fmt.Errorf("%w: DSA parameters that are no group", ErrSignature)
+			return small.Errorf("%w: DSA parameters that are no group", ErrSignature)
 		}
 	}
 	return nil

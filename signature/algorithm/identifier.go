@@ -3,10 +3,11 @@ package algorithm
 import (
 	"crypto"
 	"encoding/asn1"
-	"fmt"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"kyso/signature/small"
 )
 
 // Object identifiers whose parameters need more than a table row.
@@ -91,17 +92,17 @@ var signatures = []struct {
 func ParseDigest(der []byte) (crypto.Hash, error) {
 	oid, params, err := readIdentifier(der)
 	if err != nil {
-		return 0, fmt.Errorf("read digest algorithm: %w", err)
+		return 0, small.Errorf("read digest algorithm: %w", err)
 	}
 	for _, d := range digests {
-		if d.oid.Equal(oid) {
+		if small.SameOID(d.oid, oid) {
 			if !absentOrNull(params) {
-				return 0, fmt.Errorf("read digest algorithm: %v has parameters", d.hash)
+				return 0, small.Errorf("read digest algorithm: %v has parameters", d.hash)
 			}
 			return d.hash, nil
 		}
 	}
-	return 0, fmt.Errorf("%w: digest %v", ErrUnsupported, oid)
+	return 0, small.Errorf("%w: digest %v", ErrUnsupported, oid)
 }
 
 // ParseSignature reads the DER AlgorithmIdentifier of a signature. Hash is 0
@@ -110,49 +111,49 @@ func ParseDigest(der []byte) (crypto.Hash, error) {
 func ParseSignature(der []byte) (Signature, error) {
 	oid, params, err := readIdentifier(der)
 	if err != nil {
-		return Signature{}, fmt.Errorf("read signature algorithm: %w", err)
+		return Signature{}, small.Errorf("read signature algorithm: %w", err)
 	}
 	s := Signature{}
 	switch {
-	case oid.Equal(oidPSS):
+	case small.SameOID(oid, oidPSS):
 		// RFC 4056 2.2: a signature always carries its parameters.
 		if s, err = parsePSS(params); err != nil {
-			return Signature{}, fmt.Errorf("read RSASSA-PSS parameters: %w", err)
+			return Signature{}, small.Errorf("read RSASSA-PSS parameters: %w", err)
 		}
 		return s, nil
-	case oid.Equal(oidEd25519):
+	case small.SameOID(oid, oidEd25519):
 		if params != nil { // RFC 8410 3: absent, not NULL
-			return s, fmt.Errorf("read signature algorithm: Ed25519 has parameters")
+			return s, small.Errorf("read signature algorithm: Ed25519 has parameters")
 		}
 		return Signature{Key: Ed25519}, nil
-	case oid.Equal(oidEd448):
-		return s, fmt.Errorf("%w: signature Ed448", ErrUnsupported)
-	case oid.Equal(oidECDSASpecified):
+	case small.SameOID(oid, oidEd448):
+		return s, small.Errorf("%w: signature Ed448", ErrUnsupported)
+	case small.SameOID(oid, oidECDSASpecified):
 		if s.Hash, err = ParseDigest(params); err != nil {
 			return Signature{}, err
 		}
 		return Signature{Key: ECDSA, Hash: s.Hash}, nil
-	case oid.Equal(oidRSA):
+	case small.SameOID(oid, oidRSA):
 		s.Key = RSA
-	case oid.Equal(oidECPublicKey), oid.Equal(oidECDSAOpen):
+	case small.SameOID(oid, oidECPublicKey), small.SameOID(oid, oidECDSAOpen):
 		s.Key = ECDSA
-	case oid.Equal(oidDSA):
+	case small.SameOID(oid, oidDSA):
 		s.Key = DSA
 	default:
 		for _, row := range signatures {
-			if row.oid.Equal(oid) {
+			if small.SameOID(row.oid, oid) {
 				s.Key, s.Hash = row.key, row.hash
 				break
 			}
 		}
 		if s.Key == 0 {
-			return s, fmt.Errorf("%w: signature %v", ErrUnsupported, oid)
+			return s, small.Errorf("%w: signature %v", ErrUnsupported, oid)
 		}
 	}
 	// RSA identifiers carry NULL, ECDSA and DSA ones nothing; signers confuse
 	// the two, and neither says anything.
 	if !absentOrNull(params) {
-		return Signature{}, fmt.Errorf("read signature algorithm: %v has parameters", s)
+		return Signature{}, small.Errorf("read signature algorithm: %v has parameters", s)
 	}
 	return s, nil
 }
@@ -200,7 +201,7 @@ func readIdentifier(der []byte) (oid asn1.ObjectIdentifier, params []byte, err e
 	in := cryptobyte.String(der)
 	var seq cryptobyte.String
 	if !in.ReadASN1(&seq, cbasn1.SEQUENCE) || !in.Empty() || !seq.ReadASN1ObjectIdentifier(&oid) {
-		return nil, nil, fmt.Errorf("malformed AlgorithmIdentifier")
+		return nil, nil, small.Errorf("malformed AlgorithmIdentifier")
 	}
 	if seq.Empty() {
 		return oid, nil, nil
@@ -208,7 +209,7 @@ func readIdentifier(der []byte) (oid asn1.ObjectIdentifier, params []byte, err e
 	var p cryptobyte.String
 	var tag cbasn1.Tag
 	if !seq.ReadAnyASN1Element(&p, &tag) || !seq.Empty() {
-		return nil, nil, fmt.Errorf("malformed AlgorithmIdentifier")
+		return nil, nil, small.Errorf("malformed AlgorithmIdentifier")
 	}
 	return oid, p, nil
 }

@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"kyso/signature/small"
 )
 
 // ErrExplicitCurve is returned for an elliptic curve described by its
@@ -54,30 +56,30 @@ func ParsePublicKey(der []byte) (crypto.PublicKey, error) {
 	}
 	oid, params, err := readIdentifier(id)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errKey, err)
+		return nil, small.Errorf("%w: %w", errKey, err)
 	}
 	switch {
-	case oid.Equal(oidRSA):
+	case small.SameOID(oid, oidRSA):
 		// RFC 3279 2.3.1: the parameters are NULL.
 		if params == nil || !absentOrNull(params) {
 			return nil, errKey
 		}
 		return parseRSA(bits)
-	case oid.Equal(oidRSAOfX509):
+	case small.SameOID(oid, oidRSAOfX509):
 		return parseRSA(bits) // the parameter repeats the key's length
-	case oid.Equal(oidPSS):
+	case small.SameOID(oid, oidPSS):
 		return parsePSSKey(params, bits)
-	case oid.Equal(oidECPublicKey):
+	case small.SameOID(oid, oidECPublicKey):
 		return parseEC(params, bits)
-	case oid.Equal(oidEd25519):
+	case small.SameOID(oid, oidEd25519):
 		if params != nil || len(bits) != ed25519.PublicKeySize { // RFC 8410 3
 			return nil, errKey
 		}
 		return ed25519.PublicKey(bits), nil
-	case oid.Equal(oidDSA):
+	case small.SameOID(oid, oidDSA):
 		return parseDSA(params, bits)
 	}
-	return nil, fmt.Errorf("%w: public key %v", ErrUnsupported, oid)
+	return nil, small.Errorf("%w: public key %v", ErrUnsupported, oid)
 }
 
 // parseRSA reads an RSAPublicKey, RFC 8017 A.1.1. Odd moduli and exponents are
@@ -98,7 +100,7 @@ func parsePSSKey(params, bits []byte) (*PSSPublicKey, error) {
 	if params != nil {
 		only, err := parsePSS(params)
 		if err != nil {
-			return nil, fmt.Errorf("read public key: %w", err)
+			return nil, small.Errorf("read public key: %w", err)
 		}
 		k.Only = &only
 	}
@@ -117,18 +119,18 @@ func parseEC(params, bits []byte) (*ecdsa.PublicKey, error) {
 		return nil, errKey
 	}
 	for _, c := range curves {
-		if c.oid.Equal(oid) {
+		if small.SameOID(c.oid, oid) {
 			if len(bits) > 0 && bits[0]&^1 == 2 {
 				bits = decompress(c.curve.Params(), bits)
 			}
 			key, err := ecdsa.ParseUncompressedPublicKey(c.curve, bits)
 			if err != nil {
-				return nil, fmt.Errorf("%w: %w", errKey, err)
+				return nil, small.Errorf("%w: %w", errKey, err)
 			}
 			return key, nil
 		}
 	}
-	return nil, fmt.Errorf("%w: elliptic curve %v", ErrUnsupported, oid)
+	return nil, small.Errorf("%w: elliptic curve %v", ErrUnsupported, oid)
 }
 
 // decompress writes a point in the compressed form (SEC 1 2.3.4) in the

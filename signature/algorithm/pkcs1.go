@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/rsa"
-	"fmt"
 	"math/big"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"kyso/signature/small"
 )
 
 // verifyPKCS1 is RSASSA-PKCS1-v1_5 verification, RFC 8017 8.2.2. It builds the
@@ -24,7 +25,7 @@ func verifyPKCS1(pub *rsa.PublicKey, h crypto.Hash, digest, value []byte) error 
 	k := (pub.N.BitLen() + 7) / 8
 	// 0, 1, at least eight 0xff, 0, DigestInfo.
 	if info == nil || k < len(info)+11 {
-		return fmt.Errorf("%w: the key is too short for %v", ErrSignature, h)
+		return small.Errorf("%w: the key is too short for %v", ErrSignature, h)
 	}
 	want := bytes.Repeat([]byte{0xff}, k)
 	want[0], want[1], want[k-len(info)-1] = 0, 1, 0
@@ -38,7 +39,7 @@ func verifyPKCS1(pub *rsa.PublicKey, h crypto.Hash, digest, value []byte) error 
 // openRSA is RSAVP1, RFC 8017 5.2.2, with the length of 8.2.2 step 1.
 func openRSA(pub *rsa.PublicKey, value []byte) (*big.Int, error) {
 	if k := (pub.N.BitLen() + 7) / 8; len(value) != k {
-		return nil, fmt.Errorf("%w: value of %d bytes for a key of %d", ErrSignature, len(value), k)
+		return nil, small.Errorf("%w: value of %d bytes for a key of %d", ErrSignature, len(value), k)
 	}
 	sig := new(big.Int).SetBytes(value)
 	if sig.Cmp(pub.N) >= 0 || pub.N.Bit(0) == 0 || pub.E < 3 || pub.E&1 == 0 {

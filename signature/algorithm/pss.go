@@ -5,10 +5,11 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"encoding/binary"
-	"fmt"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"kyso/signature/small"
 )
 
 // maxSaltLength bounds the salt an identifier may ask for. The salt is at most
@@ -29,48 +30,48 @@ func parsePSS(params []byte) (Signature, error) {
 	in := cryptobyte.String(params)
 	var seq, field, inner cryptobyte.String
 	if !in.ReadASN1(&seq, cbasn1.SEQUENCE) || !in.Empty() {
-		return s, fmt.Errorf("parameters are missing or malformed")
+		return s, small.Errorf("parameters are missing or malformed")
 	}
 	var present bool
 	var err error
 	if !seq.ReadOptionalASN1(&field, &present, tag0) {
-		return s, fmt.Errorf("malformed hashAlgorithm")
+		return s, small.Errorf("malformed hashAlgorithm")
 	} else if present {
 		if s.Hash, err = ParseDigest(field); err != nil {
 			return s, err
 		}
 	}
 	if !seq.ReadOptionalASN1(&field, &present, tag1) {
-		return s, fmt.Errorf("malformed maskGenAlgorithm")
+		return s, small.Errorf("malformed maskGenAlgorithm")
 	} else if present {
 		oid, p, err := readIdentifier(field)
 		if err != nil {
 			return s, err
 		}
-		if !oid.Equal(oidMGF1) {
-			return s, fmt.Errorf("%w: mask generation %v", ErrUnsupported, oid)
+		if !small.SameOID(oid, oidMGF1) {
+			return s, small.Errorf("%w: mask generation %v", ErrUnsupported, oid)
 		}
 		if s.MGFHash, err = ParseDigest(p); err != nil {
 			return s, err
 		}
 	}
 	if !seq.ReadOptionalASN1(&inner, &present, tag2) {
-		return s, fmt.Errorf("malformed saltLength")
+		return s, small.Errorf("malformed saltLength")
 	} else if present {
 		if !inner.ReadASN1Integer(&s.SaltLength) || !inner.Empty() || s.SaltLength < 0 || s.SaltLength > maxSaltLength {
-			return s, fmt.Errorf("saltLength out of range")
+			return s, small.Errorf("saltLength out of range")
 		}
 	}
 	if !seq.ReadOptionalASN1(&inner, &present, tag3) {
-		return s, fmt.Errorf("malformed trailerField")
+		return s, small.Errorf("malformed trailerField")
 	} else if present {
 		var trailer int
 		if !inner.ReadASN1Integer(&trailer) || !inner.Empty() || trailer != 1 {
-			return s, fmt.Errorf("trailerField is not 1")
+			return s, small.Errorf("trailerField is not 1")
 		}
 	}
 	if !seq.Empty() {
-		return s, fmt.Errorf("unknown parameters")
+		return s, small.Errorf("unknown parameters")
 	}
 	return s, nil
 }
@@ -109,7 +110,7 @@ func (s Signature) pssIdentifier() []byte {
 // certificates in the field have SHA-256 over MGF1 with SHA-1.
 func verifyPSS(pub *rsa.PublicKey, s Signature, digest, value []byte) error {
 	if len(digest) != s.Hash.Size() {
-		return fmt.Errorf("%w: digest of %d bytes", ErrSignature, len(digest))
+		return small.Errorf("%w: digest of %d bytes", ErrSignature, len(digest))
 	}
 	m, err := openRSA(pub, value)
 	if err != nil {

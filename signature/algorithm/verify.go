@@ -6,7 +6,8 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
-	"fmt"
+
+	"kyso/signature/small"
 )
 
 // maxRSABits bounds the modulus of a key a stranger brings. The time to verify
@@ -20,13 +21,13 @@ const maxRSABits = 16384
 // digests: see VerifyMessage.
 func (s Signature) Verify(pub crypto.PublicKey, digest, value []byte) error {
 	if s.Key == Ed25519 {
-		return fmt.Errorf("%w: Ed25519 over a digest", ErrUnsupported)
+		return small.Errorf("%w: Ed25519 over a digest", ErrUnsupported)
 	}
 	if s.Hash == 0 || !s.Hash.Available() {
-		return fmt.Errorf("%w: %v without a digest", ErrUnsupported, s.Key)
+		return small.Errorf("%w: %v without a digest", ErrUnsupported, s.Key)
 	}
 	if len(digest) != s.Hash.Size() {
-		return fmt.Errorf("%w: digest of %d bytes for %v", ErrSignature, len(digest), s.Hash)
+		return small.Errorf("%w: digest of %d bytes for %v", ErrSignature, len(digest), s.Hash)
 	}
 	if restricted, ok := pub.(*PSSPublicKey); ok {
 		if err := restricted.allows(s); err != nil {
@@ -37,14 +38,14 @@ func (s Signature) Verify(pub crypto.PublicKey, digest, value []byte) error {
 	switch key := pub.(type) {
 	case *rsa.PublicKey:
 		if key.N == nil || key.N.BitLen() > maxRSABits {
-			return fmt.Errorf("%w: RSA key of more than %d bits", ErrUnsupported, maxRSABits)
+			return small.Errorf("%w: RSA key of more than %d bits", ErrUnsupported, maxRSABits)
 		}
 		switch s.Key {
 		case RSA:
 			return verifyPKCS1(key, s.Hash, digest, value)
 		case RSAPSS:
 			if s.MGFHash == 0 || !s.MGFHash.Available() {
-				return fmt.Errorf("%w: RSA-PSS without a mask digest", ErrUnsupported)
+				return small.Errorf("%w: RSA-PSS without a mask digest", ErrUnsupported)
 			}
 			return verifyPSS(key, s, digest, value)
 		}
@@ -61,7 +62,7 @@ func (s Signature) Verify(pub crypto.PublicKey, digest, value []byte) error {
 			return verifyDSA(key, digest, value)
 		}
 	}
-	return fmt.Errorf("%w: %v with a key of type %T", ErrUnsupported, s.Key, pub)
+	return small.Errorf("%w: %v with a key of type %T", ErrUnsupported, s.Key, pub)
 }
 
 // VerifyMessage checks value over message, hashing it as s says. Errors are
@@ -70,7 +71,7 @@ func (s Signature) VerifyMessage(pub crypto.PublicKey, message, value []byte) er
 	if s.Key == Ed25519 {
 		key, ok := pub.(ed25519.PublicKey)
 		if !ok || len(key) != ed25519.PublicKeySize {
-			return fmt.Errorf("%w: Ed25519 with a key of type %T", ErrUnsupported, pub)
+			return small.Errorf("%w: Ed25519 with a key of type %T", ErrUnsupported, pub)
 		}
 		if !ed25519.Verify(key, message, value) {
 			return ErrSignature
@@ -78,7 +79,7 @@ func (s Signature) VerifyMessage(pub crypto.PublicKey, message, value []byte) er
 		return nil
 	}
 	if s.Hash == 0 || !s.Hash.Available() {
-		return fmt.Errorf("%w: %v without a digest", ErrUnsupported, s.Key)
+		return small.Errorf("%w: %v without a digest", ErrUnsupported, s.Key)
 	}
 	h := s.Hash.New()
 	h.Write(message)
@@ -103,16 +104,16 @@ func ForKey(pub crypto.PublicKey, h crypto.Hash, pss bool) (Signature, error) {
 	case ed25519.PublicKey:
 		return Signature{Key: Ed25519}, nil
 	default:
-		return s, fmt.Errorf("%w: key of type %T", ErrUnsupported, key)
+		return s, small.Errorf("%w: key of type %T", ErrUnsupported, key)
 	}
 	if h == 0 || !h.Available() {
-		return s, fmt.Errorf("%w: digest %d", ErrUnsupported, uint(h))
+		return s, small.Errorf("%w: digest %d", ErrUnsupported, uint(h))
 	}
 	if s.Key == RSAPSS {
 		s.SaltLength, s.MGFHash = h.Size(), h
 	}
 	if s.Identifier() == nil {
-		return s, fmt.Errorf("%w: %v", ErrUnsupported, s)
+		return s, small.Errorf("%w: %v", ErrUnsupported, s)
 	}
 	return s, nil
 }

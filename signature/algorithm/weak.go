@@ -7,6 +7,8 @@ import (
 	"crypto/rsa"
 	"fmt"
 	"time"
+
+	"kyso/signature/small"
 )
 
 // Weak is the error of Check: an algorithm that proves nothing at the time.
@@ -105,7 +107,7 @@ func (s Signature) Check(pub crypto.PublicKey, at time.Time) error {
 	if s.Key == Ed25519 {
 		return nil
 	}
-	return fmt.Errorf("%w: key of type %T", ErrUnsupported, pub)
+	return small.Errorf("%w: key of type %T", ErrUnsupported, pub)
 }
 
 // CheckDigest is Check for a digest alone, such as a timestamp's imprint.
@@ -121,7 +123,7 @@ func CheckDigest(h crypto.Hash, at time.Time) error {
 		crypto.SHA3_256, crypto.SHA3_384, crypto.SHA3_512:
 		return nil
 	}
-	return fmt.Errorf("%w: digest %d", ErrUnsupported, uint(h))
+	return small.Errorf("%w: digest %d", ErrUnsupported, uint(h))
 }
 
 func weakFrom(name string, since, at time.Time) error {

@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"kyso/signature/small"
 )
 
 // The addresses below are where to ask and whom to name. Reading stops where
@@ -68,9 +70,9 @@ func readAuthorityInfo(cert *x509.Certificate, v cryptobyte.String) {
 			continue
 		}
 		switch {
-		case method.Equal(oidOCSP):
+		case small.SameOID(method, oidOCSP):
 			cert.OCSPServer = append(cert.OCSPServer, string(uri))
-		case method.Equal(oidIssuers):
+		case small.SameOID(method, oidIssuers):
 			cert.IssuingCertificateURL = append(cert.IssuingCertificateURL, string(uri))
 		}
 	}

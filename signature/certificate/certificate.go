@@ -9,8 +9,6 @@ import (
 	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
-	"errors"
-	"fmt"
 	"math/big"
 	"time"
 
@@ -18,6 +16,7 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"kyso/signature/algorithm"
+	"kyso/signature/small"
 )
 
 // Bounds on what a stranger hands in.
@@ -39,7 +38,7 @@ var (
 )
 
 //go:noinline
-func malformed(what string) error { return errors.New("read certificate: malformed " + what) }
+func malformed(what string) error { return small.Error("read certificate: malformed " + what) }
 
 // Parse reads one DER certificate, RFC 5280 4.1; nothing may follow it. The
 // fields of the result are those of x509.ParseCertificate, except:
@@ -64,7 +63,7 @@ func malformed(what string) error { return errors.New("read certificate: malform
 // The result refers to der, which must not change.
 func Parse(der []byte) (*x509.Certificate, error) {
 	if len(der) > maxSize {
-		return nil, fmt.Errorf("read certificate: more than %d bytes", maxSize)
+		return nil, small.Errorf("read certificate: more than %d bytes", maxSize)
 	}
 	in := cryptobyte.String(der)
 	var raw, outer, tbs, id cryptobyte.String
@@ -148,7 +147,7 @@ func readKey(cert *x509.Certificate, info cryptobyte.String) bool {
 		return false
 	}
 	for _, k := range keyAlgorithms {
-		if k.oid.Equal(oid) {
+		if small.SameOID(k.oid, oid) {
 			cert.PublicKeyAlgorithm = k.algorithm
 		}
 	}

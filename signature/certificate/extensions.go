@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"kyso/signature/small"
 )
 
 // maxExtensions bounds the extensions of a certificate; real ones have about
@@ -52,7 +54,7 @@ func readExtensions(cert *x509.Certificate, in cryptobyte.String) error {
 // who reads the encoding.
 func readExtension(cert *x509.Certificate, e pkix.Extension) bool {
 	v := cryptobyte.String(e.Value)
-	if e.Id.Equal(oidAuthorityInfo) {
+	if small.SameOID(e.Id, oidAuthorityInfo) {
 		readAuthorityInfo(cert, v)
 		return true
 	}

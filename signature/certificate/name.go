@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"kyso/signature/small"
 )
 
 // maxAttributes bounds the attributes and sets of a name together. Real ones
@@ -56,7 +58,7 @@ func NameText(der []byte) string {
 			}
 			known := false
 			for _, n := range shortNames {
-				if n.oid.Equal(a.Type) {
+				if small.SameOID(n.oid, a.Type) {
 					b.WriteString(n.name)
 					known = true
 				}

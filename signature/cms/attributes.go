@@ -6,13 +6,13 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
-	"fmt"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"kyso/signature/algorithm"
+	"kyso/signature/small"
 )
 
 // Attribute is the DER value of a signed attribute. The error is ErrNoAttribute
@@ -21,11 +21,11 @@ import (
 func (s *Signer) Attribute(oid asn1.ObjectIdentifier) ([]byte, error) {
 	var found *Attribute
 	for i, a := range s.SignedAttributes {
-		if !a.Type.Equal(oid) {
+		if !small.SameOID(a.Type, oid) {
 			continue
 		}
 		if found != nil || len(a.Values) != 1 {
-			return nil, fmt.Errorf("%w: %v is not there exactly once", ErrAttributes, oid)
+			return nil, small.Errorf("%w: %v is not there exactly once", ErrAttributes, oid)
 		}
 		found = &s.SignedAttributes[i]
 	}
@@ -40,7 +40,7 @@ func (s *Signer) Attribute(oid asn1.ObjectIdentifier) ([]byte, error) {
 func (s *Signer) Unsigned(oid asn1.ObjectIdentifier) [][]byte {
 	var values [][]byte
 	for _, a := range s.UnsignedAttributes {
-		if a.Type.Equal(oid) {
+		if small.SameOID(a.Type, oid) {
 			values = append(values, a.Values...)
 		}
 	}
@@ -81,7 +81,7 @@ func (s *Signer) CheckSigningCertificate(cert *x509.Certificate) error {
 			return err
 		}
 		found = true
-		if err := checkESS(value, cert, oid.Equal(OIDSigningCertificateV2)); err != nil {
+		if err := checkESS(value, cert, small.SameOID(oid, OIDSigningCertificateV2)); err != nil {
 			return err
 		}
 	}
@@ -92,7 +92,7 @@ func (s *Signer) CheckSigningCertificate(cert *x509.Certificate) error {
 }
 
 func checkESS(value []byte, cert *x509.Certificate, v2 bool) error {
-	bad := fmt.Errorf("%w: malformed signing-certificate", ErrAttributes)
+	bad := small.Errorf("%w: malformed signing-certificate", ErrAttributes)
 	in := cryptobyte.String(value)
 	var attribute, list, id, digest, both, hashID cryptobyte.String
 	if !in.ReadASN1(&attribute, cbasn1.SEQUENCE) || !in.Empty() || !attribute.ReadASN1(&list, cbasn1.SEQUENCE) ||
@@ -108,7 +108,7 @@ func checkESS(value []byte, cert *x509.Certificate, v2 bool) error {
 			}
 			var err error
 			if hash, err = algorithm.ParseDigest(hashID); err != nil {
-				return fmt.Errorf("read signing-certificate: %w", err)
+				return small.Errorf("read signing-certificate: %w", err)
 			}
 		}
 	}
@@ -127,7 +127,7 @@ func checkESS(value []byte, cert *x509.Certificate, v2 bool) error {
 			return bad
 		}
 		if !bytes.Equal(serial, serialOf(cert)) {
-			return fmt.Errorf("%w: another serial number", ErrSigningCertificate)
+			return small.Errorf("%w: another serial number", ErrSigningCertificate)
 		}
 	}
 	return nil

@@ -1,7 +1,7 @@
 package cms
 
 import (
-	"fmt"
+	"kyso/signature/small"
 )
 
 // Bounds on what a stranger hands in.
@@ -20,7 +20,7 @@ const (
 // else stays as it is, so what was DER comes back unchanged (and not copied).
 func normalize(in []byte) (der, rest []byte, err error) {
 	if len(in) > maxSize {
-		return nil, nil, fmt.Errorf("%w: more than %d bytes", ErrMalformed, maxSize)
+		return nil, nil, small.Errorf("%w: more than %d bytes", ErrMalformed, maxSize)
 	}
 	n, changed, err := scan(in, 0)
 	if err != nil {
@@ -47,7 +47,7 @@ type header struct {
 }
 
 //go:noinline
-func malformed(what string) error { return fmt.Errorf("%w: %s", ErrMalformed, what) }
+func malformed(what string) error { return small.Errorf("%w: %s", ErrMalformed, what) }
 
 func readHeader(in []byte) (h header, err error) {
 	if len(in) < 2 {

@@ -7,13 +7,12 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
-	"errors"
-	"fmt"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"kyso/signature/algorithm"
+	"kyso/signature/small"
 )
 
 // Content says what to sign and with which certificate.
@@ -56,7 +55,7 @@ type Unsigned struct {
 // signing-certificate-v2. There is no signing-time: PAdES forbids it beside /M.
 func Prepare(c Content) (*Unsigned, error) {
 	if c.Certificate == nil {
-		return nil, errors.New("prepare CMS signature: no certificate")
+		return nil, small.Error("prepare CMS signature: no certificate")
 	}
 	if c.Hash == 0 {
 		c.Hash = crypto.SHA256
@@ -64,7 +63,7 @@ func Prepare(c Content) (*Unsigned, error) {
 	switch c.Hash {
 	case crypto.SHA256, crypto.SHA384, crypto.SHA512:
 	default:
-		return nil, fmt.Errorf("prepare CMS signature: digest %v is not offered", c.Hash)
+		return nil, small.Errorf("prepare CMS signature: digest %v is not offered", c.Hash)
 	}
 	if c.Type == nil {
 		c.Type = OIDData
@@ -73,19 +72,19 @@ func Prepare(c Content) (*Unsigned, error) {
 		c.Digest = sum(c.Hash, c.Attached)
 	}
 	if len(c.Digest) != c.Hash.Size() {
-		return nil, fmt.Errorf("prepare CMS signature: digest of %d bytes for %v", len(c.Digest), c.Hash)
+		return nil, small.Errorf("prepare CMS signature: digest of %d bytes for %v", len(c.Digest), c.Hash)
 	}
 	pub, err := algorithm.PublicKey(c.Certificate)
 	if err != nil {
-		return nil, fmt.Errorf("prepare CMS signature: %w", err)
+		return nil, small.Errorf("prepare CMS signature: %w", err)
 	}
 	sig, err := algorithm.ForKey(pub, c.Hash, c.PSS)
 	if err != nil {
-		return nil, fmt.Errorf("prepare CMS signature: %w", err)
+		return nil, small.Errorf("prepare CMS signature: %w", err)
 	}
 	if sig.Key == algorithm.Ed25519 {
 		// It cannot sign a digest, which is all a token is handed.
-		return nil, fmt.Errorf("prepare CMS signature: %w: Ed25519", algorithm.ErrUnsupported)
+		return nil, small.Errorf("prepare CMS signature: %w: Ed25519", algorithm.ErrUnsupported)
 	}
 	u := &Unsigned{content: c, algorithm: sig, pub: pub}
 	var oid, digest cryptobyte.Builder
@@ -171,7 +170,7 @@ func (u *Unsigned) MaxSize(unsigned int) int {
 // broken token) is an ErrSignature here and never leaves as a signature.
 func (u *Unsigned) Finish(value []byte, unsigned ...Attribute) ([]byte, error) {
 	if err := u.algorithm.Verify(u.pub, u.Digest(), value); err != nil {
-		return nil, fmt.Errorf("finish CMS signature: %w", signatureError(err))
+		return nil, small.Errorf("finish CMS signature: %w", signatureError(err))
 	}
 	var certs [][]byte
 	for _, c := range append([]*x509.Certificate{u.content.Certificate}, u.content.Chain...) {
@@ -181,7 +180,7 @@ func (u *Unsigned) Finish(value []byte, unsigned ...Attribute) ([]byte, error) {
 	}
 	digestID := algorithm.DigestIdentifier(u.content.Hash)
 	version := int64(1)
-	if !u.content.Type.Equal(OIDData) {
+	if !small.SameOID(u.content.Type, OIDData) {
 		version = 3 // RFC 5652 5.1
 	}
 	var b cryptobyte.Builder
@@ -206,7 +205,7 @@ func (u *Unsigned) Finish(value []byte, unsigned ...Attribute) ([]byte, error) {
 	})
 	out, err := b.Bytes()
 	if err != nil {
-		return nil, fmt.Errorf("finish CMS signature: %w", err)
+		return nil, small.Errorf("finish CMS signature: %w", err)
 	}
 	return out, nil
 }

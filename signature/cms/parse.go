@@ -2,12 +2,12 @@ package cms
 
 import (
 	"encoding/asn1"
-	"fmt"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"kyso/signature/certificate"
+	"kyso/signature/small"
 )
 
 // maxItems bounds the entries of each set in a SignedData. Archived signatures
@@ -40,8 +40,8 @@ func Parse(ber []byte) (sd *SignedData, rest []byte, err error) {
 	if !in.ReadASN1(&info, cbasn1.SEQUENCE) || !info.ReadASN1ObjectIdentifier(&oid) {
 		return nil, nil, malformed("no ContentInfo")
 	}
-	if !oid.Equal(OIDSignedData) {
-		return nil, nil, fmt.Errorf("%w: content type %v", ErrMalformed, oid)
+	if !small.SameOID(oid, OIDSignedData) {
+		return nil, nil, small.Errorf("%w: content type %v", ErrMalformed, oid)
 	}
 	if !info.ReadASN1(&wrapper, tag0) || !info.Empty() ||
 		!wrapper.ReadASN1(&seq, cbasn1.SEQUENCE) || !wrapper.Empty() {
@@ -143,7 +143,7 @@ func (sd *SignedData) readRevocation(set cryptobyte.String) error {
 			if !inner.ReadASN1(&other, tag1) || !other.ReadASN1ObjectIdentifier(&oid) {
 				return malformed("other revocation information")
 			}
-			if oid.Equal(oidOCSPResponse) || oid.Equal(oidOCSPBasic) {
+			if small.SameOID(oid, oidOCSPResponse) || small.SameOID(oid, oidOCSPBasic) {
 				sd.OCSPs = append(sd.OCSPs, other)
 			}
 		}

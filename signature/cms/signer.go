@@ -3,7 +3,6 @@ package cms
 import (
 	"bytes"
 	"crypto"
-	"fmt"
 	"slices"
 	"sort"
 
@@ -11,6 +10,7 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"kyso/signature/algorithm"
+	"kyso/signature/small"
 )
 
 func readSigner(seq cryptobyte.String) (*Signer, error) {
@@ -61,7 +61,7 @@ func readAlgorithms(digestID, signatureID []byte) (h crypto.Hash, s algorithm.Si
 		return h, algorithm.Signature{}, err
 	}
 	if s, err = s.WithHash(h); err != nil {
-		return h, algorithm.Signature{}, fmt.Errorf("%w: %w", ErrAlgorithms, err)
+		return h, algorithm.Signature{}, small.Errorf("%w: %w", ErrAlgorithms, err)
 	}
 	return h, s, nil
 }

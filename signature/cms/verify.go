@@ -5,12 +5,12 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
-	"fmt"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"kyso/signature/algorithm"
+	"kyso/signature/small"
 )
 
 // Names tells whether the signer identifier names cert: by subject key
@@ -96,19 +96,19 @@ func (s *Signer) VerifyDigest(contentType asn1.ObjectIdentifier, digest []byte) 
 	}
 	var oid asn1.ObjectIdentifier
 	if !value.ReadASN1ObjectIdentifier(&oid) || !value.Empty() {
-		return fmt.Errorf("%w: malformed content-type", ErrAttributes)
+		return small.Errorf("%w: malformed content-type", ErrAttributes)
 	}
 	// RFC 5652 11.1: the attribute, the eContentType, and what the caller
 	// hashed are the same type.
-	if !oid.Equal(contentType) || !oid.Equal(s.contentType) {
-		return fmt.Errorf("%w: %v", ErrContentType, oid)
+	if !small.SameOID(oid, contentType) || !small.SameOID(oid, s.contentType) {
+		return small.Errorf("%w: %v", ErrContentType, oid)
 	}
 	if value, err = s.required(OIDMessageDigest); err != nil {
 		return err
 	}
 	var octets cryptobyte.String
 	if !value.ReadASN1(&octets, cbasn1.OCTET_STRING) || !value.Empty() {
-		return fmt.Errorf("%w: malformed message-digest", ErrAttributes)
+		return small.Errorf("%w: malformed message-digest", ErrAttributes)
 	}
 	if s.Digest == 0 {
 		return s.problem // the digest is not known, so nothing can be compared
@@ -136,7 +136,7 @@ func (s *Signer) VerifySignature(cert *x509.Certificate) error {
 	}
 	pub, err := algorithm.PublicKey(cert)
 	if err != nil {
-		return fmt.Errorf("read the signer's key: %w", err)
+		return small.Errorf("read the signer's key: %w", err)
 	}
 	return signatureError(s.Algorithm.VerifyMessage(pub, s.signedRaw, s.Value))
 }
@@ -160,24 +160,24 @@ func (s *Signer) VerifyAsSent(cert *x509.Certificate) error {
 // its header at the first byte cannot.
 func (s *Signer) VerifyContent(cert *x509.Certificate, digest []byte) error {
 	if s.SignedAttributes != nil {
-		return fmt.Errorf("%w: the signature is over attributes", ErrAttributes)
+		return small.Errorf("%w: the signature is over attributes", ErrAttributes)
 	}
-	if !s.contentType.Equal(OIDData) {
-		return fmt.Errorf("%w: %v without signed attributes", ErrContentType, s.contentType)
+	if !small.SameOID(s.contentType, OIDData) {
+		return small.Errorf("%w: %v without signed attributes", ErrContentType, s.contentType)
 	}
 	if s.problem != nil {
 		return s.problem
 	}
 	pub, err := algorithm.PublicKey(cert)
 	if err != nil {
-		return fmt.Errorf("read the signer's key: %w", err)
+		return small.Errorf("read the signer's key: %w", err)
 	}
 	return signatureError(s.Algorithm.Verify(pub, digest, s.Value))
 }
 
 func signatureError(err error) error {
 	if errors.Is(err, algorithm.ErrSignature) {
-		return fmt.Errorf("%w: %w", ErrSignature, err)
+		return small.Errorf("%w: %w", ErrSignature, err)
 	}
 	return err
 }
@@ -187,11 +187,11 @@ func signatureError(err error) error {
 func (s *Signer) checkAttributes() error {
 	for i, a := range s.SignedAttributes {
 		if len(a.Values) == 0 {
-			return fmt.Errorf("%w: %v has no value", ErrAttributes, a.Type)
+			return small.Errorf("%w: %v has no value", ErrAttributes, a.Type)
 		}
 		for _, b := range s.SignedAttributes[:i] {
-			if a.Type.Equal(b.Type) && !a.Type.Equal(OIDContentTimestamp) {
-				return fmt.Errorf("%w: %v twice", ErrAttributes, a.Type)
+			if small.SameOID(a.Type, b.Type) && !small.SameOID(a.Type, OIDContentTimestamp) {
+				return small.Errorf("%w: %v twice", ErrAttributes, a.Type)
 			}
 		}
 	}
@@ -207,7 +207,7 @@ func (s *Signer) checkAttributes() error {
 func (s *Signer) required(oid asn1.ObjectIdentifier) (cryptobyte.String, error) {
 	value, err := s.Attribute(oid)
 	if errors.Is(err, ErrNoAttribute) {
-		return nil, fmt.Errorf("%w: %v is missing", ErrAttributes, oid)
+		return nil, small.Errorf("%w: %v is missing", ErrAttributes, oid)
 	}
 	return value, err
 }
@@ -228,14 +228,14 @@ func (s *Signer) checkAlgorithms() error {
 	var seq, digestID, signatureID cryptobyte.String
 	if !in.ReadASN1(&seq, cbasn1.SEQUENCE) || !seq.ReadASN1Element(&digestID, cbasn1.SEQUENCE) ||
 		!seq.ReadASN1(&signatureID, tag1) || !seq.Empty() {
-		return fmt.Errorf("%w: malformed CMSAlgorithmProtection", ErrAlgorithms)
+		return small.Errorf("%w: malformed CMSAlgorithmProtection", ErrAlgorithms)
 	}
 	var b cryptobyte.Builder
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddBytes(signatureID) })
 	// Compared by meaning: absent and NULL parameters are the same algorithm.
 	h, protected, err := readAlgorithms(digestID, b.BytesOrPanic())
 	if err != nil || h != s.Digest || protected != s.Algorithm {
-		return fmt.Errorf("%w: CMSAlgorithmProtection names others", ErrAlgorithms)
+		return small.Errorf("%w: CMSAlgorithmProtection names others", ErrAlgorithms)
 	}
 	return nil
 }

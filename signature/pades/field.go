@@ -1,9 +1,8 @@
 package pades
 
 import (
-	"fmt"
-
 	"kyso/signature/pdf"
+	"kyso/signature/small"
 )
 
 // attach makes dict the value of the place's field, and makes the field with
@@ -34,7 +33,7 @@ func (p *place) attach(u *pdf.Update, dict *pdf.Dict) error {
 		pdf.Name("F"), 132,
 		pdf.Name("P"), page.Ref))
 	if err := appendTo(p.doc, u, page.Ref, "Annots", widget); err != nil {
-		return fmt.Errorf("add the signature's annotation: %w", err)
+		return small.Errorf("add the signature's annotation: %w", err)
 	}
 	return p.form(u, widget)
 }

@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"crypto"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"io"
 
 	"kyso/signature/pdf"
+	"kyso/signature/small"
 )
 
 // maxContents bounds /Contents as written. Signatures that carry long
@@ -73,17 +72,17 @@ func (s *Signature) read(doc *pdf.File) error {
 		return err
 	}
 	if d == nil {
-		return errors.New("the field's value is no signature dictionary")
+		return small.Error("the field's value is no signature dictionary")
 	}
 	s.Dict = d
 	if n, ok := d.Get("SubFilter").(pdf.Name); ok {
 		s.SubFilter = string(n)
 	}
 	if d.Duplicate != "" {
-		return fmt.Errorf("the signature dictionary holds /%s twice", d.Duplicate)
+		return small.Errorf("the signature dictionary holds /%s twice", d.Duplicate)
 	}
 	if s.Field.Dict.Duplicate != "" {
-		return fmt.Errorf("the signature field holds /%s twice", s.Field.Dict.Duplicate)
+		return small.Errorf("the signature field holds /%s twice", s.Field.Dict.Duplicate)
 	}
 	if s.Range, err = byteRange(d, doc.Size()); err != nil {
 		return err
@@ -102,17 +101,17 @@ func (s *Signature) read(doc *pdf.File) error {
 func byteRange(d *pdf.Dict, size int64) (r [4]int64, err error) {
 	a, ok := d.Get("ByteRange").(pdf.Array)
 	if !ok || len(a) != 4 {
-		return r, errors.New("/ByteRange is not four direct numbers")
+		return r, small.Error("/ByteRange is not four direct numbers")
 	}
 	for i := range r {
 		n, ok := a[i].(int64)
 		if !ok || n < 0 || n > size {
-			return r, errors.New("/ByteRange is not four numbers inside the file")
+			return r, small.Error("/ByteRange is not four numbers inside the file")
 		}
 		r[i] = n
 	}
 	if r[0] != 0 || r[1] <= 0 || r[2] <= r[1] || r[2]+r[3] > size {
-		return r, errors.New("/ByteRange does not start at 0 or does not leave one gap")
+		return r, small.Error("/ByteRange does not start at 0 or does not leave one gap")
 	}
 	return r, nil
 }
@@ -123,23 +122,23 @@ func (s *Signature) readContents(doc *pdf.File) error {
 	from, to := s.Range[1], s.Range[2]
 	e := s.Dict.Entry("Contents")
 	if e == nil {
-		return errors.New("the signature has no /Contents")
+		return small.Error("the signature has no /Contents")
 	}
 	if _, ok := e.Value.(pdf.String); !ok {
-		return errors.New("/Contents is not a direct string")
+		return small.Error("/Contents is not a direct string")
 	}
 	if e.At != from || e.End != to {
-		return errors.New("the gap in the byte range is not /Contents of this signature")
+		return small.Error("the gap in the byte range is not /Contents of this signature")
 	}
 	if to-from < 4 || to-from > maxContents {
-		return errors.New("/Contents is empty or too long")
+		return small.Error("/Contents is empty or too long")
 	}
 	raw := make([]byte, to-from)
 	if n, err := doc.ReadAt(raw, from); n < len(raw) {
-		return fmt.Errorf("read /Contents: %w", err)
+		return small.Errorf("read /Contents: %w", err)
 	}
 	if raw[0] != '<' || raw[len(raw)-1] != '>' {
-		return errors.New("/Contents is not a hexadecimal string")
+		return small.Error("/Contents is not a hexadecimal string")
 	}
 	digits := raw[1 : len(raw)-1]
 	// A last digit without its pair stands for itself and 0 (7.3.4.3). Some
@@ -149,7 +148,7 @@ func (s *Signature) readContents(doc *pdf.File) error {
 	}
 	s.Contents = make([]byte, len(digits)/2)
 	if _, err := hex.Decode(s.Contents, digits); err != nil {
-		return fmt.Errorf("/Contents: %w", err)
+		return small.Errorf("/Contents: %w", err)
 	}
 	return nil
 }
@@ -164,15 +163,15 @@ func (s *Signature) place(doc *pdf.File) error {
 	at, ok := doc.Locate(ref.Number)
 	switch {
 	case !ok || ref.Number == 0:
-		return errors.New("the signature dictionary is no object of its own")
+		return small.Error("the signature dictionary is no object of its own")
 	case at.Compressed:
-		return errors.New("the signature dictionary is inside an object stream")
+		return small.Error("the signature dictionary is inside an object stream")
 	case at.Offset >= s.Range[1]:
-		return errors.New("the signature dictionary does not stand before its own /Contents")
+		return small.Error("the signature dictionary does not stand before its own /Contents")
 	case s.Revision != 0 && s.Ref.Number != 0 && at.Revision != s.Revision:
-		return errors.New("the signature dictionary belongs to another revision than the one it signs")
+		return small.Error("the signature dictionary belongs to another revision than the one it signs")
 	case s.Revision != 0 && at.Revision > s.Revision:
-		return errors.New("the signature was changed after signing")
+		return small.Error("the signature was changed after signing")
 	}
 	return nil
 }
@@ -180,7 +179,7 @@ func (s *Signature) place(doc *pdf.File) error {
 // CheckPadding checks what follows the CMS value in Contents: zeros alone.
 func CheckPadding(rest []byte) error {
 	if len(bytes.Trim(rest, "\x00")) > 0 {
-		return errors.New("bytes other than zero follow the signature in /Contents")
+		return small.Error("bytes other than zero follow the signature in /Contents")
 	}
 	return nil
 }
@@ -192,7 +191,7 @@ const hashBlock = 256 << 10
 // hashed since its last call.
 func (s *Signature) Digest(doc io.ReaderAt, h crypto.Hash, progress func(n int64)) ([]byte, error) {
 	if !h.Available() {
-		return nil, fmt.Errorf("hash %v is not available", h)
+		return nil, small.Errorf("hash %v is not available", h)
 	}
 	w := h.New()
 	buf := make([]byte, hashBlock)
@@ -208,7 +207,7 @@ func (s *Signature) Digest(doc io.ReaderAt, h crypto.Hash, progress func(n int64
 				break
 			}
 			if err != nil {
-				return nil, fmt.Errorf("read the signed bytes: %w", err)
+				return nil, small.Errorf("read the signed bytes: %w", err)
 			}
 		}
 	}

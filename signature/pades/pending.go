@@ -4,12 +4,12 @@ import (
 	"crypto"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"hash"
 	"io"
 
 	"kyso/signature/pdf"
+	"kyso/signature/small"
 )
 
 // pending is a document with a signature dictionary appended whose /Contents
@@ -45,7 +45,7 @@ func hold(doc *pdf.File, u *pdf.Update, dict *pdf.Dict, h crypto.Hash) (p *pendi
 	at := byteRange.At - doc.Size()
 	text := fmt.Sprintf("[0 %d %d %d", gap, after, total-after)
 	if len(text) >= byteRange.Length {
-		return nil, nil, errors.New("sign: the document is too large")
+		return nil, nil, small.Error("sign: the document is too large")
 	}
 	copy(update[at:], text)
 
@@ -60,7 +60,7 @@ func hold(doc *pdf.File, u *pdf.Update, dict *pdf.Dict, h crypto.Hash) (p *pendi
 // fill puts der into the place reserved for it.
 func (p *pending) fill(der []byte) (*Signed, error) {
 	if 2*len(der) > p.contents.Length-2 {
-		return nil, errors.New("sign: the signature is larger than the room reserved for it")
+		return nil, small.Error("sign: the signature is larger than the room reserved for it")
 	}
 	update := append([]byte(nil), p.update...)
 	hex.Encode(update[p.contents.At-p.doc.Size()+1:], der)

@@ -1,10 +1,10 @@
 package pades
 
 import (
-	"fmt"
 	"strconv"
 
 	"kyso/signature/pdf"
+	"kyso/signature/small"
 )
 
 // maxSeedItems bounds each list of a seed value. Written ones hold a handful.
@@ -98,7 +98,7 @@ type seedReader struct {
 
 func (r *seedReader) fail(key pdf.Name) {
 	if r.err == nil {
-		r.err = fmt.Errorf("/%s of the seed value is malformed", key)
+		r.err = small.Errorf("/%s of the seed value is malformed", key)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"kyso/signature/cms"
 	"kyso/signature/pdf"
+	"kyso/signature/small"
 )
 
 // Why a document is not signed.
@@ -71,7 +72,7 @@ func Prepare(doc *pdf.File, o Options) (*Unsigned, error) {
 		return nil, ErrEncrypted
 	}
 	if o.Certificate == nil || o.Time.IsZero() {
-		return nil, errors.New("sign: the certificate and the time are required")
+		return nil, small.Error("sign: the certificate and the time are required")
 	}
 	if o.Hash == 0 {
 		o.Hash = crypto.SHA256
@@ -166,7 +167,7 @@ const maxNameTries = 10
 func target(doc *pdf.File, name string) (*place, error) {
 	fields, err := doc.Fields()
 	if err != nil {
-		return nil, fmt.Errorf("read the form's fields: %w", err)
+		return nil, small.Errorf("read the form's fields: %w", err)
 	}
 	taken := map[string]*pdf.Field{}
 	for i := range fields {
@@ -187,14 +188,14 @@ func target(doc *pdf.File, name string) (*place, error) {
 	}
 	if f := taken[name]; f != nil {
 		if f.Type != "Sig" || f.Ref.Number == 0 {
-			return nil, fmt.Errorf("%w: %q is a field of another kind", ErrNoField, name)
+			return nil, small.Errorf("%w: %q is a field of another kind", ErrNoField, name)
 		}
 		if f.Value != nil {
-			return nil, fmt.Errorf("%w: %q", ErrFieldSigned, name)
+			return nil, small.Errorf("%w: %q", ErrFieldSigned, name)
 		}
 		p.field = f
 	} else if strings.Contains(name, ".") {
-		return nil, fmt.Errorf("%w: %q, and a new field's name holds no full stop", ErrNoField, name)
+		return nil, small.Errorf("%w: %q, and a new field's name holds no full stop", ErrNoField, name)
 	}
 	return p, p.allowed(fields)
 }
@@ -207,7 +208,7 @@ func (p *place) allowed(fields []pdf.Field) error {
 		}
 		for _, l := range locks {
 			if l.Covers(p.name) {
-				return fmt.Errorf("%w: the field %q is locked", ErrLocked, p.name)
+				return small.Errorf("%w: the field %q is locked", ErrLocked, p.name)
 			}
 		}
 		return nil

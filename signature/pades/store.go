@@ -2,10 +2,9 @@ package pades
 
 import (
 	"crypto/sha256"
-	"errors"
-	"fmt"
 
 	"kyso/signature/pdf"
+	"kyso/signature/small"
 )
 
 // Evidence is what validates signatures later, each item DER.
@@ -49,12 +48,12 @@ func AddEvidence(doc *pdf.File, ev Evidence) (*Signed, error) {
 	}{{"Certs", ev.Certificates}, {"CRLs", ev.CRLs}, {"OCSPs", ev.OCSPs}} {
 		n, err := extend(doc, u, store, kind.key, kind.items)
 		if err != nil {
-			return nil, fmt.Errorf("add evidence: %w", err)
+			return nil, small.Errorf("add evidence: %w", err)
 		}
 		added += n
 	}
 	if added == 0 {
-		return nil, errors.New("add evidence: the document has all of it already")
+		return nil, small.Error("add evidence: the document has all of it already")
 	}
 	if ref, ok := catalog.Get("DSS").(pdf.Ref); ok && old != nil {
 		u.Set(ref, store)

@@ -2,10 +2,10 @@ package pades
 
 import (
 	"crypto"
-	"fmt"
 	"strconv"
 
 	"kyso/signature/pdf"
+	"kyso/signature/small"
 )
 
 // Unstamped is a document made ready, waiting for its document timestamp.
@@ -28,7 +28,7 @@ func PrepareTimestamp(doc *pdf.File, h crypto.Hash) (*Unstamped, error) {
 	}
 	fields, err := doc.Fields()
 	if err != nil {
-		return nil, fmt.Errorf("read the form's fields: %w", err)
+		return nil, small.Errorf("read the form's fields: %w", err)
 	}
 	taken := map[string]bool{}
 	for _, f := range fields {

@@ -1,6 +1,6 @@
 package pdf
 
-import "fmt"
+import "kyso/signature/small"
 
 // maxFields bounds the form's fields; forms of many pages hold thousands.
 const maxFields = 100_000
@@ -133,7 +133,7 @@ func (w *fieldWalk) node(o Object, up Field, depth int) error {
 func (v View) SignatureFields() ([]Field, error) {
 	all, err := v.Fields()
 	if err != nil {
-		return nil, fmt.Errorf("read the form's fields: %w", err)
+		return nil, small.Errorf("read the form's fields: %w", err)
 	}
 	var out []Field
 	for _, f := range all {

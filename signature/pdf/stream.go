@@ -6,6 +6,8 @@ import (
 	"encoding/ascii85"
 	"fmt"
 	"io"
+
+	"kyso/signature/small"
 )
 
 const (
@@ -159,7 +161,7 @@ func filter(r io.Reader, name Object, parms *Dict, limit int64) (io.Reader, erro
 	case Name("FlateDecode"), Name("Fl"):
 		z, err := zlib.NewReader(r)
 		if err != nil {
-			return nil, fmt.Errorf("decode stream: %w", err)
+			return nil, small.Errorf("decode stream: %w", err)
 		}
 		return predict(z, parms, limit)
 	case Name("ASCIIHexDecode"), Name("AHx"):
@@ -187,7 +189,7 @@ func filter(r io.Reader, name Object, parms *Dict, limit int64) (io.Reader, erro
 		}
 		return ascii85.NewDecoder(bytes.NewReader(b)), nil
 	}
-	return nil, fmt.Errorf("filter %v is not supported here", name)
+	return nil, small.Errorf("filter %v is not supported here", name)
 }
 
 // predict undoes a PNG predictor (7.4.4.4).
@@ -198,13 +200,13 @@ func predict(r io.Reader, parms *Dict, limit int64) (io.Reader, error) {
 	}
 	colors, bits, columns := number(parms, "Colors", 1), number(parms, "BitsPerComponent", 8), number(parms, "Columns", 1)
 	if predictor < 10 || predictor > 15 || colors < 1 || colors > 32 || bits < 1 || bits > 16 || columns < 1 || columns > 1<<20 {
-		return nil, fmt.Errorf("predictor %d is not supported here", predictor)
+		return nil, small.Errorf("predictor %d is not supported here", predictor)
 	}
 	size := int(colors*bits+7) / 8
 	row := int(colors*bits*columns+7) / 8
 	b, err := io.ReadAll(io.LimitReader(r, limit+limit/int64(row)+2))
 	if err != nil {
-		return nil, fmt.Errorf("decode stream: %w", err)
+		return nil, small.Errorf("decode stream: %w", err)
 	}
 	out := make([]byte, 0, len(b))
 	above := make([]byte, row)
@@ -228,7 +230,7 @@ func predict(r io.Reader, parms *Dict, limit int64) (io.Reader, error) {
 			case 4:
 				line[i] += paeth(left, up, corner)
 			default:
-				return nil, fmt.Errorf("malformed PNG predictor %d", kind)
+				return nil, small.Errorf("malformed PNG predictor %d", kind)
 			}
 		}
 		out = append(out, line...)

@@ -3,6 +3,8 @@ package pdf
 import (
 	"fmt"
 	"strconv"
+
+	"kyso/signature/small"
 )
 
 // Reserved is an object whose final bytes are written later: Length bytes
@@ -62,7 +64,7 @@ func (w *writer) object(o Object) error {
 		return w.dict(o)
 	case *Reserved:
 		if o.Length < 2 {
-			return fmt.Errorf("pdf: reserve at least two bytes")
+			return small.Errorf("pdf: reserve at least two bytes")
 		}
 		o.At = w.base + int64(len(w.b))
 		w.b = append(w.b, o.First)
@@ -80,7 +82,7 @@ func (w *writer) object(o Object) error {
 		w.b = append(w.b, o.Bytes...)
 		w.b = append(w.b, "\nendstream"...)
 	default:
-		return fmt.Errorf("pdf: cannot write a %T", o)
+		return small.Errorf("pdf: cannot write a %T", o)
 	}
 	return nil
 }

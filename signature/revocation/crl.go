@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/asn1"
 	"errors"
-	"fmt"
 	"math/big"
 	"slices"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"kyso/signature/small"
 	"kyso/signature/trust"
 )
 
@@ -54,7 +54,7 @@ var errCRL = errors.New("malformed CRL")
 
 func parseCRL(der []byte) (*crl, error) {
 	if len(der) > maxCRLSize {
-		return nil, fmt.Errorf("CRL of more than %d bytes", maxCRLSize)
+		return nil, small.Errorf("CRL of more than %d bytes", maxCRLSize)
 	}
 	l := &crl{}
 	in := cryptobyte.String(der)
@@ -100,14 +100,14 @@ func parseCRL(der []byte) (*crl, error) {
 func (l *crl) readExtension(oid asn1.ObjectIdentifier, critical bool, value []byte) (err error) {
 	v := cryptobyte.String(value)
 	switch {
-	case oid.Equal(oidCRLNumber):
+	case small.SameOID(oid, oidCRLNumber):
 		l.number, err = readNumber(v)
-	case oid.Equal(oidDeltaIndicator):
+	case small.SameOID(oid, oidDeltaIndicator):
 		l.base, err = readNumber(v)
-	case oid.Equal(oidIDP):
+	case small.SameOID(oid, oidIDP):
 		l.idpRaw = value
 		l.idp, err = parseIDP(v)
-	case oid.Equal(oidAuthorityKey):
+	case small.SameOID(oid, oidAuthorityKey):
 		var seq, id cryptobyte.String
 		if !v.ReadASN1(&seq, cbasn1.SEQUENCE) {
 			return errCRL
@@ -118,11 +118,11 @@ func (l *crl) readExtension(oid asn1.ObjectIdentifier, critical bool, value []by
 			}
 			l.keyID = id
 		}
-	case oid.Equal(oidExpiredCerts):
+	case small.SameOID(oid, oidExpiredCerts):
 		if !v.ReadASN1GeneralizedTime(&l.expiredSince) || !v.Empty() {
 			return errCRL
 		}
-	case oid.Equal(oidIssuerAltName), oid.Equal(oidFreshestCRL), oid.Equal(oidAuthorityInfo):
+	case small.SameOID(oid, oidIssuerAltName), small.SameOID(oid, oidFreshestCRL), small.SameOID(oid, oidAuthorityInfo):
 		// They say where more is to be found, not what this CRL means.
 	default:
 		if critical {
@@ -176,17 +176,17 @@ func (l *crl) find(serial []byte, names [][]byte) (*entry, error) {
 			err := readExtensions(extensions, func(oid asn1.ObjectIdentifier, critical bool, value []byte) error {
 				v := cryptobyte.String(value)
 				switch {
-				case oid.Equal(oidReasonCode):
+				case small.SameOID(oid, oidReasonCode):
 					if !v.ReadASN1Enum(&e.reason) || !v.Empty() {
 						return errCRL
 					}
-				case oid.Equal(oidCertificateIssuer):
+				case small.SameOID(oid, oidCertificateIssuer):
 					name, ok := onlyDirectoryName(v)
 					if !ok || l.idp == nil || !l.idp.indirect {
 						return errCRL
 					}
 					current = name
-				case oid.Equal(oidInvalidityDate), oid.Equal(oidHoldInstruction):
+				case small.SameOID(oid, oidInvalidityDate), small.SameOID(oid, oidHoldInstruction):
 				default:
 					if critical {
 						return errEntryExtension

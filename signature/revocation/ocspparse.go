@@ -12,6 +12,7 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"kyso/signature/certificate"
+	"kyso/signature/small"
 )
 
 var (
@@ -93,7 +94,7 @@ func readBasicBytes(seq cryptobyte.String, octets *cryptobyte.String) bool {
 	var wrapper, body cryptobyte.String
 	var oid asn1.ObjectIdentifier
 	return seq.ReadASN1(&wrapper, tag0) && seq.Empty() && wrapper.ReadASN1(&body, cbasn1.SEQUENCE) && wrapper.Empty() &&
-		body.ReadASN1ObjectIdentifier(&oid) && oid.Equal(oidOCSPBasic) && body.ReadASN1(octets, cbasn1.OCTET_STRING) && body.Empty()
+		body.ReadASN1ObjectIdentifier(&oid) && small.SameOID(oid, oidOCSPBasic) && body.ReadASN1(octets, cbasn1.OCTET_STRING) && body.Empty()
 }
 
 func parseBasic(seq cryptobyte.String) (*ocspResponse, error) {
@@ -169,7 +170,7 @@ func (r *ocspResponse) readData(tbs cryptobyte.String) error {
 	}
 	if present {
 		return readExtensions(extensions, func(oid asn1.ObjectIdentifier, critical bool, _ []byte) error {
-			if critical && !oid.Equal(oidNonce) && !oid.Equal(oidExtendedRevoke) {
+			if critical && !small.SameOID(oid, oidNonce) && !small.SameOID(oid, oidExtendedRevoke) {
 				r.critical = oid
 			}
 			return nil
@@ -221,14 +222,14 @@ func (a *ocspAnswer) read(in cryptobyte.String) error {
 		return nil
 	}
 	return readExtensions(extensions, func(oid asn1.ObjectIdentifier, critical bool, value []byte) error {
-		if oid.Equal(oidArchiveCutoff) {
+		if small.SameOID(oid, oidArchiveCutoff) {
 			v := cryptobyte.String(value)
 			if !v.ReadASN1GeneralizedTime(&a.archiveCutoff) || !v.Empty() {
 				return errOCSP
 			}
 			return nil
 		}
-		if critical && !oid.Equal(oidCRLReference) {
+		if critical && !small.SameOID(oid, oidCRLReference) {
 			a.critical = oid
 		}
 		return nil
@@ -239,7 +240,7 @@ func (a *ocspAnswer) read(in cryptobyte.String) error {
 func readExtensions(wrapper cryptobyte.String, f func(oid asn1.ObjectIdentifier, critical bool, value []byte) error) error {
 	var list cryptobyte.String
 	if !wrapper.ReadASN1(&list, cbasn1.SEQUENCE) || !wrapper.Empty() {
-		return errors.New("malformed extensions")
+		return small.Error("malformed extensions")
 	}
 	var seen []asn1.ObjectIdentifier
 	for !list.Empty() {
@@ -247,16 +248,16 @@ func readExtensions(wrapper cryptobyte.String, f func(oid asn1.ObjectIdentifier,
 		var oid asn1.ObjectIdentifier
 		critical := false
 		if !list.ReadASN1(&one, cbasn1.SEQUENCE) || !one.ReadASN1ObjectIdentifier(&oid) {
-			return errors.New("malformed extension")
+			return small.Error("malformed extension")
 		}
 		if one.PeekASN1Tag(cbasn1.BOOLEAN) && !one.ReadASN1Boolean(&critical) {
-			return errors.New("malformed extension")
+			return small.Error("malformed extension")
 		}
 		if !one.ReadASN1(&value, cbasn1.OCTET_STRING) || !one.Empty() || len(seen) == maxExtensions {
-			return errors.New("malformed extension")
+			return small.Error("malformed extension")
 		}
 		if slices.ContainsFunc(seen, oid.Equal) {
-			return errors.New("an extension is there twice") // RFC 5280 4.2
+			return small.Error("an extension is there twice") // RFC 5280 4.2
 		}
 		seen = append(seen, oid)
 		if err := f(oid, critical, value); err != nil {

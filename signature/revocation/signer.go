@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kyso/signature/algorithm"
+	"kyso/signature/small"
 )
 
 // signed is the outer part of a CRL or a basic OCSP response.
@@ -120,7 +121,7 @@ next:
 			continue
 		}
 		for _, oid := range understood {
-			if oid.Equal(e.Id) {
+			if small.SameOID(oid, e.Id) {
 				continue next
 			}
 		}
@@ -131,7 +132,7 @@ next:
 
 func extensionOf(cert *x509.Certificate, oid asn1.ObjectIdentifier) ([]byte, bool) {
 	for _, e := range cert.Extensions {
-		if e.Id.Equal(oid) {
+		if small.SameOID(e.Id, oid) {
 			return e.Value, true
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kyso/signature/algorithm"
+	"kyso/signature/small"
 )
 
 // Anchor is a certificate trusted by decision, and what that decision allows.
@@ -36,7 +37,9 @@ func (a Anchor) distrusted(usage asn1.ObjectIdentifier) bool {
 }
 
 func names(list []asn1.ObjectIdentifier, usage asn1.ObjectIdentifier) bool {
-	return slices.ContainsFunc(list, func(oid asn1.ObjectIdentifier) bool { return oid.Equal(oidAnyUsage) || oid.Equal(usage) })
+	return slices.ContainsFunc(list, func(oid asn1.ObjectIdentifier) bool {
+		return small.SameOID(oid, oidAnyUsage) || small.SameOID(oid, usage)
+	})
 }
 
 // distrusts tells whether cert must not be used for usage: an anchor with its

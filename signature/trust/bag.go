@@ -5,6 +5,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"kyso/signature/small"
 )
 
 // bagOf splits the certificates of a certs-only SignedData in DER (RFC 5652
@@ -16,7 +18,7 @@ func bagOf(der []byte) (raw [][]byte, ok bool) {
 	var info, wrapper, seq, set cryptobyte.String
 	var oid asn1.ObjectIdentifier
 	if !in.ReadASN1(&info, cbasn1.SEQUENCE) || !info.ReadASN1ObjectIdentifier(&oid) ||
-		!oid.Equal(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}) ||
+		!small.SameOID(oid, asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}) ||
 		!info.ReadASN1(&wrapper, tag0) || !wrapper.ReadASN1(&seq, cbasn1.SEQUENCE) ||
 		!seq.SkipASN1(cbasn1.INTEGER) || !seq.SkipASN1(cbasn1.SET) || !seq.SkipASN1(cbasn1.SEQUENCE) ||
 		!seq.ReadASN1(&set, tag0) {

@@ -5,9 +5,9 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"fmt"
 
 	"kyso/signature/certificate"
+	"kyso/signature/small"
 )
 
 // maxCertificates bounds a file of certificates. The largest bundles in use
@@ -33,7 +33,7 @@ func ParseCertificates(pemOrDER []byte) ([]*x509.Certificate, error) {
 			}
 		}
 		if len(list) > maxCertificates {
-			return fmt.Errorf("read certificates: more than %d", maxCertificates)
+			return small.Errorf("read certificates: more than %d", maxCertificates)
 		}
 		return nil
 	}
@@ -69,13 +69,13 @@ func parseDER(der []byte) ([]*x509.Certificate, error) {
 	}
 	raw, ok := bagOf(der)
 	if !ok {
-		return nil, fmt.Errorf("read certificate: %w", err)
+		return nil, small.Errorf("read certificate: %w", err)
 	}
 	var list []*x509.Certificate
 	for _, r := range raw {
 		c, err := certificate.Parse(r)
 		if err != nil {
-			return nil, fmt.Errorf("read certificate: %w", err)
+			return nil, small.Errorf("read certificate: %w", err)
 		}
 		list = append(list, c)
 	}

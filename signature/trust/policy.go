@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"kyso/signature/small"
 )
 
 // The policy qualifiers of RFC 5280 4.2.1.4.
@@ -228,7 +230,7 @@ func (s *policyState) acceptable() bool {
 // whole.
 func knownQualifiers(cert *x509.Certificate) bool {
 	for _, e := range cert.Extensions {
-		if !e.Critical || !e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, 32}) {
+		if !e.Critical || !small.SameOID(e.Id, asn1.ObjectIdentifier{2, 5, 29, 32}) {
 			continue
 		}
 		in := cryptobyte.String(e.Value)
@@ -250,7 +252,7 @@ func knownQualifiers(cert *x509.Certificate) bool {
 			}
 			for !qualifiers.Empty() {
 				if !qualifiers.ReadASN1(&one, cbasn1.SEQUENCE) || !one.ReadASN1ObjectIdentifier(&oid) ||
-					!(oid.Equal(oidCPS) || oid.Equal(oidUserNotice)) {
+					!(small.SameOID(oid, oidCPS) || small.SameOID(oid, oidUserNotice)) {
 					return false
 				}
 			}

@@ -4,12 +4,12 @@ import (
 	"encoding/asn1"
 	"encoding/pem"
 	"errors"
-	"fmt"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"kyso/signature/certificate"
+	"kyso/signature/small"
 )
 
 // ParseAnchors is ParseCertificates for certificates that are trusted. It also
@@ -30,7 +30,7 @@ func ParseAnchors(pemOrDER []byte) ([]Anchor, error) {
 			return nil, err
 		}
 		if list = append(list, a); len(list) > maxCertificates {
-			return nil, fmt.Errorf("read certificates: more than %d", maxCertificates)
+			return nil, small.Errorf("read certificates: more than %d", maxCertificates)
 		}
 	}
 	certificates, err := ParseCertificates(pemOrDER)
@@ -50,7 +50,7 @@ func parseTrusted(der []byte) (a Anchor, err error) {
 	in := cryptobyte.String(der)
 	var raw, aux cryptobyte.String
 	if !in.ReadASN1Element(&raw, cbasn1.SEQUENCE) {
-		return a, errors.New("read trusted certificate: malformed")
+		return a, small.Error("read trusted certificate: malformed")
 	}
 	if a.Certificate, err = certificate.Parse(raw); err != nil || in.Empty() {
 		return a, err
@@ -59,7 +59,7 @@ func parseTrusted(der []byte) (a Anchor, err error) {
 		!readUsages(&aux, cbasn1.SEQUENCE, &a.Trusted) || !readUsages(&aux, cbasn1.Tag(0).ContextSpecific().Constructed(), &a.Rejected) ||
 		!aux.SkipOptionalASN1(cbasn1.UTF8String) || !aux.SkipOptionalASN1(cbasn1.OCTET_STRING) ||
 		!aux.SkipOptionalASN1(cbasn1.Tag(1).ContextSpecific().Constructed()) || !aux.Empty() {
-		return a, errors.New("read trusted certificate: malformed settings")
+		return a, small.Error("read trusted certificate: malformed settings")
 	}
 	return a, nil
 }

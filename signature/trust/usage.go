@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"kyso/signature/small"
 )
 
 var oidAnyUsage = asn1.ObjectIdentifier{2, 5, 29, 37, 0}
@@ -55,7 +57,7 @@ func hasUsage(der []byte, usage asn1.ObjectIdentifier) bool {
 		if !list.ReadASN1ObjectIdentifier(&oid) {
 			return false
 		}
-		if oid.Equal(usage) || oid.Equal(oidAnyUsage) {
+		if small.SameOID(oid, usage) || small.SameOID(oid, oidAnyUsage) {
 			return true
 		}
 	}
@@ -89,7 +91,7 @@ func nonconforming(cert *x509.Certificate) string {
 		return "keyCertSign in a certificate that is no CA's (4.2.1.9)"
 	}
 	for _, e := range cert.Extensions {
-		if len(e.Id) != 4 || !e.Id[:3].Equal(asn1.ObjectIdentifier{2, 5, 29}) {
+		if len(e.Id) != 4 || !small.SameOID(e.Id[:3], asn1.ObjectIdentifier{2, 5, 29}) {
 			continue
 		}
 		switch arc := e.Id[3]; {
@@ -101,7 +103,7 @@ func nonconforming(cert *x509.Certificate) string {
 	}
 	if subject, ok := parseName(cert.RawSubject); !ok || len(subject) == 0 {
 		for _, e := range cert.Extensions {
-			if e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, 17}) && e.Critical && !isCA {
+			if small.SameOID(e.Id, asn1.ObjectIdentifier{2, 5, 29, 17}) && e.Critical && !isCA {
 				return ""
 			}
 		}

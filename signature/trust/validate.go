@@ -11,6 +11,7 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"kyso/signature/algorithm"
+	"kyso/signature/small"
 )
 
 // oidApplicationPolicies is Microsoft's twin of extKeyUsage.
@@ -177,14 +178,14 @@ next:
 			continue
 		}
 		for _, oid := range processed {
-			if oid.Equal(e.Id) {
+			if small.SameOID(oid, e.Id) {
 				if !readable(e) {
 					return &Error{Reason: UnknownCriticalExtension, raw: cert.Raw, Detail: "malformed " + e.Id.String()}
 				}
 				continue next
 			}
 		}
-		if e.Id.Equal(oidApplicationPolicies) && hasExtension(cert, 37) {
+		if small.SameOID(e.Id, oidApplicationPolicies) && hasExtension(cert, 37) {
 			continue // it repeats the extended key usage
 		}
 		return &Error{Reason: UnknownCriticalExtension, raw: cert.Raw, Detail: e.Id.String()}
@@ -197,9 +198,9 @@ next:
 // The others are read by package certificate, or by their rule.
 func readable(e pkix.Extension) bool {
 	switch {
-	case e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, 30}):
+	case small.SameOID(e.Id, asn1.ObjectIdentifier{2, 5, 29, 30}):
 		return (&constraints{}).read(e.Value) == ""
-	case e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, 17}), e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, 18}):
+	case small.SameOID(e.Id, asn1.ObjectIdentifier{2, 5, 29, 17}), small.SameOID(e.Id, asn1.ObjectIdentifier{2, 5, 29, 18}):
 		in := cryptobyte.String(e.Value)
 		var names cryptobyte.String
 		ok := in.ReadASN1(&names, cbasn1.SEQUENCE) && in.Empty() && !names.Empty()
@@ -207,7 +208,7 @@ func readable(e pkix.Extension) bool {
 			_, ok = readGeneralName(&names)
 		}
 		return ok
-	case e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, 31}):
+	case small.SameOID(e.Id, asn1.ObjectIdentifier{2, 5, 29, 31}):
 		in := cryptobyte.String(e.Value)
 		var points cryptobyte.String
 		ok := in.ReadASN1(&points, cbasn1.SEQUENCE) && in.Empty() && !points.Empty()
@@ -225,7 +226,7 @@ func hasExtension(cert *x509.Certificate, arc int) bool { return extension(cert,
 // extension is the value of extension 2.5.29.arc, nil when absent.
 func extension(cert *x509.Certificate, arc int) []byte {
 	for _, e := range cert.Extensions {
-		if e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, arc}) {
+		if small.SameOID(e.Id, asn1.ObjectIdentifier{2, 5, 29, arc}) {
 			return e.Value
 		}
 	}

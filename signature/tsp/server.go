@@ -4,8 +4,6 @@ import (
 	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
-	"errors"
-	"fmt"
 	"io"
 	"math/big"
 	"time"
@@ -15,6 +13,7 @@ import (
 
 	"kyso/signature/algorithm"
 	"kyso/signature/cms"
+	"kyso/signature/small"
 )
 
 // Request is a parsed TimeStampReq, RFC 3161 2.4.1.
@@ -98,14 +97,14 @@ func (a *Authority) NewResponse(random io.Reader, r *Request, serial *big.Int, a
 // NewToken is the token of NewResponse by itself.
 func (a *Authority) NewToken(random io.Reader, r *Request, serial *big.Int, at time.Time) ([]byte, error) {
 	if err := CheckCertificate(a.Certificate); err != nil {
-		return nil, fmt.Errorf("make timestamp: %w", err)
+		return nil, small.Errorf("make timestamp: %w", err)
 	}
 	if r.Policy != nil && !r.Policy.Equal(a.Policy) {
-		return nil, errors.New("make timestamp: another policy is asked for")
+		return nil, small.Error("make timestamp: another policy is asked for")
 	}
 	id := algorithm.DigestIdentifier(r.Hash)
 	if id == nil || len(r.Imprint) != r.Hash.Size() || serial.Sign() <= 0 || serial.BitLen() > 160 {
-		return nil, errors.New("make timestamp: unusable imprint or serial number")
+		return nil, small.Error("make timestamp: unusable imprint or serial number")
 	}
 	var b cryptobyte.Builder
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
@@ -123,7 +122,7 @@ func (a *Authority) NewToken(random io.Reader, r *Request, serial *big.Int, at t
 	})
 	info, err := b.Bytes()
 	if err != nil {
-		return nil, fmt.Errorf("make timestamp: %w", err)
+		return nil, small.Errorf("make timestamp: %w", err)
 	}
 	content := cms.Content{Certificate: a.Certificate, Hash: a.Hash, Type: cms.OIDTSTInfo, Attached: info, NoCertificates: !r.WantCertificate}
 	if r.WantCertificate {
@@ -131,11 +130,11 @@ func (a *Authority) NewToken(random io.Reader, r *Request, serial *big.Int, at t
 	}
 	unsigned, err := cms.Prepare(content)
 	if err != nil {
-		return nil, fmt.Errorf("make timestamp: %w", err)
+		return nil, small.Errorf("make timestamp: %w", err)
 	}
 	value, err := a.Key.Sign(random, unsigned.Digest(), unsigned.Opts())
 	if err != nil {
-		return nil, fmt.Errorf("make timestamp: %w", err)
+		return nil, small.Errorf("make timestamp: %w", err)
 	}
 	return unsigned.Finish(value)
 }

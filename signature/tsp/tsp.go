@@ -7,7 +7,6 @@ import (
 	"crypto"
 	"encoding/asn1"
 	"errors"
-	"fmt"
 	"math/big"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 
 	"kyso/signature/algorithm"
 	"kyso/signature/cms"
+	"kyso/signature/small"
 )
 
 // What can be wrong with a timestamp, beside the errors of package cms.
@@ -66,14 +66,14 @@ var (
 func Parse(token []byte) (*Token, error) {
 	sd, rest, err := cms.Parse(token)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return nil, small.Errorf("%w: %w", ErrMalformed, err)
 	}
 	for _, b := range rest {
 		if b != 0 {
 			return nil, malformed("bytes behind the token")
 		}
 	}
-	if !sd.ContentType.Equal(cms.OIDTSTInfo) || sd.Content == nil {
+	if !small.SameOID(sd.ContentType, cms.OIDTSTInfo) || sd.Content == nil {
 		return nil, malformed("no TSTInfo inside")
 	}
 	if len(sd.Signers) != 1 {
@@ -87,7 +87,7 @@ func Parse(token []byte) (*Token, error) {
 }
 
 //go:noinline
-func malformed(what string) error { return fmt.Errorf("%w: %s", ErrMalformed, what) }
+func malformed(what string) error { return small.Errorf("%w: %s", ErrMalformed, what) }
 
 // readInfo reads a TSTInfo, RFC 3161 2.4.2.
 func (t *Token) readInfo(der []byte) error {
@@ -176,7 +176,7 @@ func readImprint(in *cryptobyte.String) (crypto.Hash, []byte, error) {
 	}
 	h, err := algorithm.ParseDigest(id)
 	if err != nil {
-		return 0, nil, fmt.Errorf("read messageImprint: %w", err)
+		return 0, nil, small.Errorf("read messageImprint: %w", err)
 	}
 	if len(value) != h.Size() {
 		return 0, nil, malformed("messageImprint of the wrong length")

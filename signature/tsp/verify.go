@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/asn1"
-	"fmt"
 
 	"kyso/signature/algorithm"
 	"kyso/signature/cms"
+	"kyso/signature/small"
 )
 
 // Verify checks the token against imprint, which is the stamped data's digest
@@ -32,7 +32,7 @@ func (t *Token) VerifyWith(imprint []byte, more []*x509.Certificate) (signer *x5
 		return nil, err
 	}
 	if s.Digest == 0 {
-		return signer, fmt.Errorf("verify timestamp: %w: its digest", algorithm.ErrUnsupported)
+		return signer, small.Errorf("verify timestamp: %w: its digest", algorithm.ErrUnsupported)
 	}
 	h := s.Digest.New()
 	h.Write(t.CMS.Content)
@@ -54,7 +54,7 @@ func (t *Token) VerifyWith(imprint []byte, more []*x509.Certificate) (signer *x5
 func CheckCertificate(cert *x509.Certificate) error {
 	critical := false
 	for _, e := range cert.Extensions {
-		if e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, 37}) {
+		if small.SameOID(e.Id, asn1.ObjectIdentifier{2, 5, 29, 37}) {
 			critical = e.Critical
 		}
 	}

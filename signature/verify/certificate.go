@@ -10,6 +10,7 @@ import (
 
 	"kyso/signature/algorithm"
 	"kyso/signature/revocation"
+	"kyso/signature/small"
 	"kyso/signature/trust"
 )
 
@@ -270,7 +271,7 @@ func usable(c *x509.Certificate, p purpose) bool {
 		}
 	}
 	for _, u := range c.UnknownExtKeyUsage {
-		if u.Equal(oidDocumentSigning) || u.Equal(oidAdobeSigning) || u.Equal(oidMicrosoftDocument) {
+		if small.SameOID(u, oidDocumentSigning) || small.SameOID(u, oidAdobeSigning) || small.SameOID(u, oidMicrosoftDocument) {
 			return true
 		}
 	}

@@ -2,11 +2,10 @@ package verify
 
 import (
 	"crypto"
-	"errors"
-	"fmt"
 
 	"kyso/signature/cms"
 	"kyso/signature/pades"
+	"kyso/signature/small"
 	"kyso/signature/trust"
 )
 
@@ -17,7 +16,7 @@ import (
 // inside the CMS are not judged.
 func Detached(der []byte, digest func(crypto.Hash) ([]byte, error), ev Evidence, p Policy) (*Report, error) {
 	if p.At.IsZero() {
-		return nil, errors.New("verify: the time to judge for is required")
+		return nil, small.Error("verify: the time to judge for is required")
 	}
 	if p.Trust == nil {
 		p.Trust = trust.NewStore()
@@ -43,7 +42,7 @@ func (j *judge) detached(der []byte, s *signed, out *Signature) {
 		err = pades.CheckPadding(rest)
 	}
 	if err == nil && len(sd.Signers) != 1 {
-		err = fmt.Errorf("%d signers instead of one", len(sd.Signers))
+		err = small.Errorf("%d signers instead of one", len(sd.Signers))
 	}
 	if err != nil {
 		out.fail(TotalFailed, "FORMAT_FAILURE", with(msgCMS, err.Error()))

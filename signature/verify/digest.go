@@ -2,13 +2,13 @@ package verify
 
 import (
 	"crypto"
-	"errors"
 	"hash"
 	"io"
 	"runtime"
 	"sort"
 
 	"kyso/signature/pades"
+	"kyso/signature/small"
 )
 
 // hashBlock is read at once while hashing.
@@ -100,7 +100,7 @@ func (d *digests) prefix(h crypto.Hash, end int64) (hash.Hash, error) {
 		}
 	}
 	if at != end {
-		return nil, errors.New("hash a range that was not asked for")
+		return nil, small.Error("hash a range that was not asked for")
 	}
 	return state, nil
 }

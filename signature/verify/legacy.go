@@ -2,7 +2,6 @@ package verify
 
 import (
 	"crypto"
-	"errors"
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
@@ -11,6 +10,7 @@ import (
 	"kyso/signature/cms"
 	"kyso/signature/pades"
 	"kyso/signature/pdf"
+	"kyso/signature/small"
 	"kyso/signature/trust"
 )
 
@@ -27,7 +27,7 @@ func (j *judge) parseRSA(s *signed) error {
 	in := cryptobyte.String(s.Contents)
 	var value cryptobyte.String
 	if !in.ReadASN1(&value, asn1.OCTET_STRING) {
-		return errors.New("the signature value is no OCTET STRING")
+		return small.Error("the signature value is no OCTET STRING")
 	}
 	if err := pades.CheckPadding(in); err != nil {
 		return err
@@ -48,7 +48,7 @@ func (j *judge) parseRSA(s *signed) error {
 		}
 		der, ok := o.(pdf.String)
 		if !ok {
-			return errors.New("/Cert holds no certificate")
+			return small.Error("/Cert holds no certificate")
 		}
 		found, err := trust.ParseCertificates([]byte(der))
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"kyso/signature/algorithm"
 	"kyso/signature/revocation"
+	"kyso/signature/small"
 	"kyso/signature/trust"
 )
 
@@ -64,7 +65,7 @@ func (j *judge) pastPath(s *subject) (trust.Path, error) {
 		}
 		at = e.Certificate().NotAfter
 	}
-	return nil, errors.New("the certificates were never valid together")
+	return nil, small.Error("the certificates were never valid together")
 }
 
 // vouches is until when good news counts, at most until control: to the end

@@ -11,6 +11,7 @@ import (
 	"kyso/signature/algorithm"
 	"kyso/signature/cms"
 	"kyso/signature/pdf"
+	"kyso/signature/small"
 	"kyso/signature/trust"
 )
 
@@ -304,7 +305,7 @@ func (j *judge) signature(s *signed, digest []byte) error {
 	if err := s.signer.VerifyDigest(s.cms.ContentType, digest); err != nil {
 		return err
 	}
-	if !s.cms.ContentType.Equal(cms.OIDData) {
+	if !small.SameOID(s.cms.ContentType, cms.OIDData) {
 		return cms.ErrContentType
 	}
 	s.intact = true

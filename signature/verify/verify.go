@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"sort"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"kyso/signature/cms"
 	"kyso/signature/pades"
 	"kyso/signature/pdf"
+	"kyso/signature/small"
 	"kyso/signature/trust"
 )
 
@@ -51,7 +51,7 @@ type Policy struct {
 // means that doc could not be looked at.
 func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
 	if p.At.IsZero() {
-		return nil, errors.New("verify: the time to judge for is required")
+		return nil, small.Error("verify: the time to judge for is required")
 	}
 	if p.Trust == nil {
 		p.Trust = trust.NewStore()
@@ -200,7 +200,7 @@ func (j *judge) parse(found []*pades.Signature) {
 			err = pades.CheckPadding(rest)
 		}
 		if err == nil && len(sd.Signers) != 1 {
-			err = fmt.Errorf("%d signers instead of one", len(sd.Signers))
+			err = small.Errorf("%d signers instead of one", len(sd.Signers))
 			if !s.isTimestamp() {
 				j.every(s, sd)
 			}
