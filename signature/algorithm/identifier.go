@@ -214,6 +214,7 @@ func readIdentifier(der []byte) (oid asn1.ObjectIdentifier, params []byte, err e
 	return oid, p, nil
 }
 
+//go:noinline
 func absentOrNull(params []byte) bool {
 	return params == nil || (len(params) == 2 && params[0] == 5 && params[1] == 0)
 }

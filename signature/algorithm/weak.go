@@ -126,6 +126,7 @@ func CheckDigest(h crypto.Hash, at time.Time) error {
 	return small.Errorf("%w: digest %d", ErrUnsupported, uint(h))
 }
 
+//go:noinline
 func weakFrom(name string, since, at time.Time) error {
 	if at.Before(since) {
 		return nil

@@ -232,6 +232,8 @@ func (u *Unsigned) addSigner(b *cryptobyte.Builder, digestID, value []byte, unsi
 }
 
 // retag gives a DER element another tag, as IMPLICIT does.
+//
+//go:noinline
 func retag(der []byte, tag cbasn1.Tag) []byte {
 	out := bytes.Clone(der)
 	out[0] = byte(tag)

@@ -25,6 +25,8 @@ type Lock struct {
 
 // Covers tells whether the lock closes the field of that fully qualified name,
 // or a field above it.
+//
+//go:noinline
 func (l Lock) Covers(name string) bool {
 	in := false
 	for _, f := range l.Fields {

@@ -96,6 +96,7 @@ type seedReader struct {
 	err error
 }
 
+//go:noinline
 func (r *seedReader) fail(key pdf.Name) {
 	if r.err == nil {
 		r.err = small.Errorf("/%s of the seed value is malformed", key)

@@ -22,6 +22,8 @@ var (
 
 // Encrypted tells whether any revision of the file is encrypted, be it open or
 // locked.
+//
+//go:noinline
 func (f *File) Encrypted() bool {
 	for _, rev := range f.revisions {
 		if rev.trailer.Get("Encrypt") != nil {

@@ -79,6 +79,8 @@ func (d *Dict) Entry(key Name) *Entry {
 const manyKeys = 64
 
 // Lookup is Entry for a dictionary of which many keys are asked for.
+//
+//go:noinline
 func (d *Dict) Lookup() func(Name) *Entry {
 	if d == nil || len(d.Entries) < manyKeys {
 		return d.Entry
@@ -112,6 +114,8 @@ func (d *Dict) Delete(key Name) {
 }
 
 // Clone copies d, not the objects in it.
+//
+//go:noinline
 func (d *Dict) Clone() *Dict {
 	return &Dict{Entries: append([]Entry(nil), d.Entries...), Duplicate: d.Duplicate}
 }

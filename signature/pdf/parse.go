@@ -32,6 +32,7 @@ type parser struct {
 	err      error // of r
 }
 
+//go:noinline
 func (f *File) parser(pos, end int64) *parser {
 	return &parser{r: f.r, pos: pos, end: min(end, f.size)}
 }

@@ -93,6 +93,8 @@ func (v View) Raw(s *Stream) *io.SectionReader { return io.NewSectionReader(v.f.
 
 // Decode returns the stream's data through its filters, at most limit bytes.
 // Filters of images are refused.
+//
+//go:noinline
 func (v View) Decode(s *Stream, limit int64) ([]byte, error) {
 	return v.f.decode(s, v.Resolve, limit)
 }
@@ -258,6 +260,7 @@ func abs(n int) int {
 	return n
 }
 
+//go:noinline
 func number(d *Dict, key Name, otherwise int64) int64 {
 	if n, ok := d.Get(key).(int64); ok {
 		return n

@@ -167,6 +167,7 @@ func (p *parser) before(to int64) error {
 // stands there.
 type text struct{ b []byte }
 
+//go:noinline
 func (t *text) word(s string) bool {
 	rest, ok := bytes.CutPrefix(t.b, []byte(s))
 	if ok {
@@ -176,6 +177,8 @@ func (t *text) word(s string) bool {
 }
 
 // digits takes between least and most digits.
+//
+//go:noinline
 func (t *text) digits(least, most int) bool {
 	n := 0
 	for n < most && n < len(t.b) && t.b[n] >= '0' && t.b[n] <= '9' {

@@ -43,6 +43,8 @@ func (f *File) NewUpdate() (*Update, error) {
 }
 
 // Add appends a new object.
+//
+//go:noinline
 func (u *Update) Add(o Object) Ref {
 	ref := Ref{Number: u.next}
 	u.next++
@@ -51,6 +53,8 @@ func (u *Update) Add(o Object) Ref {
 }
 
 // Set replaces the object ref, whose generation stays.
+//
+//go:noinline
 func (u *Update) Set(ref Ref, o Object) { u.objects[ref.Number], u.refs[ref.Number] = o, ref }
 
 // Dict returns a copy of the dictionary ref that may be changed and Set, in

@@ -28,6 +28,7 @@ type writer struct {
 	base int64
 }
 
+//go:noinline
 func (w *writer) printf(format string, args ...any) { w.b = fmt.Appendf(w.b, format, args...) }
 
 // object appends o.

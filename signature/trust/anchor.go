@@ -36,6 +36,7 @@ func (a Anchor) distrusted(usage asn1.ObjectIdentifier) bool {
 	return names(a.Rejected, usage) || (len(a.Trusted) > 0 && !a.trusted(usage))
 }
 
+//go:noinline
 func names(list []asn1.ObjectIdentifier, usage asn1.ObjectIdentifier) bool {
 	return slices.ContainsFunc(list, func(oid asn1.ObjectIdentifier) bool {
 		return small.SameOID(oid, oidAnyUsage) || small.SameOID(oid, usage)

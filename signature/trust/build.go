@@ -117,6 +117,8 @@ func (b *builder) entity(cert *x509.Certificate) entity {
 }
 
 // fail keeps the greatest failure, the first of equal ones.
+//
+//go:noinline
 func (b *builder) fail(e *Error) {
 	if b.best == nil || e.Reason > b.best.Reason {
 		b.best = e

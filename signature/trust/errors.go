@@ -68,6 +68,8 @@ const maxShown = 200
 
 // Certificate is the certificate at fault. For NoPath it is the last whose
 // issuer was looked for.
+//
+//go:noinline
 func (e *Error) Certificate() *x509.Certificate {
 	c, err := certificate.Parse(e.raw)
 	if err != nil { // the caller had it from a reader that is less strict

@@ -224,6 +224,8 @@ func readable(e pkix.Extension) bool {
 func hasExtension(cert *x509.Certificate, arc int) bool { return extension(cert, arc) != nil }
 
 // extension is the value of extension 2.5.29.arc, nil when absent.
+//
+//go:noinline
 func extension(cert *x509.Certificate, arc int) []byte {
 	for _, e := range cert.Extensions {
 		if small.SameOID(e.Id, asn1.ObjectIdentifier{2, 5, 29, arc}) {

@@ -54,6 +54,7 @@ func isMark(v pdf.View, s *pdf.Stream) bool {
 	return err == nil
 }
 
+//go:noinline
 func first(args []pdf.Object) pdf.Object {
 	if len(args) == 0 {
 		return nil

@@ -356,6 +356,7 @@ func (d *difference) rest() {
 	}
 }
 
+//go:noinline
 func (d *difference) ref(n int) pdf.Ref {
 	at, _ := d.new.Locate(n)
 	return pdf.Ref{Number: n, Generation: at.Generation}

@@ -338,6 +338,8 @@ func (d *difference) wanted(f pdf.Field, value pdf.Object) ([]string, bool) {
 
 // squeeze removes white space: lines are broken, and words set apart, in many
 // ways.
+//
+//go:noinline
 func squeeze(s string) string {
 	out := make([]rune, 0, len(s))
 	for _, r := range s {

@@ -12,7 +12,9 @@ type rect [4]float64
 
 func (r rect) width() float64  { return r[2] - r[0] }
 func (r rect) height() float64 { return r[3] - r[1] }
-func (r rect) area() float64   { return r.width() * r.height() }
+
+//go:noinline
+func (r rect) area() float64 { return r.width() * r.height() }
 
 // overlap is the area that r and s have in common.
 func (r rect) overlap(s rect) float64 {
@@ -115,6 +117,7 @@ func fits(v pdf.View, s *pdf.Stream, in pdf.Object) bool {
 	return ok && near(shown.width(), w, 2+0.1*w) && near(shown.height(), h, 2+0.1*h)
 }
 
+//go:noinline
 func near(a, b, by float64) bool { return math.Abs(a-b) <= by }
 
 // luminance of a colour in grey, RGB or CMYK, from 0 to 1; 0 for what is no

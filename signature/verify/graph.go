@@ -85,6 +85,8 @@ func (r *references) index(n int) uint32 {
 }
 
 // find gives the index of object n, 0 where it has none.
+//
+//go:noinline
 func (r *references) find(n int) uint32 {
 	if n >= 0 && n < len(r.dense) {
 		return r.dense[n]
@@ -183,6 +185,8 @@ func (r *references) collect(o pdf.Object, to *[]uint32) {
 }
 
 // at gives the index of object n in this graph, 0 when it came later.
+//
+//go:noinline
 func (g *graph) at(n int) uint32 {
 	if i := g.r.find(n); int(i) < len(g.counts) {
 		return i
@@ -194,6 +198,8 @@ func (g *graph) at(n int) uint32 {
 func (g *graph) count(n int) int { return int(g.counts[g.at(n)]) }
 
 // shared tells whether object n is referred to from more than one place.
+//
+//go:noinline
 func (g *graph) shared(n int) bool {
 	i := g.at(n)
 	return g.counts[i] > 1 || g.counts[i] == 1 && g.aside[i]

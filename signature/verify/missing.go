@@ -23,6 +23,8 @@ func (j *judge) wantIssuer(err error) {
 }
 
 // wantRevocation notes a certificate of unknown status.
+//
+//go:noinline
 func (j *judge) wantRevocation(cert, issuer *x509.Certificate) {
 	j.want("revocation", cert, issuer)
 }
@@ -47,6 +49,7 @@ func (j *judge) want(need string, cert, issuer *x509.Certificate) {
 	}
 }
 
+//go:noinline
 func commonName(name string, der []byte) string {
 	if name == "" {
 		return certificate.NameText(der)

@@ -89,6 +89,8 @@ func (j *judge) seed(s *signed, out *Signature) *failure {
 }
 
 // either answers met or else.
+//
+//go:noinline
 func either(ok bool, otherwise answer) answer {
 	if ok {
 		return met

@@ -169,6 +169,7 @@ func (out *Signature) fail(v Verdict, sub string, reason *Message) *Signature {
 	return out
 }
 
+//go:noinline
 func (out *Signature) warn(m Message) { out.Warnings = append(out.Warnings, m) }
 
 // dictionary reads what the signature dictionary claims.

@@ -173,6 +173,7 @@ type signed struct {
 	report *Signature
 }
 
+//go:noinline
 func (s *signed) isTimestamp() bool { return s.SubFilter == "ETSI.RFC3161" }
 
 // parse reads the CMS of every signature, and gathers the evidence of the
