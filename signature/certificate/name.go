@@ -163,6 +163,8 @@ func text(element cryptobyte.String, tag cbasn1.Tag) string {
 
 // wide decodes characters of the given number of bytes each, most significant
 // first. One that is no character becomes U+FFFD.
+//
+//go:noinline
 func wide(value []byte, size int) string {
 	runes := make([]rune, 0, len(value)/size)
 	for ; len(value) >= size; value = value[size:] {

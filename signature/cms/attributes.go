@@ -48,6 +48,8 @@ func (s *Signer) Unsigned(oid asn1.ObjectIdentifier) [][]byte {
 }
 
 // Timestamps is every signature timestamp token, DER, over s.Value.
+//
+//go:noinline
 func (s *Signer) Timestamps() [][]byte { return s.Unsigned(OIDTimestamp) }
 
 // ClaimedTime is the signing-time attribute. It proves nothing: the signer's

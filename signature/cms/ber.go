@@ -107,6 +107,7 @@ func readHeader(in []byte) (h header, err error) {
 	return h, nil
 }
 
+//go:noinline
 func isEnd(in []byte) bool { return len(in) >= 2 && in[0] == 0 && in[1] == 0 }
 
 // scan walks one element, returns its length, and whether DER differs.
@@ -235,6 +236,7 @@ func appendSegments(out, in []byte, tag byte) ([]byte, int, error) {
 	}
 }
 
+//go:noinline
 func appendLength(out []byte, n int) []byte {
 	switch {
 	case n < 0x80:

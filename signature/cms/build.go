@@ -133,6 +133,8 @@ func sum(h crypto.Hash, data []byte) []byte {
 }
 
 // Digest is what the key signs: the digest of the DER signed attributes.
+//
+//go:noinline
 func (u *Unsigned) Digest() []byte { return sum(u.content.Hash, u.attributes) }
 
 // Opts goes with Digest into crypto.Signer.Sign.

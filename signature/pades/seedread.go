@@ -103,6 +103,7 @@ func (r *seedReader) fail(key pdf.Name) {
 	}
 }
 
+//go:noinline
 func (r *seedReader) take(other seedReader) {
 	if r.err == nil {
 		r.err = other.err

@@ -123,6 +123,8 @@ func (f *File) HeaderOffset() int64 { return f.base }
 func (f *File) TrailingBytes() int64 { return f.size - f.tail }
 
 // ReadAt reads the file's bytes.
+//
+//go:noinline
 func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.r.ReadAt(p, off) }
 
 // bytes reads n bytes at off, all of which must exist.

@@ -15,9 +15,13 @@ type View struct {
 func (f *File) Revisions() int { return len(f.revisions) }
 
 // Revision returns the view of revision n; 1 is the oldest.
+//
+//go:noinline
 func (f *File) Revision(n int) View { return View{f, n} }
 
 // Number is the view's revision, 1 is the oldest.
+//
+//go:noinline
 func (v View) Number() int { return v.n }
 
 // End is the offset just after the view's %%EOF and its line end.
@@ -30,6 +34,8 @@ func (v View) XrefOffset() int64 { return v.f.revisions[v.n-1].xrefAt }
 func (v View) XrefForm() XrefForm { return v.f.revisions[v.n-1].form }
 
 // Trailer is the trailer dictionary of the view's newest revision.
+//
+//go:noinline
 func (v View) Trailer() *Dict { return v.f.revisions[v.n-1].trailer }
 
 // Catalog is the document catalog.

@@ -189,6 +189,8 @@ func (c *check) mayHaveSigned(l *crl, by *x509.Certificate) bool {
 }
 
 // finding is what the CRL by itself says.
+//
+//go:noinline
 func (l list) finding() Result {
 	f := Result{Status: Good, Source: "crl", Item: l.item, ThisUpdate: l.thisUpdate, NextUpdate: l.nextUpdate,
 		Signer: l.signer.cert, SignerStatus: l.signer.status, NoCheck: l.signer.noCheck}

@@ -91,6 +91,8 @@ func (c *check) answer(r *ocspResponse, a ocspAnswer, signer *x509.Certificate) 
 
 // stands tells whether a revocation counts though its evidence is stale: it
 // happened by the control time and cannot be lifted.
+//
+//go:noinline
 func stands(f Result, at time.Time) bool {
 	return f.Reason != ReasonCertificateHold && f.Reason != ReasonRemoveFromCRL && !f.RevokedAt.After(at)
 }

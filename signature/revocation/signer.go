@@ -130,6 +130,7 @@ next:
 	return nil
 }
 
+//go:noinline
 func extensionOf(cert *x509.Certificate, oid asn1.ObjectIdentifier) ([]byte, bool) {
 	for _, e := range cert.Extensions {
 		if small.SameOID(e.Id, oid) {

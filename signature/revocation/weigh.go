@@ -33,6 +33,7 @@ func (c *check) unusable(code, why string) {
 	}
 }
 
+//go:noinline
 func rank(code string) int {
 	for i, w := range whyOrder {
 		if w == code {
@@ -100,6 +101,7 @@ func (c *check) lifted(h *Result) bool {
 	return false
 }
 
+//go:noinline
 func newer(a, b *Result) *Result {
 	if a == nil || b.ThisUpdate.After(a.ThisUpdate) {
 		return b
@@ -147,6 +149,8 @@ func (c *check) acceptable(sig algorithm.Signature, pub crypto.PublicKey, issued
 }
 
 // validUntil is when newer information is due.
+//
+//go:noinline
 func validUntil(thisUpdate, nextUpdate time.Time) time.Time {
 	if nextUpdate.IsZero() {
 		return thisUpdate.Add(maxAge)

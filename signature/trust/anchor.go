@@ -30,6 +30,8 @@ type Anchor struct {
 
 // trusted tells whether the decision names the usage, which is empty for none
 // in particular.
+//
+//go:noinline
 func (a Anchor) trusted(usage asn1.ObjectIdentifier) bool { return names(a.Trusted, usage) }
 
 func (a Anchor) distrusted(usage asn1.ObjectIdentifier) bool {
@@ -56,6 +58,8 @@ func (s *Store) distrusts(cert *x509.Certificate, usage asn1.ObjectIdentifier) b
 }
 
 // SHA1Until is that of the anchor cert, zero when cert is none.
+//
+//go:noinline
 func (s *Store) SHA1Until(cert *x509.Certificate) time.Time {
 	for _, a := range s.anchors {
 		if a.Certificate.Equal(cert) {

@@ -53,6 +53,8 @@ func inDomain(name, base string) bool {
 
 // inHost is the rule for rfc822Name and URI: base is one host, or with a
 // leading dot every host below it.
+//
+//go:noinline
 func inHost(host, base string) bool {
 	if strings.HasPrefix(base, ".") {
 		return strings.HasSuffix(host, base) && len(host) > len(base)

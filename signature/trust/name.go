@@ -43,6 +43,7 @@ func SameName(a, b []byte) bool {
 	return ok && len(x) == len(y) && isPrefix(x, y)
 }
 
+//go:noinline
 func isPrefix(base, name []rdn) bool {
 	if len(base) > len(name) {
 		return false
@@ -55,6 +56,7 @@ func isPrefix(base, name []rdn) bool {
 	return true
 }
 
+//go:noinline
 func sameRDN(a, b rdn) bool {
 	if len(a) != len(b) {
 		return false

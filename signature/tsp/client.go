@@ -32,6 +32,7 @@ func NewRequest(h crypto.Hash, imprint, nonce []byte) []byte {
 	return b.BytesOrPanic()
 }
 
+//go:noinline
 func addImprint(b *cryptobyte.Builder, id, imprint []byte) {
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddBytes(id)

@@ -67,6 +67,8 @@ func (j *judge) certificate(s *subject) *failure {
 }
 
 // proven tells whether t is a proof rather than the moment of validation.
+//
+//go:noinline
 func (j *judge) proven(t time.Time) bool { return t.Before(j.policy.At) }
 
 // present is the judgement at the moment of validation.
@@ -94,6 +96,8 @@ func (j *judge) present(s *subject) *failure {
 
 // acceptable judges the algorithms of certificates by the time each is proven
 // to have existed, at most at.
+//
+//go:noinline
 func (j *judge) acceptable(at time.Time) func(*x509.Certificate, algorithm.Signature, crypto.PublicKey, *x509.Certificate) error {
 	return func(cert *x509.Certificate, sig algorithm.Signature, issuer crypto.PublicKey, anchor *x509.Certificate) error {
 		since := j.evidence.of(cert.Raw)

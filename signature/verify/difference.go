@@ -401,6 +401,8 @@ func (a allowance) effect(c change, revision int) Modification {
 }
 
 // worse returns the worse of two modifications.
+//
+//go:noinline
 func worse(a, b Modification) Modification {
 	rank := map[Modification]int{ModificationNone: 0, ModificationAllowed: 1, ModificationUndetermined: 2, ModificationNotAllowed: 3}
 	if rank[b] > rank[a] {

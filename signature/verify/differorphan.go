@@ -41,6 +41,8 @@ func (d *difference) orphan(n int, o pdf.Object) bool {
 
 // plainDict tells whether a dictionary nothing leads to can be no part of a
 // document: of its keys none but those of evidence and of its stream.
+//
+//go:noinline
 func plainDict(d *pdf.Dict) bool {
 	if d.Duplicate != "" {
 		return false
@@ -71,6 +73,7 @@ func (d *difference) container(o pdf.Object) bool {
 	return ok && s.Get("Type") == pdf.Name("ObjStm")
 }
 
+//go:noinline
 func xrefStream(o pdf.Object) bool {
 	s, ok := o.(*pdf.Stream)
 	return ok && s.Get("Type") == pdf.Name("XRef")

@@ -70,6 +70,7 @@ func (p *pool) fresh(b []byte) bool {
 	return true
 }
 
+//go:noinline
 func (p *pool) addAll(to *[][]byte, items [][]byte) {
 	for _, b := range items {
 		if p.fresh(b) {

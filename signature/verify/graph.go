@@ -195,6 +195,8 @@ func (g *graph) at(n int) uint32 {
 }
 
 // count is how many references lead to object n.
+//
+//go:noinline
 func (g *graph) count(n int) int { return int(g.counts[g.at(n)]) }
 
 // shared tells whether object n is referred to from more than one place.
@@ -206,6 +208,8 @@ func (g *graph) shared(n int) bool {
 }
 
 // reached tells whether anything leads to object n at all.
+//
+//go:noinline
 func (g *graph) reached(n int) bool {
 	i := g.at(n)
 	return g.counts[i] > 0 || g.aside[i]
@@ -247,6 +251,8 @@ func (g *graph) path(n int) string {
 }
 
 // key says by which keys o refers to object n.
+//
+//go:noinline
 func key(o pdf.Object, n int) string {
 	var b []byte
 	if !appendKey(&b, o, n) {

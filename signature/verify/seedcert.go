@@ -67,6 +67,8 @@ func (j *judge) certificateDemands(d *demands, c *pades.CertificateSeed, s *sign
 
 // allOrNone answers for a list of which n entries are met. The standard says
 // that all must be, programs that write such lists mean any of them.
+//
+//go:noinline
 func allOrNone(n, all int) answer {
 	switch n {
 	case all:
@@ -110,6 +112,8 @@ func (j *judge) issuedBy(cert *x509.Certificate, issuers [][]byte) answer {
 
 // usageMatches compares the key usage bits with a pattern of table 238, whose
 // first character is for digitalSignature.
+//
+//go:noinline
 func usageMatches(usage x509.KeyUsage, pattern string) bool {
 	if usage == 0 {
 		return false // the extension must be there

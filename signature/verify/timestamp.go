@@ -30,6 +30,7 @@ type stamp struct {
 //go:noinline
 func (st *stamp) trusted() bool { return st.judged && st.failure == nil }
 
+//go:noinline
 func newStamp(kind string, der []byte) *stamp {
 	t, err := tsp.Parse(der)
 	return &stamp{kind: kind, token: t, err: err}

@@ -109,6 +109,8 @@ func (d *difference) plainFont(o pdf.Object) *typeface {
 
 // usualEncoding tells whether an encoding, nil for a font's own, is one of
 // those that share the printable characters of ASCII.
+//
+//go:noinline
 func usualEncoding(o pdf.Object) bool {
 	switch o {
 	case nil, pdf.Name("WinAnsiEncoding"), pdf.Name("PDFDocEncoding"), pdf.Name("StandardEncoding"), pdf.Name("MacRomanEncoding"):

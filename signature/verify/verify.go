@@ -118,6 +118,7 @@ func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
 	return r, nil
 }
 
+//go:noinline
 func rank(v Verdict) int {
 	switch v {
 	case TotalPassed:
