@@ -25,32 +25,54 @@ const (
 
 // material is what a file holds; wasm/npm/src/types.ts mirrors it.
 type material struct {
-	Kind         string        `json:"kind"`
-	Certificates []certificate `json:"certificates,omitempty"`
+	Kind         string
+	Certificates []certificate
 	// Issuer, ThisUpdate and NextUpdate describe a CRL.
-	Issuer     string     `json:"issuer,omitempty"`
-	ThisUpdate *time.Time `json:"thisUpdate,omitempty"`
-	NextUpdate *time.Time `json:"nextUpdate,omitempty"`
+	Issuer                 string
+	ThisUpdate, NextUpdate *time.Time
+}
+
+func (m material) write(w *plainjson.Writer) {
+	w.Open("")
+	w.String("kind", m.Kind)
+	if len(m.Certificates) > 0 {
+		w.List("certificates", len(m.Certificates), func(i int) { m.Certificates[i].write(w) })
+	}
+	w.Some("issuer", m.Issuer)
+	w.SomeTime("thisUpdate", m.ThisUpdate)
+	w.SomeTime("nextUpdate", m.NextUpdate)
+	w.Close()
 }
 
 // certificate is enough for a person to recognise one before trusting it.
 type certificate struct {
-	Subject   string    `json:"subject"`
-	Issuer    string    `json:"issuer"`
-	NotBefore time.Time `json:"notBefore"`
-	NotAfter  time.Time `json:"notAfter"`
+	Subject, Issuer     string
+	NotBefore, NotAfter time.Time
 	// CA: the certificate may issue others. SelfIssued: by its own name.
-	CA         bool   `json:"ca"`
-	SelfIssued bool   `json:"selfIssued"`
-	SHA256     string `json:"sha256"` // of the certificate, hexadecimal
-	DER        []byte `json:"der"`    // base64
+	CA, SelfIssued bool
+	SHA256         string // of the certificate, hexadecimal
+	DER            []byte // base64
+}
+
+func (c *certificate) write(w *plainjson.Writer) {
+	w.Open("")
+	w.String("subject", c.Subject)
+	w.String("issuer", c.Issuer)
+	w.Time("notBefore", c.NotBefore)
+	w.Time("notAfter", c.NotAfter)
+	w.Bool("ca", c.CA)
+	w.Bool("selfIssued", c.SelfIssued)
+	w.String("sha256", c.SHA256)
+	w.Bytes("der", c.DER)
+	w.Close()
 }
 
 // inspect tells what data is, as JSON. What it cannot read is "unknown", never
 // an error: a person picked the file.
 func inspect(data []byte) (string, error) {
-	text, err := plainjson.Marshal(recognise(data))
-	return text, err
+	var w plainjson.Writer
+	recognise(data).write(&w)
+	return w.Text()
 }
 
 func recognise(data []byte) material {

@@ -67,7 +67,7 @@ func judge(r request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := plainjson.Marshal(report)
+	text, err := plainjson.Report(report)
 	if err != nil {
 		return "", fmt.Errorf("write the report: %w", err)
 	}

@@ -1,130 +1,140 @@
 // Package plainjson writes plain values as JSON, byte for byte as
 // encoding/json does. It exists because encoding/json adds some 40 kB to what a
-// browser fetches; it never reads JSON, and refuses what it does not know.
+// browser fetches, and reflection another 10; it never reads JSON.
 package plainjson
 
 import (
 	"encoding/base64"
-	"fmt"
-	"reflect"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 )
 
-// Marshal is v as JSON. v is made of structs, slices, pointers, strings,
-// booleans, integers, []byte and time.Time; of the options in a json tag,
-// "omitempty" and "-" are known. A struct may embed others without a tag, whose
-// fields must have names of their own. Everything else is an error.
-func Marshal(v any) (string, error) {
-	out, err := appendValue(nil, reflect.ValueOf(v), 0)
-	return string(out), err
+// Writer writes one value: an object, whose members are added between Open and
+// Close in the order they shall stand in. Its zero value is ready for use.
+type Writer struct {
+	out []byte
+	err error
 }
 
-// maxDepth bounds the nesting; a value that contains itself has no end.
-const maxDepth = 32
+// Text is what was written, or the first error.
+func (w *Writer) Text() (string, error) { return string(w.out), w.err }
 
-var timeType, byteType = reflect.TypeFor[time.Time](), reflect.TypeFor[byte]()
-
-func appendValue(out []byte, v reflect.Value, depth int) ([]byte, error) {
-	if depth > maxDepth {
-		return nil, fmt.Errorf("write JSON: nested deeper than %d", maxDepth)
-	}
-	switch v.Kind() {
-	case reflect.Bool:
-		return strconv.AppendBool(out, v.Bool()), nil
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return strconv.AppendInt(out, v.Int(), 10), nil
-	case reflect.String:
-		return appendString(out, v.String()), nil
-	case reflect.Pointer:
-		if v.IsNil() {
-			return append(out, "null"...), nil
-		}
-		return appendValue(out, v.Elem(), depth+1)
-	case reflect.Slice:
-		return appendSlice(out, v, depth)
-	case reflect.Struct:
-		if v.Type() == timeType {
-			text, err := v.Interface().(time.Time).MarshalJSON()
-			return append(out, text...), err
-		}
-		return appendStruct(out, v, depth)
-	}
-	return nil, fmt.Errorf("write JSON: a value of type %s", v.Type())
+// Open begins an object: a member of the one that is open, or with an empty
+// name the whole value or an element of a list.
+//
+//go:noinline
+func (w *Writer) Open(name string) {
+	w.member(name)
+	w.out = append(w.out, '{')
 }
 
-func appendSlice(out []byte, v reflect.Value, depth int) ([]byte, error) {
-	if v.IsNil() {
-		return append(out, "null"...), nil
+// Close ends the object that Open began.
+//
+//go:noinline
+func (w *Writer) Close() { w.out = append(w.out, '}') }
+
+// List writes n elements, each by a call of element.
+//
+//go:noinline
+func (w *Writer) List(name string, n int, element func(int)) {
+	w.member(name)
+	w.out = append(w.out, '[')
+	for i := range n {
+		element(i)
 	}
-	if v.Type().Elem() == byteType {
-		out = base64.StdEncoding.AppendEncode(append(out, '"'), v.Bytes())
-		return append(out, '"'), nil
-	}
-	var err error
-	out = append(out, '[')
-	for i := range v.Len() {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		if out, err = appendValue(out, v.Index(i), depth+1); err != nil {
-			return nil, err
-		}
-	}
-	return append(out, ']'), nil
+	w.out = append(w.out, ']')
 }
 
-func appendStruct(out []byte, v reflect.Value, depth int) ([]byte, error) {
-	first := true
-	out, err := appendFields(append(out, '{'), v, depth, &first)
-	return append(out, '}'), err
+// Null writes null.
+//
+//go:noinline
+func (w *Writer) Null(name string) {
+	w.member(name)
+	w.out = append(w.out, "null"...)
 }
 
-// appendFields writes the fields of v without braces; first tells whether none
-// has been written yet.
-func appendFields(out []byte, v reflect.Value, depth int, first *bool) (_ []byte, err error) {
-	for i := range v.NumField() {
-		field := v.Type().Field(i)
-		tag := field.Tag.Get("json")
-		name, options, _ := strings.Cut(tag, ",")
-		switch {
-		case tag == "-" || (!field.IsExported() && !field.Anonymous):
-			continue
-		case field.Anonymous && tag == "" && field.Type.Kind() == reflect.Struct && field.Type != timeType:
-			if out, err = appendFields(out, v.Field(i), depth+1, first); err != nil {
-				return nil, err
-			}
-			continue
-		case field.Anonymous || (options != "" && options != "omitempty"):
-			return nil, fmt.Errorf("write JSON: the field %s of %s", field.Name, v.Type())
-		case options != "" && isEmpty(v.Field(i)):
-			continue
-		case name == "":
-			name = field.Name
-		}
-		if !*first {
-			out = append(out, ',')
-		}
-		*first = false
-		out = append(appendString(out, name), ':')
-		if out, err = appendValue(out, v.Field(i), depth+1); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+// String writes s.
+//
+//go:noinline
+func (w *Writer) String(name, s string) {
+	w.member(name)
+	w.out = appendString(w.out, s)
 }
 
-// isEmpty is encoding/json's rule: a struct is never empty.
-func isEmpty(v reflect.Value) bool {
-	switch v.Kind() {
-	case reflect.Slice, reflect.String:
-		return v.Len() == 0
-	case reflect.Struct:
-		return false
+// Some writes s unless it is empty.
+//
+//go:noinline
+func (w *Writer) Some(name, s string) {
+	if s != "" {
+		w.String(name, s)
 	}
-	return v.IsZero()
+}
+
+// SomeStrings writes list unless it is empty.
+//
+//go:noinline
+func (w *Writer) SomeStrings(name string, list []string) {
+	if len(list) > 0 {
+		w.List(name, len(list), func(i int) { w.String("", list[i]) })
+	}
+}
+
+// Bytes writes b in base64, nil as null.
+func (w *Writer) Bytes(name string, b []byte) {
+	if b == nil {
+		w.Null(name)
+		return
+	}
+	w.String(name, base64.StdEncoding.EncodeToString(b))
+}
+
+// Bool writes b.
+//
+//go:noinline
+func (w *Writer) Bool(name string, b bool) {
+	w.member(name)
+	w.out = strconv.AppendBool(w.out, b)
+}
+
+// Number writes n.
+//
+//go:noinline
+func (w *Writer) Number(name string, n int64) {
+	w.member(name)
+	w.out = strconv.AppendInt(w.out, n, 10)
+}
+
+// Time writes t. A year of more than four digits is an error.
+//
+//go:noinline
+func (w *Writer) Time(name string, t time.Time) {
+	w.member(name)
+	text, err := t.MarshalJSON()
+	if err != nil && w.err == nil {
+		w.err = err
+	}
+	w.out = append(w.out, text...)
+}
+
+// SomeTime writes *t unless t is nil.
+func (w *Writer) SomeTime(name string, t *time.Time) {
+	if t != nil {
+		w.Time(name, *t)
+	}
+}
+
+// member writes what stands before a value: a comma unless it is the first, and
+// its name unless that is empty.
+//
+//go:noinline
+func (w *Writer) member(name string) {
+	if n := len(w.out); n > 0 && w.out[n-1] != '{' && w.out[n-1] != '[' {
+		w.out = append(w.out, ',')
+	}
+	if name != "" {
+		w.out = append(appendString(w.out, name), ':')
+	}
 }
 
 // appendString quotes s so that it may stand inside a page too.
