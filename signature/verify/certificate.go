@@ -49,6 +49,14 @@ type failure struct {
 	reason  *Message
 }
 
+//go:noinline
+func indeterminate(sub string, reason *Message) *failure {
+	return &failure{Indeterminate, sub, reason}
+}
+
+//go:noinline
+func failed(sub string, reason *Message) *failure { return &failure{TotalFailed, sub, reason} }
+
 // certificate judges the certificate of s: now, with its proofs for how long
 // the value exists (ETSI EN 319 102-1, 5.2.6, 5.2.8 and 5.5.4), and where that
 // is not enough in the past (5.6.2.4). Nil means that it was proven good.
@@ -82,11 +90,11 @@ func (j *judge) present(s *subject) *failure {
 	}
 	s.path = path
 	if !usable(s.leaf, s.purpose) {
-		return &failure{Indeterminate, "CHAIN_CONSTRAINTS_FAILURE", &msgKeyUsage}
+		return indeterminate("CHAIN_CONSTRAINTS_FAILURE", &msgKeyUsage)
 	}
 	if s.best.Before(s.leaf.NotBefore) {
 		// It existed before its certificate did.
-		return &failure{TotalFailed, "NOT_YET_VALID", &msgNotYetValid}
+		return failed("NOT_YET_VALID", &msgNotYetValid)
 	}
 	if f := j.algorithms(s); f != nil {
 		return f
@@ -127,41 +135,41 @@ func (j *judge) algorithms(s *subject) *failure {
 	if !errors.As(err, &weak) || weak.Since.IsZero() {
 		sub = "CRYPTO_CONSTRAINTS_FAILURE" // no proof could help
 	}
-	return &failure{Indeterminate, sub, with(msgWeak, err.Error())}
+	return indeterminate(sub, with(&msgWeak, err.Error()))
 }
 
 func (j *judge) pathFailure(s *subject, err error) *failure {
 	var e *trust.Error
 	if !errors.As(err, &e) {
-		return &failure{Indeterminate, "CERTIFICATE_CHAIN_GENERAL_FAILURE", with(msgPath, err.Error())}
+		return indeterminate("CERTIFICATE_CHAIN_GENERAL_FAILURE", with(&msgPath, err.Error()))
 	}
 	switch e.Reason {
 	case trust.NoPath:
-		return &failure{Indeterminate, "NO_CERTIFICATE_CHAIN_FOUND", &msgNoPath}
+		return indeterminate("NO_CERTIFICATE_CHAIN_FOUND", &msgNoPath)
 	case trust.TooManyCandidates:
-		return &failure{Indeterminate, "CERTIFICATE_CHAIN_GENERAL_FAILURE", with(msgPath, e.Error())}
+		return indeterminate("CERTIFICATE_CHAIN_GENERAL_FAILURE", with(&msgPath, e.Error()))
 	case trust.Expired:
 		if s.after.After(s.leaf.NotAfter) {
-			return &failure{TotalFailed, "EXPIRED", &msgExpired}
+			return failed("EXPIRED", &msgExpired)
 		}
 		if j.knownGood(s, e) {
-			return &failure{Indeterminate, "OUT_OF_BOUNDS_NOT_REVOKED", &msgExpired}
+			return indeterminate("OUT_OF_BOUNDS_NOT_REVOKED", &msgExpired)
 		}
-		return &failure{Indeterminate, "OUT_OF_BOUNDS_NO_POE", &msgExpired}
+		return indeterminate("OUT_OF_BOUNDS_NO_POE", &msgExpired)
 	case trust.NotYetValid:
 		if s.best.Before(s.leaf.NotBefore) && j.proven(s.best) {
-			return &failure{TotalFailed, "NOT_YET_VALID", &msgNotYetValid}
+			return failed("NOT_YET_VALID", &msgNotYetValid)
 		}
-		return &failure{Indeterminate, "OUT_OF_BOUNDS_NO_POE", &msgNotYetValid}
+		return indeterminate("OUT_OF_BOUNDS_NO_POE", &msgNotYetValid)
 	case trust.Algorithm:
 		sub := "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
 		var weak *algorithm.Weak
 		if !errors.As(err, &weak) || weak.Since.IsZero() {
 			sub = "CRYPTO_CONSTRAINTS_FAILURE"
 		}
-		return &failure{Indeterminate, sub, with(msgWeak, e.Error())}
+		return indeterminate(sub, with(&msgWeak, e.Error()))
 	}
-	return &failure{Indeterminate, "CHAIN_CONSTRAINTS_FAILURE", with(msgPath, e.Error())}
+	return indeterminate("CHAIN_CONSTRAINTS_FAILURE", with(&msgPath, e.Error()))
 }
 
 // knownGood tells whether an expired leaf is known not to have been revoked
@@ -218,19 +226,19 @@ func (j *judge) revoked(s *subject, path trust.Path) *failure {
 		var f *failure
 		switch {
 		case r.Status == revocation.Revoked && i > 0:
-			f = &failure{Indeterminate, "REVOKED_CA_NO_POE", &msgRevokedCA}
+			f = indeterminate("REVOKED_CA_NO_POE", &msgRevokedCA)
 		case r.Status == revocation.Revoked && !s.after.Before(r.RevokedAt):
-			f = &failure{TotalFailed, "REVOKED", &msgRevoked}
+			f = failed("REVOKED", &msgRevoked)
 		case r.Status == revocation.Revoked:
-			f = &failure{Indeterminate, "REVOKED_NO_POE", &msgRevokedNoPOE}
+			f = indeterminate("REVOKED_NO_POE", &msgRevokedNoPOE)
 		case r.Status == revocation.Unknown:
-			f = &failure{Indeterminate, "TRY_LATER", with(msgNoRevocation, r.WhyCode)}
+			f = indeterminate("TRY_LATER", with(&msgNoRevocation, r.WhyCode))
 			j.wantRevocation(path[i], path[i+1])
 		case r.SignerStatus == revocation.Unknown && !r.NoCheck:
-			f = &failure{Indeterminate, "TRY_LATER", with(msgNoRevocation, "OCSP_RESPONDER_UNKNOWN")}
+			f = indeterminate("TRY_LATER", with(&msgNoRevocation, "OCSP_RESPONDER_UNKNOWN"))
 			j.wantRevocation(r.Signer, path[i+1])
 		case j.outlived(r):
-			f = &failure{Indeterminate, "REVOCATION_OUT_OF_BOUNDS_NO_POE", &msgResponderExpired}
+			f = indeterminate("REVOCATION_OUT_OF_BOUNDS_NO_POE", &msgResponderExpired)
 			j.wantRevocation(path[i], path[i+1])
 		}
 		// A revocation says more than missing news of another certificate.

@@ -45,7 +45,7 @@ func (j *judge) detached(der []byte, s *signed, out *Signature) {
 		err = small.Errorf("%d signers instead of one", len(sd.Signers))
 	}
 	if err != nil {
-		out.fail(TotalFailed, "FORMAT_FAILURE", with(msgCMS, err.Error()))
+		out.fail(TotalFailed, "FORMAT_FAILURE", with(&msgCMS, err.Error()))
 		return
 	}
 	j.parsed(s, sd, der)

@@ -17,16 +17,16 @@ func (j *judge) level(s *signed, out *Signature, path trust.Path) {
 		return
 	}
 	if s.SubFilter != "ETSI.CAdES.detached" {
-		out.warn(msgLegacy)
+		out.warn(&msgLegacy)
 		return
 	}
 	if v, err := s.signer.Attribute(cms.OIDSignaturePolicy); err == nil && len(v) > 0 && v[0] == 0x30 {
-		out.warn(msgPolicy)
+		out.warn(&msgPolicy)
 	}
 	if s.Dict != nil {
 		_, claimed := s.signer.ClaimedTime()
 		if claimed || s.Dict.Get("M") == nil || s.Dict.Get("Cert") != nil {
-			out.warn(msgNotBaseline)
+			out.warn(&msgNotBaseline)
 			return
 		}
 	}

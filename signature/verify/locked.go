@@ -14,5 +14,5 @@ func lockedReason(err error) *Message {
 	case errors.Is(err, pdf.ErrPublicKey):
 		return &msgEncryptedTo
 	}
-	return with(msgEncryption, err.Error())
+	return with(&msgEncryption, err.Error())
 }

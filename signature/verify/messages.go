@@ -55,12 +55,11 @@ var (
 )
 
 //go:noinline
-func with(m Message, detail string) *Message {
-	if detail != "" {
-		m.VI += " (" + detail + ")"
-		m.EN += " (" + detail + ")"
+func with(m *Message, detail string) *Message {
+	if detail == "" {
+		return m
 	}
-	return &m
+	return &Message{m.Code, m.VI + " (" + detail + ")", m.EN + " (" + detail + ")"}
 }
 
 // What later revisions do, by code.

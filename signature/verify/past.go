@@ -31,7 +31,7 @@ func (j *judge) past(s *subject, present *failure) *failure {
 	}
 	s.path = path
 	if !usable(s.leaf, s.purpose) {
-		return &failure{Indeterminate, "CHAIN_CONSTRAINTS_FAILURE", &msgKeyUsage}
+		return indeterminate("CHAIN_CONSTRAINTS_FAILURE", &msgKeyUsage)
 	}
 	if f := j.algorithms(s); f != nil {
 		return f
@@ -99,7 +99,7 @@ func (j *judge) slide(s *subject, path trust.Path) (control time.Time, f *failur
 		cert, issuer := path[i], path[i+1]
 		exists := j.evidence.of(cert.Raw)
 		if exists.After(control) {
-			return control, &failure{Indeterminate, "NO_POE", &msgNoPOE}
+			return control, indeterminate("NO_POE", &msgNoPOE)
 		}
 		ev := j.revocationEvidence(path, i, control)
 		ev.Stale = true
@@ -110,10 +110,10 @@ func (j *judge) slide(s *subject, path trust.Path) (control time.Time, f *failur
 		switch {
 		case r.Status == revocation.Unknown || r.SignerStatus == revocation.Unknown && !r.NoCheck:
 			j.wantRevocation(cert, issuer)
-			return control, &failure{Indeterminate, "NO_POE", with(msgNoPOE, r.WhyCode)}
+			return control, indeterminate("NO_POE", with(&msgNoPOE, r.WhyCode))
 		case j.outlived(r):
 			j.wantRevocation(cert, issuer)
-			return control, &failure{Indeterminate, "NO_POE", &msgResponderExpired}
+			return control, indeterminate("NO_POE", &msgResponderExpired)
 		case r.Status == revocation.Revoked:
 			// What existed at the very second of the revocation is not proven
 			// older.
@@ -123,7 +123,7 @@ func (j *judge) slide(s *subject, path trust.Path) (control time.Time, f *failur
 		}
 		sig, err := algorithm.OfCertificate(cert)
 		if err != nil {
-			return control, &failure{Indeterminate, "CRYPTO_CONSTRAINTS_FAILURE", with(msgWeak, err.Error())}
+			return control, indeterminate("CRYPTO_CONSTRAINTS_FAILURE", with(&msgWeak, err.Error()))
 		}
 		pub, err := algorithm.PublicKey(issuer)
 		if err == nil {
@@ -135,7 +135,7 @@ func (j *judge) slide(s *subject, path trust.Path) (control time.Time, f *failur
 		case errors.As(err, &weak) && exists.Before(weak.Since):
 			control = weak.Since.Add(-time.Second)
 		default:
-			return control, &failure{Indeterminate, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", with(msgWeak, err.Error())}
+			return control, indeterminate("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", with(&msgWeak, err.Error()))
 		}
 	}
 	return control, nil

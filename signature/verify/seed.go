@@ -58,13 +58,13 @@ func (j *judge) seed(s *signed, out *Signature) *failure {
 	if s.Field.Ref.Number != 0 {
 		d, err := v.Dict(s.Field.Ref)
 		if err != nil {
-			return &failure{Indeterminate, "SIG_CONSTRAINTS_FAILURE", with(msgSeedValue, err.Error())}
+			return indeterminate("SIG_CONSTRAINTS_FAILURE", with(&msgSeedValue, err.Error()))
 		}
 		field = d
 	}
 	seed, err := pades.ReadSeed(v, field)
 	if err != nil {
-		return &failure{Indeterminate, "SIG_CONSTRAINTS_FAILURE", with(msgSeedValue, err.Error())}
+		return indeterminate("SIG_CONSTRAINTS_FAILURE", with(&msgSeedValue, err.Error()))
 	}
 	if seed == nil {
 		return nil
@@ -77,13 +77,13 @@ func (j *judge) seed(s *signed, out *Signature) *failure {
 		j.certificateDemands(&d, seed.Certificate, s)
 	}
 	if len(d.advice) > 0 {
-		out.warn(*with(msgSeedAdvice, strings.Join(d.advice, ", ")))
+		out.warn(with(&msgSeedAdvice, strings.Join(d.advice, ", ")))
 	}
 	switch {
 	case len(d.violated) > 0:
-		return &failure{Indeterminate, "SIG_CONSTRAINTS_FAILURE", with(msgSeedViolated, strings.Join(d.violated, ", "))}
+		return indeterminate("SIG_CONSTRAINTS_FAILURE", with(&msgSeedViolated, strings.Join(d.violated, ", ")))
 	case len(d.unjudged) > 0:
-		return &failure{Indeterminate, "SIG_CONSTRAINTS_FAILURE", with(msgSeedValue, strings.Join(d.unjudged, ", "))}
+		return indeterminate("SIG_CONSTRAINTS_FAILURE", with(&msgSeedValue, strings.Join(d.unjudged, ", ")))
 	}
 	return nil
 }

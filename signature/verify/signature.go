@@ -34,7 +34,7 @@ func (j *judge) judge(s *signed) *Signature {
 
 	// 5.2.2 Format checking.
 	if s.Fault != nil {
-		return out.fail(TotalFailed, "FORMAT_FAILURE", with(msgFormat, s.Fault.Error()))
+		return out.fail(TotalFailed, "FORMAT_FAILURE", with(&msgFormat, s.Fault.Error()))
 	}
 	out.Coverage = CoveragePartial
 	switch {
@@ -56,9 +56,9 @@ func (j *judge) judge(s *signed) *Signature {
 	switch {
 	case s.fault != nil && known:
 		out.Intact, out.Valid = s.intact, s.valid
-		return out.fail(TotalFailed, "FORMAT_FAILURE", with(msgCMS, s.fault.Error()))
+		return out.fail(TotalFailed, "FORMAT_FAILURE", with(&msgCMS, s.fault.Error()))
 	case s.fault != nil:
-		return out.fail(Indeterminate, "SIG_CONSTRAINTS_FAILURE", with(msgUnsupported, s.SubFilter))
+		return out.fail(Indeterminate, "SIG_CONSTRAINTS_FAILURE", with(&msgUnsupported, s.SubFilter))
 	}
 	out.Algorithm = s.signer.Algorithm.String()
 	j.findCertificate(s)
@@ -70,11 +70,11 @@ func (j *judge) judge(s *signed) *Signature {
 	cryptoErr := j.cryptography(s)
 	out.Intact, out.Valid = s.intact, s.valid
 	if s.unsorted {
-		out.warn(msgNotBaseline)
+		out.warn(&msgNotBaseline)
 	}
 
 	if !known {
-		return out.fail(Indeterminate, "SIG_CONSTRAINTS_FAILURE", with(msgUnsupported, s.SubFilter))
+		return out.fail(Indeterminate, "SIG_CONSTRAINTS_FAILURE", with(&msgUnsupported, s.SubFilter))
 	}
 	if s.Revision == 0 {
 		return out.fail(TotalFailed, "FORMAT_FAILURE", &msgPartial)
@@ -115,7 +115,7 @@ func (j *judge) conclude(s *signed, out *Signature) *Signature {
 		whose.purpose, whose.digest = forTimestamps, s.stamp.token.Hash
 		s.stamp.judged = true
 		if s.stamp.token.Time.After(j.policy.At) {
-			f = &failure{Indeterminate, "TIMESTAMP_ORDER_FAILURE", &msgFutureTimestamp}
+			f = indeterminate("TIMESTAMP_ORDER_FAILURE", &msgFutureTimestamp)
 		}
 	case s.SubFilter == "adbe.pkcs7.sha1":
 		whose.digest = crypto.SHA1
@@ -125,7 +125,7 @@ func (j *judge) conclude(s *signed, out *Signature) *Signature {
 	}
 	out.Revocation = whose.revocation
 	if j.oldGeneration(whose.path) {
-		out.warn(*with(msgOldGeneration, j.policy.Trust.SHA1Until(whose.path[len(whose.path)-1]).Format(time.DateOnly)))
+		out.warn(with(&msgOldGeneration, j.policy.Trust.SHA1Until(whose.path[len(whose.path)-1]).Format(time.DateOnly)))
 	}
 	j.level(s, out, whose.path)
 	if s.stamp != nil {
@@ -170,7 +170,7 @@ func (out *Signature) fail(v Verdict, sub string, reason *Message) *Signature {
 }
 
 //go:noinline
-func (out *Signature) warn(m Message) { out.Warnings = append(out.Warnings, m) }
+func (out *Signature) warn(m *Message) { out.Warnings = append(out.Warnings, *m) }
 
 // dictionary reads what the signature dictionary claims.
 func (j *judge) dictionary(s *signed, out *Signature) {
@@ -334,16 +334,16 @@ func cryptoFailure(err error) *failure {
 	case err == nil:
 		return nil
 	case errors.Is(err, cms.ErrDigestMismatch):
-		return &failure{TotalFailed, "HASH_FAILURE", &msgHash}
+		return failed("HASH_FAILURE", &msgHash)
 	case errors.Is(err, cms.ErrSignature), errors.Is(err, algorithm.ErrSignature):
-		return &failure{TotalFailed, "SIG_CRYPTO_FAILURE", &msgCrypto}
+		return failed("SIG_CRYPTO_FAILURE", &msgCrypto)
 	case errors.Is(err, algorithm.ErrUnsupported):
-		return &failure{Indeterminate, "CRYPTO_CONSTRAINTS_FAILURE", with(msgUnsupported, err.Error())}
+		return indeterminate("CRYPTO_CONSTRAINTS_FAILURE", with(&msgUnsupported, err.Error()))
 	case errors.Is(err, errAttached), errors.Is(err, cms.ErrAttributes), errors.Is(err, cms.ErrContentType), errors.Is(err, cms.ErrAlgorithms),
 		errors.Is(err, cms.ErrNoSignedAttributes), errors.Is(err, cms.ErrMalformed):
-		return &failure{TotalFailed, "FORMAT_FAILURE", with(msgCMS, err.Error())}
+		return failed("FORMAT_FAILURE", with(&msgCMS, err.Error()))
 	}
-	return &failure{TotalFailed, "SIG_CRYPTO_FAILURE", with(msgCMS, err.Error())}
+	return failed("SIG_CRYPTO_FAILURE", with(&msgCMS, err.Error()))
 }
 
 // signingCertificate proves that the signed attributes name the certificate.
@@ -354,12 +354,12 @@ func (j *judge) signingCertificate(s *signed, out *Signature) *failure {
 	case err == nil:
 		return nil
 	case errors.Is(err, cms.ErrNoSigningCertificate) && s.SubFilter != "ETSI.CAdES.detached" && !s.isTimestamp():
-		out.warn(msgNoESS)
+		out.warn(&msgNoESS)
 		return nil
 	case errors.Is(err, cms.ErrNoSigningCertificate):
-		return &failure{Indeterminate, "SIG_CONSTRAINTS_FAILURE", &msgNoESS}
+		return indeterminate("SIG_CONSTRAINTS_FAILURE", &msgNoESS)
 	}
-	return &failure{Indeterminate, "NO_SIGNING_CERTIFICATE_FOUND", with(msgNoCertificate, err.Error())}
+	return indeterminate("NO_SIGNING_CERTIFICATE_FOUND", with(&msgNoCertificate, err.Error()))
 }
 
 // claimedTime reads /M, D:YYYYMMDDHHmmSSOHH'mm', of which all after the year

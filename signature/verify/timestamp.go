@@ -81,7 +81,7 @@ func (j *judge) stampOver(st *stamp, digest func(crypto.Hash) ([]byte, error), e
 	st.judged = true
 	st.failure = func() *failure {
 		if st.err != nil {
-			return &failure{TotalFailed, "FORMAT_FAILURE", with(msgCMS, st.err.Error())}
+			return failed("FORMAT_FAILURE", with(&msgCMS, st.err.Error()))
 		}
 		if !st.token.Hash.Available() {
 			return cryptoFailure(algorithm.ErrUnsupported)
@@ -101,7 +101,7 @@ func (j *judge) stampOver(st *stamp, digest func(crypto.Hash) ([]byte, error), e
 // moment of validation is never believed.
 func (j *judge) stampTrust(st *stamp, exists time.Time) *failure {
 	if st.token.Time.After(j.policy.At) {
-		return &failure{Indeterminate, "TIMESTAMP_ORDER_FAILURE", &msgFutureTimestamp}
+		return indeterminate("TIMESTAMP_ORDER_FAILURE", &msgFutureTimestamp)
 	}
 	return j.certificate(&subject{
 		leaf: st.signer, purpose: forTimestamps, digest: st.token.Hash,
@@ -113,11 +113,11 @@ func (j *judge) stampTrust(st *stamp, exists time.Time) *failure {
 func stampFailure(err error) *failure {
 	switch {
 	case errors.Is(err, tsp.ErrImprint):
-		return &failure{TotalFailed, "HASH_FAILURE", &msgImprint}
+		return failed("HASH_FAILURE", &msgImprint)
 	case errors.Is(err, tsp.ErrNotTimestamping):
-		return &failure{Indeterminate, "CHAIN_CONSTRAINTS_FAILURE", &msgNotTimestamping}
+		return indeterminate("CHAIN_CONSTRAINTS_FAILURE", &msgNotTimestamping)
 	case errors.Is(err, cms.ErrNoCertificate):
-		return &failure{Indeterminate, "NO_SIGNING_CERTIFICATE_FOUND", &msgNoCertificate}
+		return indeterminate("NO_SIGNING_CERTIFICATE_FOUND", &msgNoCertificate)
 	}
 	return cryptoFailure(err)
 }
@@ -188,7 +188,7 @@ func (j *judge) bestTime(s *signed, out *Signature) (best, after time.Time, f *f
 	for _, st := range s.tokens {
 		late := st.kind == "signature" && !s.exists.IsZero() && st.trusted() && st.token.Time.Add(-st.token.Accuracy.Margin).After(s.exists)
 		if late || after.After(best) {
-			return best, after, &failure{Indeterminate, "TIMESTAMP_ORDER_FAILURE", &msgTimestampOrder}
+			return best, after, indeterminate("TIMESTAMP_ORDER_FAILURE", &msgTimestampOrder)
 		}
 	}
 	return best, after, nil
@@ -217,11 +217,11 @@ func (j *judge) tellTimestamps(s *signed, out *Signature) {
 	}
 	switch {
 	case bad:
-		out.warn(msgBadTimestamp)
+		out.warn(&msgBadTimestamp)
 	case unknown:
-		out.warn(msgStampUnknown)
+		out.warn(&msgStampUnknown)
 	}
 	if out.BestTime.Source == "validation-time" && out.ClaimedTime != nil {
-		out.warn(msgClaimedTime)
+		out.warn(&msgClaimedTime)
 	}
 }

@@ -58,7 +58,7 @@ func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
 	}
 	r := &Report{Time: p.At, Size: doc.Size(), Revisions: doc.Revisions(), Signatures: []Signature{}, Warnings: []Message{}}
 	if doc.HeaderOffset() != 0 {
-		r.Warnings = append(r.Warnings, msgHeader)
+		r.warn(&msgHeader)
 	}
 	counted := aside(func() {
 		if n, err := doc.Pages(); err == nil {
@@ -71,7 +71,7 @@ func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
 		return r, nil
 	}
 	if doc.Encrypted() {
-		r.Warnings = append(r.Warnings, msgEncryptedDoc)
+		r.warn(&msgEncryptedDoc)
 	}
 	found, err := pades.Find(doc)
 	if err != nil {
@@ -107,18 +107,20 @@ func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
 		}
 	}
 	if j.trailing {
-		r.Warnings = append(r.Warnings, msgTrailing)
+		r.warn(&msgTrailing)
 	}
 	if j.latent {
-		r.Warnings = append(r.Warnings, msgLatentContent)
+		r.warn(&msgLatentContent)
 	}
 	if j.shadowed {
-		r.Warnings = append(r.Warnings, msgShadow)
+		r.warn(&msgShadow)
 	}
 	return r, nil
 }
 
 //go:noinline
+func (r *Report) warn(m *Message) { r.Warnings = append(r.Warnings, *m) }
+
 func rank(v Verdict) int {
 	switch v {
 	case TotalPassed:
@@ -393,10 +395,10 @@ func (j *judge) progress(n int64) {
 // Unreadable is the report over a document that could not be looked at because
 // of err: nothing is known about it.
 func Unreadable(err error, at time.Time) *Report {
-	m := msgUnreadable
+	m := &msgUnreadable
 	var format *pdf.FormatError
 	if errors.As(err, &format) {
-		m = msgNotPDF
+		m = &msgNotPDF
 	}
 	return &Report{Verdict: Indeterminate, Reason: with(m, err.Error()), Time: at, Signatures: []Signature{}, Warnings: []Message{}}
 }
