@@ -33,7 +33,7 @@ const (
 func (s *Store) Build(leaf *x509.Certificate, o Options) (Path, error) {
 	b := newBuilder(s, o)
 	if s.distrusts(leaf, o.Usage) {
-		return nil, &Error{Reason: Distrusted, raw: leaf.Raw}
+		return nil, refuse(Distrusted, leaf, "")
 	}
 	if s.Contains(leaf) {
 		// A certificate trusted by itself: nothing below the anchor to check.
@@ -54,7 +54,7 @@ func (s *Store) Build(leaf *x509.Certificate, o Options) (Path, error) {
 	if b.exhausted {
 		// What was not looked at might have been the path, so no other
 		// failure is the reason.
-		return nil, &Error{Reason: TooManyCandidates, raw: leaf.Raw}
+		return nil, refuse(TooManyCandidates, leaf, "")
 	}
 	return nil, b.best
 }
@@ -129,7 +129,7 @@ func (b *builder) fail(e *Error) {
 // returns the first whole path that validates, or nil.
 func (b *builder) extend(path Path) Path {
 	last := path[len(path)-1]
-	b.fail(&Error{Reason: NoPath, raw: last.Raw})
+	b.fail(refuse(NoPath, last, ""))
 	if len(path) == maxPathLength {
 		return nil
 	}
@@ -198,7 +198,7 @@ func (b *builder) signed(child, issuer *x509.Certificate) bool {
 	} else if _, unknown := algorithm.PublicKey(issuer); unknown != nil {
 		reason, at = Algorithm, issuer // it could verify nothing
 	}
-	b.fail(&Error{Reason: reason, raw: at.Raw, Err: err})
+	b.fail(because(reason, at, err))
 	return false
 }
 
@@ -217,7 +217,7 @@ func (b *builder) inherit(path Path) (Path, bool) {
 			return nil, false
 		}
 		if err := algorithm.VerifyCertificate(path[i-1], whole[i]); err != nil {
-			b.fail(&Error{Reason: BadSignature, raw: path[i-1].Raw, Err: err})
+			b.fail(because(BadSignature, path[i-1], err))
 			return nil, false
 		}
 	}

@@ -63,6 +63,16 @@ type Error struct {
 	Err error
 }
 
+//go:noinline
+func refuse(r Reason, cert *x509.Certificate, detail string) *Error {
+	return &Error{Reason: r, raw: cert.Raw, Detail: detail}
+}
+
+//go:noinline
+func because(r Reason, cert *x509.Certificate, err error) *Error {
+	return &Error{Reason: r, raw: cert.Raw, Err: err}
+}
+
 // maxShown is how many characters of a name an error shows; a stranger chose it.
 const maxShown = 200
 

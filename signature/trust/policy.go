@@ -230,7 +230,7 @@ func (s *policyState) acceptable() bool {
 // whole.
 func knownQualifiers(cert *x509.Certificate) bool {
 	for _, e := range cert.Extensions {
-		if !e.Critical || !small.SameOID(e.Id, asn1.ObjectIdentifier{2, 5, 29, 32}) {
+		if !e.Critical || !standard(e.Id, 32) {
 			continue
 		}
 		in := cryptobyte.String(e.Value)

@@ -16,19 +16,19 @@ var oidAnyUsage = asn1.ObjectIdentifier{2, 5, 29, 37, 0}
 // path. An anchor that was trusted for the usage by decision need not have it.
 func checkUsage(s *Store, path Path, o Options) *Error {
 	if between := len(path) - 2; o.MaxIntermediates != 0 && between > max(o.MaxIntermediates, 0) {
-		return &Error{Reason: PathTooLong, raw: path[0].Raw, Detail: "more intermediate certificates than allowed"}
+		return refuse(PathTooLong, path[0], "more intermediate certificates than allowed")
 	}
 	for i, cert := range path {
 		if o.Conforming {
 			if detail := nonconforming(cert); detail != "" {
-				return &Error{Reason: Nonconforming, raw: cert.Raw, Detail: detail}
+				return refuse(Nonconforming, cert, detail)
 			}
 		}
 		if o.Usage == nil || (i == len(path)-1 && s.trusts(cert, o.Usage)) {
 			continue
 		}
 		if der := extension(cert, 37); der != nil && !hasUsage(der, o.Usage) {
-			return &Error{Reason: Usage, raw: cert.Raw, Detail: o.Usage.String()}
+			return refuse(Usage, cert, o.Usage.String())
 		}
 	}
 	return nil
@@ -103,7 +103,7 @@ func nonconforming(cert *x509.Certificate) string {
 	}
 	if subject, ok := parseName(cert.RawSubject); !ok || len(subject) == 0 {
 		for _, e := range cert.Extensions {
-			if small.SameOID(e.Id, asn1.ObjectIdentifier{2, 5, 29, 17}) && e.Critical && !isCA {
+			if standard(e.Id, 17) && e.Critical && !isCA {
 				return ""
 			}
 		}

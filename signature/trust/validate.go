@@ -74,18 +74,18 @@ func validate(s *Store, path Path, o Options, budget *int) *Error {
 		// 6.1.3 (b) and (c): names, save for self-issued ones in the middle.
 		if i > 0 && (!selfIssued || i == n) {
 			if detail := names.check(cert); detail != "" {
-				return &Error{Reason: NameConstraints, raw: cert.Raw, Detail: detail}
+				return refuse(NameConstraints, cert, detail)
 			}
 		}
 		// 6.1.3 (d) to (f).
 		if i > 0 {
 			if detail := policies.process(cert, i, selfIssued); detail != "" {
-				return &Error{Reason: Policy, raw: cert.Raw, Detail: detail}
+				return refuse(Policy, cert, detail)
 			}
 		}
 		// 6.1.4 (d) and 6.1.5 (c): a key whose curve is its maker's own choice.
 		if _, err := algorithm.PublicKey(cert); errors.Is(err, algorithm.ErrExplicitCurve) {
-			return &Error{Reason: Algorithm, raw: cert.Raw, Err: err}
+			return because(Algorithm, cert, err)
 		}
 		// 6.1.4 (o) and 6.1.5 (f).
 		if e := checkCritical(cert); e != nil {
@@ -99,13 +99,13 @@ func validate(s *Store, path Path, o Options, budget *int) *Error {
 		// nothing: no policy tree stands above it.
 		if i > 0 {
 			if detail := policies.prepare(cert, i); detail != "" {
-				return &Error{Reason: Policy, raw: cert.Raw, Detail: detail}
+				return refuse(Policy, cert, detail)
 			}
 		}
 		policies.count(cert, selfIssued, i == 0)
 		// 6.1.4 (g).
 		if detail := names.add(cert); detail != "" {
-			return &Error{Reason: NameConstraints, raw: cert.Raw, Detail: detail}
+			return refuse(NameConstraints, cert, detail)
 		}
 		// 6.1.4 (k) to (n).
 		if e := checkIssuer(cert, i == 0); e != nil {
@@ -113,7 +113,7 @@ func validate(s *Store, path Path, o Options, budget *int) *Error {
 		}
 		if i > 0 && !selfIssued {
 			if maxLength == 0 {
-				return &Error{Reason: PathTooLong, raw: cert.Raw}
+				return refuse(PathTooLong, cert, "")
 			}
 			maxLength--
 		}
@@ -123,7 +123,7 @@ func validate(s *Store, path Path, o Options, budget *int) *Error {
 	}
 	// 6.1.5 (g).
 	if detail := policies.finish(path[0]); detail != "" {
-		return &Error{Reason: Policy, raw: path[0].Raw, Detail: detail}
+		return refuse(Policy, path[0], detail)
 	}
 	return checkUsage(s, path, o)
 }
@@ -131,11 +131,11 @@ func validate(s *Store, path Path, o Options, budget *int) *Error {
 func checkAlgorithm(s *Store, cert, issuer, anchor *x509.Certificate, o Options) *Error {
 	sig, err := algorithm.OfCertificate(cert)
 	if err != nil {
-		return &Error{Reason: Algorithm, raw: cert.Raw, Err: err}
+		return because(Algorithm, cert, err)
 	}
 	pub, err := algorithm.PublicKey(issuer)
 	if err != nil {
-		return &Error{Reason: Algorithm, raw: issuer.Raw, Err: err}
+		return because(Algorithm, issuer, err)
 	}
 	if o.Algorithms != nil {
 		err = o.Algorithms(cert, sig, pub, anchor)
@@ -143,18 +143,18 @@ func checkAlgorithm(s *Store, cert, issuer, anchor *x509.Certificate, o Options)
 		_, err = s.Acceptable(sig, pub, o.At, anchor)
 	}
 	if err != nil {
-		return &Error{Reason: Algorithm, raw: cert.Raw, Err: err}
+		return because(Algorithm, cert, err)
 	}
 	return nil
 }
 
 func checkValidity(cert *x509.Certificate, at time.Time) *Error {
 	if at.Before(cert.NotBefore) {
-		return &Error{Reason: NotYetValid, raw: cert.Raw, Detail: "not before " + cert.NotBefore.UTC().Format(time.RFC3339)}
+		return refuse(NotYetValid, cert, "not before "+cert.NotBefore.UTC().Format(time.RFC3339))
 	}
 	// notAfter has whole seconds and is included: 23:59:59.5 is within 23:59:59.
 	if !at.Before(cert.NotAfter.Add(time.Second)) {
-		return &Error{Reason: Expired, raw: cert.Raw, Detail: "not after " + cert.NotAfter.UTC().Format(time.RFC3339)}
+		return refuse(Expired, cert, "not after "+cert.NotAfter.UTC().Format(time.RFC3339))
 	}
 	return nil
 }
@@ -163,10 +163,10 @@ func checkValidity(cert *x509.Certificate, at time.Time) *Error {
 // extensions to say it is a CA; being an anchor says it.
 func checkIssuer(cert *x509.Certificate, anchor bool) *Error {
 	if !(anchor && cert.Version < 3) && !(cert.BasicConstraintsValid && cert.IsCA) {
-		return &Error{Reason: NotCA, raw: cert.Raw}
+		return refuse(NotCA, cert, "")
 	}
 	if hasExtension(cert, 15) && cert.KeyUsage&x509.KeyUsageCertSign == 0 {
-		return &Error{Reason: KeyUsage, raw: cert.Raw}
+		return refuse(KeyUsage, cert, "")
 	}
 	return nil
 }
@@ -180,7 +180,7 @@ next:
 		for _, oid := range processed {
 			if small.SameOID(oid, e.Id) {
 				if !readable(e) {
-					return &Error{Reason: UnknownCriticalExtension, raw: cert.Raw, Detail: "malformed " + e.Id.String()}
+					return refuse(UnknownCriticalExtension, cert, "malformed "+e.Id.String())
 				}
 				continue next
 			}
@@ -188,7 +188,7 @@ next:
 		if small.SameOID(e.Id, oidApplicationPolicies) && hasExtension(cert, 37) {
 			continue // it repeats the extended key usage
 		}
-		return &Error{Reason: UnknownCriticalExtension, raw: cert.Raw, Detail: e.Id.String()}
+		return refuse(UnknownCriticalExtension, cert, e.Id.String())
 	}
 	return nil
 }
@@ -198,9 +198,9 @@ next:
 // The others are read by package certificate, or by their rule.
 func readable(e pkix.Extension) bool {
 	switch {
-	case small.SameOID(e.Id, asn1.ObjectIdentifier{2, 5, 29, 30}):
+	case standard(e.Id, 30):
 		return (&constraints{}).read(e.Value) == ""
-	case small.SameOID(e.Id, asn1.ObjectIdentifier{2, 5, 29, 17}), small.SameOID(e.Id, asn1.ObjectIdentifier{2, 5, 29, 18}):
+	case standard(e.Id, 17), standard(e.Id, 18):
 		in := cryptobyte.String(e.Value)
 		var names cryptobyte.String
 		ok := in.ReadASN1(&names, cbasn1.SEQUENCE) && in.Empty() && !names.Empty()
@@ -208,7 +208,7 @@ func readable(e pkix.Extension) bool {
 			_, ok = readGeneralName(&names)
 		}
 		return ok
-	case small.SameOID(e.Id, asn1.ObjectIdentifier{2, 5, 29, 31}):
+	case standard(e.Id, 31):
 		in := cryptobyte.String(e.Value)
 		var points cryptobyte.String
 		ok := in.ReadASN1(&points, cbasn1.SEQUENCE) && in.Empty() && !points.Empty()
@@ -220,6 +220,13 @@ func readable(e pkix.Extension) bool {
 	return true
 }
 
+// standard tells whether oid is 2.5.29.arc.
+//
+//go:noinline
+func standard(oid asn1.ObjectIdentifier, arc int) bool {
+	return small.SameOID(oid, asn1.ObjectIdentifier{2, 5, 29, arc})
+}
+
 // hasExtension tells whether cert has the extension 2.5.29.arc.
 func hasExtension(cert *x509.Certificate, arc int) bool { return extension(cert, arc) != nil }
 
@@ -228,7 +235,7 @@ func hasExtension(cert *x509.Certificate, arc int) bool { return extension(cert,
 //go:noinline
 func extension(cert *x509.Certificate, arc int) []byte {
 	for _, e := range cert.Extensions {
-		if small.SameOID(e.Id, asn1.ObjectIdentifier{2, 5, 29, arc}) {
+		if standard(e.Id, arc) {
 			return e.Value
 		}
 	}
