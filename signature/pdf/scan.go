@@ -18,9 +18,10 @@ const (
 // References calls visit for each of the numbered objects as v shows them, or
 // for all of them when numbers is nil, with the numbers of the objects it
 // refers to, in no order and with repetitions; or with why it cannot be read.
-// It builds no objects, so that large documents cost little. refs is only
-// valid until visit returns.
-func (v View) References(numbers []int, visit func(number int, refs []int, err error)) {
+// Container is the object stream it stands in, 0 for none. It builds no
+// objects, so that large documents cost little. refs is only valid until visit
+// returns.
+func (v View) References(numbers []int, visit func(number, container int, refs []int, err error)) {
 	var plain, packed []liveEntry
 	if numbers == nil {
 		plain, packed = v.inUse()
@@ -28,7 +29,7 @@ func (v View) References(numbers []int, visit func(number int, refs []int, err e
 		plain, packed = v.live(numbers)
 	}
 	s := &skimmer{}
-	v.scanPlain(s, plain, visit)
+	v.scanPlain(s, plain, func(n int, refs []int, err error) { visit(n, 0, refs, err) })
 	v.scanPacked(s, packed, visit)
 }
 
@@ -184,7 +185,7 @@ func (v View) readReferences(s *skimmer, ref Ref, visit func(int, []int, error))
 	visit(ref.Number, s.refs, err)
 }
 
-func (v View) scanPacked(s *skimmer, packed []liveEntry, visit func(int, []int, error)) {
+func (v View) scanPacked(s *skimmer, packed []liveEntry, visit func(int, int, []int, error)) {
 	var os *objStream
 	var err error
 	open := int64(-1)
@@ -205,13 +206,13 @@ func (v View) scanPacked(s *skimmer, packed []liveEntry, visit func(int, []int, 
 		i := int(e.gen)
 		switch {
 		case err != nil:
-			visit(int(e.number), nil, err)
+			visit(int(e.number), int(e.offset), nil, err)
 		case i >= len(os.numbers) || os.numbers[i] != int(e.number):
-			visit(int(e.number), nil, &FormatError{-1, fmt.Sprintf("object %d is not in its object stream", e.number)})
+			visit(int(e.number), int(e.offset), nil, &FormatError{-1, fmt.Sprintf("object %d is not in its object stream", e.number)})
 		case s.direct(os.data[os.first+os.offsets[i]:]):
-			visit(int(e.number), s.refs, nil)
+			visit(int(e.number), int(e.offset), s.refs, nil)
 		default:
-			v.readReferences(s, Ref{int(e.number), 0}, visit)
+			v.readReferences(s, Ref{int(e.number), 0}, func(n int, refs []int, err error) { visit(n, int(e.offset), refs, err) })
 		}
 	}
 }

@@ -21,7 +21,7 @@ func TestReferencesAsParsed(t *testing.T) {
 			t.Fatal(err)
 		}
 		objects := 0
-		f.References(nil, func(n int, refs []int, err error) {
+		f.References(nil, func(n, _ int, refs []int, err error) {
 			objects++
 			at, ok := f.Locate(n)
 			if !ok {
@@ -72,7 +72,7 @@ func TestReferencesAcrossWindows(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := 0
-	f.References(nil, func(n int, refs []int, err error) {
+	f.References(nil, func(n, _ int, refs []int, err error) {
 		if err != nil {
 			t.Errorf("object %d: %v", n, err)
 		}

@@ -122,13 +122,14 @@ func (d *difference) compareObject(n int) {
 	case !existed && !exists:
 	case !existed:
 		d.added[n], d.fresh[n] = true, true
-		// Something already referred to an object that was not there.
-		if d.was.count(n) > 0 {
+		// Something already referred to an object that was not there, or stood in
+		// it.
+		if d.was.count(n) > 0 || d.was.holds(n) {
 			d.note(n, forNothing, "LATENT", "")
 		}
 		d.rebuilt(n, nil)
 	case !exists:
-		if d.was.count(n) > 0 {
+		if d.was.count(n) > 0 || d.now.holds(n) {
 			d.note(n, forNothing, "REMOVED", "")
 		}
 	case was.Generation != is.Generation:

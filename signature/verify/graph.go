@@ -30,12 +30,14 @@ type references struct {
 	live   []bool
 	failed []bool
 	edges  []uint32
-	full   bool // one of the bounds was met
+	// held is the object stream each stands in, 0 for none.
+	held []uint32
+	full bool // one of the bounds was met
 }
 
 // newReferences looks through all objects of v.
 func newReferences(v pdf.View) *references {
-	r := &references{sparse: map[int]uint32{}, number: []int{-1}, span: make([][2]uint32, 1), live: make([]bool, 1), failed: make([]bool, 1)}
+	r := &references{sparse: map[int]uint32{}, number: []int{-1}, span: make([][2]uint32, 1), live: make([]bool, 1), failed: make([]bool, 1), held: make([]uint32, 1)}
 	if size, ok := v.Trailer().Get("Size").(int64); ok && size > 0 {
 		size = min(size, maxGraph, v.End()/8) // an object takes more bytes
 		r.dense = make([]uint32, size)
@@ -50,9 +52,9 @@ func newReferences(v pdf.View) *references {
 func (r *references) update(v pdf.View, numbers []int) {
 	for _, n := range numbers {
 		i := r.index(n)
-		r.live[i], r.failed[i], r.span[i] = false, false, [2]uint32{}
+		r.live[i], r.failed[i], r.span[i], r.held[i] = false, false, [2]uint32{}, 0
 	}
-	v.References(numbers, func(n int, refs []int, err error) {
+	v.References(numbers, func(n, container int, refs []int, err error) {
 		if len(r.number) >= maxGraph || len(r.edges)+len(refs) > maxEdges {
 			r.full = true
 			return
@@ -63,6 +65,10 @@ func (r *references) update(v pdf.View, numbers []int) {
 			r.edges = append(r.edges, r.index(to))
 		}
 		r.live[i], r.failed[i], r.span[i] = true, err != nil, [2]uint32{from, uint32(len(r.edges))}
+		if container != 0 {
+			held := r.index(container) // which may move r.held
+			r.held[i] = held
+		}
 	})
 }
 
@@ -76,6 +82,7 @@ func (r *references) index(n int) uint32 {
 	r.span = append(r.span, [2]uint32{})
 	r.live = append(r.live, false)
 	r.failed = append(r.failed, false)
+	r.held = append(r.held, 0)
 	if n >= 0 && n < len(r.dense) {
 		r.dense[n] = i
 	} else {
@@ -106,6 +113,9 @@ type graph struct {
 	// no standard. They lead to nothing shown, and office programs leave
 	// dangling references there; but what they share is shared.
 	aside []bool
+	// holding marks the object streams that hold what is reached, and what
+	// these refer to. Nothing refers to them, and yet they decide what is shown.
+	holding []bool
 	// unreadable is the first object that could not be read, -1 for none.
 	unreadable int
 	paths      int
@@ -132,6 +142,7 @@ func (r *references) walk(v pdf.View) *graph {
 	g.counts = make([]uint32, len(r.number))
 	g.from = make([]uint32, len(r.number))
 	g.aside = make([]bool, len(r.number))
+	g.holding = make([]bool, len(r.number))
 	queue := make([]uint32, 0, len(r.number))
 	reach := func(to, from uint32) {
 		if g.counts[to]++; g.counts[to] == 1 {
@@ -152,6 +163,12 @@ func (r *references) walk(v pdf.View) *graph {
 		// number counts, whichever generation the reference names.
 		for _, to := range r.edges[r.span[i][0]:r.span[i][1]] {
 			reach(to, i)
+		}
+		if h := r.held[i]; h != 0 && !g.holding[h] {
+			g.holding[h] = true
+			for _, to := range r.edges[r.span[h][0]:r.span[h][1]] {
+				g.holding[to] = true
+			}
 		}
 	}
 	for len(others) > 0 {
@@ -198,6 +215,9 @@ func (g *graph) at(n int) uint32 {
 //
 //go:noinline
 func (g *graph) count(n int) int { return int(g.counts[g.at(n)]) }
+
+// holds tells whether what is reached stands in object n, or is read by it.
+func (g *graph) holds(n int) bool { return g.holding[g.at(n)] }
 
 // shared tells whether object n is referred to from more than one place.
 //
