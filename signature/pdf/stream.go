@@ -196,6 +196,14 @@ func filter(r io.Reader, name Object, parms *Dict, limit int64) (io.Reader, erro
 
 // predict undoes a PNG predictor (7.4.4.4).
 func predict(r io.Reader, parms *Dict, limit int64) (io.Reader, error) {
+	if parms != nil {
+		for _, e := range parms.Entries {
+			// Readers look for it, or take another of two.
+			if _, indirect := e.Value.(Ref); indirect || parms.Duplicate != "" {
+				return nil, fmt.Errorf("malformed /DecodeParms: /%s", e.Key)
+			}
+		}
+	}
 	predictor := number(parms, "Predictor", 1)
 	if predictor == 1 {
 		return r, nil
