@@ -9,6 +9,9 @@ import (
 // maxAppearance bounds a decoded appearance: some hundred bytes are common.
 const maxAppearance = 1 << 20
 
+// maxFaces bounds the fonts of one appearance; one is common.
+const maxFaces = 16
+
 // drawn is what an appearance shows.
 type drawn struct {
 	ok     bool // it was read, and shows its text and nothing else
@@ -64,12 +67,15 @@ func first(args []pdf.Object) pdf.Object {
 
 // canvas is the state while an appearance is read.
 type canvas struct {
-	d    *difference
-	s    *pdf.Stream
-	w    *pdf.Dict
-	out  drawn
-	box  rect  // what is visible
-	rect *rect // the path, when it is one rectangle
+	d   *difference
+	s   *pdf.Stream
+	ref pdf.Ref // of w
+	w   *pdf.Dict
+	// faces are the fonts looked up so far, by name.
+	faces map[pdf.Name]*typeface
+	out   drawn
+	box   rect  // what is visible
+	rect  *rect // the path, when it is one rectangle
 
 	gstate
 	stack []gstate
@@ -98,7 +104,7 @@ type gstate struct {
 // reads it, of a visible size and colour, inside the box, in fonts whose glyphs
 // are known. What an attacker could use to show something else, and what is not
 // understood, is not read.
-func (d *difference) readAppearance(s *pdf.Stream, w *pdf.Dict) drawn {
+func (d *difference) readAppearance(s *pdf.Stream, ref pdf.Ref, w *pdf.Dict) drawn {
 	box, _, ok := formBox(d.new, s)
 	for _, e := range s.Dict.Entries {
 		switch e.Key {
@@ -114,7 +120,7 @@ func (d *difference) readAppearance(s *pdf.Stream, w *pdf.Dict) drawn {
 	if err != nil {
 		return drawn{}
 	}
-	c := &canvas{d: d, s: s, w: w, box: box, background: 1, gstate: gstate{scale: 1}}
+	c := &canvas{d: d, s: s, ref: ref, w: w, faces: map[pdf.Name]*typeface{}, box: box, background: 1, gstate: gstate{scale: 1}}
 	err = pdf.EachOperator(bytes.NewReader(content), int64(len(content)), c.operator)
 	if err != nil || c.inText {
 		return drawn{}
@@ -211,8 +217,13 @@ func (c *canvas) textOperator(op string, args []pdf.Object) bool {
 		if !ok || size < smallest || size > 144 {
 			return false
 		}
-		c.size, c.font = size, c.d.typeface(c.s, c.w, name)
-		return c.font != nil
+		face, known := c.faces[name]
+		if !known {
+			face = c.d.typeface(c.s, c.ref, c.w, name)
+			c.faces[name] = face
+		}
+		c.size, c.font = size, face
+		return c.font != nil && len(c.faces) <= maxFaces
 	case "Tc":
 		c.charSpace = 0
 		if one {

@@ -18,6 +18,7 @@ func (d *difference) annotations(n int, was, is pdf.Array, known, placed map[int
 		}
 	}
 	kept, last := map[int]bool{}, -1
+	stamped := 0.0 // what new stamps take of the page together
 	for i, a := range is {
 		ref, ok := a.(pdf.Ref)
 		if !ok {
@@ -36,6 +37,12 @@ func (d *difference) annotations(n int, was, is pdf.Array, known, placed map[int
 		}
 		if w := d.widgets[ref.Number]; w != nil && !placed[ref.Number] {
 			placed[ref.Number] = true
+			if r, ok := rectangle(d.new, w.Get("Rect")); ok {
+				stamped += r.area()
+			}
+			if stamped > maxStamp {
+				d.note(ref.Number, forUnknown, "LARGE_STAMP", "")
+			}
 			d.coversStamp(ref.Number, w, is[:i])
 			continue
 		}
@@ -175,6 +182,19 @@ func (d *difference) harmlessAppearance(v pdf.View, kind pdf.Name, a *pdf.Dict) 
 	if err != nil || !ok || s.Duplicate != "" {
 		return false
 	}
+	for _, e := range s.Dict.Entries {
+		switch e.Key {
+		case "Type", "Subtype", "FormType", "BBox", "Matrix", "Resources", "Length", "Filter", "DecodeParms", "Name", "StructParent", "LastModified":
+		case "Group":
+			// In an isolated group there is nothing to multiply with (11.4.5).
+			g, err := v.Dict(e.Value)
+			if err != nil || g == nil || g.Duplicate != "" || g.Get("I") != nil && g.Get("I") != false || g.Get("K") != nil && g.Get("K") != false {
+				return false
+			}
+		default: // layers, other filters, references to other files
+			return false
+		}
+	}
 	if !fits(v, s, a.Get("Rect")) {
 		return false
 	}
@@ -186,32 +206,35 @@ func (d *difference) harmlessAppearance(v pdf.View, kind pdf.Name, a *pdf.Dict) 
 	if err != nil || states == nil || states.Duplicate != "" {
 		return false
 	}
-	multiply := false
 	for _, e := range states.Entries {
 		gs, err := v.Dict(e.Value)
 		if err != nil || gs == nil || gs.Duplicate != "" || gs.Get("BM") != pdf.Name("Multiply") || gs.Get("SMask") != nil && gs.Get("SMask") != pdf.Name("None") {
 			return false
 		}
-		multiply = true
+		for _, e := range gs.Entries {
+			switch e.Key {
+			case "Type", "BM", "CA", "ca", "AIS", "SMask", "LW", "SA":
+			default: // a transfer function makes black of white
+				return false
+			}
+		}
 	}
 	content, err := v.Decode(s, maxAppearance)
-	if err != nil || !multiply {
-		return false
-	}
-	return lightPaths(content)
+	return err == nil && lightPaths(content, states)
 }
 
-// lightPaths tells whether content, under a state that multiplies, paints
-// nothing but paths in light colours.
-func lightPaths(content []byte) bool {
+// lightPaths tells whether content, under one of the states, which multiply,
+// paints nothing but paths in light colours.
+func lightPaths(content []byte, states *pdf.Dict) bool {
 	multiplies, light := false, false
 	err := pdf.EachOperator(bytes.NewReader(content), int64(len(content)), func(op string, args []pdf.Object) bool {
 		switch op {
 		case "q", "Q", "w", "J", "j", "M", "d", "i", "m", "l", "c", "v", "y", "h", "re", "n", "W", "W*":
 			return op != "Q" && op != "q" || !multiplies // one level: what q saves Q would bring back
 		case "gs":
-			multiplies = true
-			return true
+			name, ok := first(args).(pdf.Name)
+			multiplies = ok && states.Get(name) != nil
+			return multiplies
 		case "g", "rg":
 			light = luminance(args) >= lightest
 			return true

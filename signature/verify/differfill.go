@@ -57,7 +57,7 @@ func (d *difference) fill(f pdf.Field, needAppearances bool) {
 				}
 			})
 			d.fillAppearance(f, ref, old, new)
-		} else if d.appearanceTouched(old) && d.ownAppearance(old, new) {
+		} else if d.appearanceTouched(old) && d.ownFilling(f, ref, old, new) {
 			filled = true
 		}
 	}
@@ -165,12 +165,22 @@ func (d *difference) ownAppearance(old, new *pdf.Dict) (touched bool) {
 	return touched
 }
 
+// ownFilling is ownAppearance for a field that is filled in: the states of a
+// button are what was signed.
+func (d *difference) ownFilling(f pdf.Field, ref pdf.Ref, old, new *pdf.Dict) (touched bool) {
+	touched = d.ownAppearance(old, new)
+	if touched && f.Type == "Btn" {
+		d.note(ref.Number, forUnknown, "APPEARANCE_REPLACED", f.Name)
+	}
+	return touched
+}
+
 // fillAppearance judges a new appearance of a widget: of its normal state
 // alone, in a stream of its own.
 func (d *difference) fillAppearance(f pdf.Field, ref pdf.Ref, old, new *pdf.Dict) {
 	a, b := old.Get("AP"), new.Get("AP")
 	if pdf.Equal(a, b) {
-		d.ownAppearance(old, new)
+		d.ownFilling(f, ref, old, new)
 		return
 	}
 	oldAP, newAP := d.dicts(a, b)
@@ -285,7 +295,7 @@ func (d *difference) shows(f pdf.Field, ref pdf.Ref, w *pdf.Dict, value pdf.Obje
 		d.note(ref.Number, forUnknown, "LARGE_FIELD", f.Name)
 		return
 	}
-	t := d.readAppearance(s, w)
+	t := d.readAppearance(s, ref, w)
 	switch {
 	case !t.ok:
 		d.note(ref.Number, forUnknown, "APPEARANCE_UNREAD", f.Name)

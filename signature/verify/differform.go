@@ -116,9 +116,10 @@ func (d *difference) existingField(f pdf.Field, needAppearances bool) {
 		d.fill(f, needAppearances)
 		return
 	}
-	for _, ref := range append([]pdf.Ref{f.Ref}, f.Widgets...) {
+	stamped := 0.0 // what its widgets take together
+	for i, ref := range append([]pdf.Ref{f.Ref}, f.Widgets...) {
 		old, new := d.dicts(ref, ref)
-		if old == nil || new == nil || !d.changed[ref.Number] && !d.appearanceTouched(old) {
+		if i > 0 && ref == f.Ref || old == nil || new == nil || !d.changed[ref.Number] && !d.appearanceTouched(old) {
 			continue
 		}
 		shown := false
@@ -152,6 +153,14 @@ func (d *difference) existingField(f pdf.Field, needAppearances bool) {
 		}
 		if shown {
 			d.tooLarge(ref.Number, new, f.Name)
+			r, _ := rectangle(d.new, new.Get("Rect"))
+			if stamped += r.area(); stamped > maxStamp {
+				d.note(ref.Number, forUnknown, "LARGE_STAMP", f.Name)
+			}
+			// A timestamp that paints is no mere evidence: anybody can get one.
+			if d.timestamped(f) && !emptyRect(d.new, new) {
+				d.note(ref.Number, forUnknown, "FIELD_CHANGED", f.Name)
+			}
 		}
 		// What an empty field shows may change only when it is signed.
 		if shown && old.Get("V") == nil && new.Get("V") == nil && !d.signedNow(f) {
@@ -164,6 +173,16 @@ func (d *difference) existingField(f pdf.Field, needAppearances bool) {
 func (d *difference) signedNow(f pdf.Field) bool {
 	now, err := d.new.Dict(f.Ref)
 	return err == nil && now.Get("V") != nil
+}
+
+// timestamped tells whether the value field f has now is a timestamp.
+func (d *difference) timestamped(f pdf.Field) bool {
+	now, err := d.new.Dict(f.Ref)
+	if err != nil {
+		return false
+	}
+	sig, err := d.new.Dict(now.Get("V"))
+	return err == nil && sig.Get("SubFilter") == pdf.Name("ETSI.RFC3161")
 }
 
 // signed explains the value of a field that was empty.

@@ -15,35 +15,85 @@ type typeface struct {
 	names map[byte]pdf.Name
 }
 
-// typeface finds the font that an appearance calls name: in its resources,
-// or, as readers do, in the form's. Nil when it is none whose glyphs are known.
-// A name that stands nowhere is drawn by readers in a font of their own.
-func (d *difference) typeface(s *pdf.Stream, w *pdf.Dict, name pdf.Name) *typeface {
+// typeface finds the font that an appearance calls name. Where its own
+// resources do not have it, readers look in different places, or nowhere and
+// take a font of their own: then all who have it must have the same. Nil when
+// its glyphs are not known.
+func (d *difference) typeface(s *pdf.Stream, ref pdf.Ref, w *pdf.Dict, name pdf.Name) *typeface {
+	font, ok := d.fontIn(s.Get("Resources"), name)
+	if font != nil && ok {
+		return d.plainFont(font)
+	}
 	form, err := d.new.AcroForm()
-	if err != nil {
+	if !ok || err != nil {
 		return nil
 	}
-	page, err := d.new.Dict(w.Get("P"))
-	if err != nil {
+	holders := []pdf.Object{w.Get("DR"), form.Get("DR")}
+	pages, ok := d.showing(ref)
+	if !ok {
 		return nil
 	}
-	for _, holder := range []pdf.Object{s.Get("Resources"), w.Get("DR"), form.Get("DR"), page.Get("Resources")} {
-		res, err := d.new.Dict(holder)
-		if err != nil {
-			return nil
-		}
-		fonts, err := d.new.Dict(res.Get("Font"))
-		if err != nil {
-			return nil
-		}
-		if o := fonts.Get(name); o != nil {
-			if res.Duplicate != "" || fonts.Duplicate != "" {
-				return nil
+	for _, page := range pages {
+		holders = append(holders, page.Get("Resources"))
+		for range maxNested {
+			if page, err = d.new.Dict(page.Get("Parent")); err != nil || page == nil {
+				break
 			}
-			return d.plainFont(o)
+			holders = append(holders, page.Get("Resources"))
+		}
+		if err != nil || page != nil {
+			return nil
 		}
 	}
-	return &typeface{}
+	for _, holder := range holders {
+		one, ok := d.fontIn(holder, name)
+		if !ok || one != nil && font != nil && !pdf.Equal(one, font) {
+			return nil
+		}
+		if one != nil {
+			font = one
+		}
+	}
+	if font == nil {
+		return &typeface{}
+	}
+	return d.plainFont(font)
+}
+
+// fontIn looks for a font in resources, nil when they have none of that name;
+// false when they cannot be read in one way.
+func (d *difference) fontIn(resources pdf.Object, name pdf.Name) (font pdf.Object, ok bool) {
+	res, err := d.new.Dict(resources)
+	if err != nil {
+		return nil, false
+	}
+	fonts, err := d.new.Dict(res.Get("Font"))
+	if err != nil {
+		return nil, false
+	}
+	font = fonts.Get(name)
+	return font, font == nil || res.Duplicate == "" && fonts.Duplicate == ""
+}
+
+// showing lists the pages whose annotations a widget is among; false when they
+// cannot be read, or are too many to look through.
+func (d *difference) showing(widget pdf.Ref) (pages []*pdf.Dict, ok bool) {
+	ok = true
+	err := d.new.EachPage(func(p pdf.Page) bool {
+		annots, err := d.new.Array(p.Dict.Get("Annots"))
+		if d.compared += 1 + len(annots); err != nil || d.compared > maxCompared {
+			ok = false
+			return false
+		}
+		for _, a := range annots {
+			if number(a) == widget.Number {
+				pages = append(pages, p.Dict)
+				break
+			}
+		}
+		return true
+	})
+	return pages, ok && err == nil
 }
 
 // plainFont reads a font; nil unless it is one of the standard ones for text,
@@ -58,10 +108,7 @@ func (d *difference) plainFont(o pdf.Object) *typeface {
 		return nil
 	}
 	base, _ := f.Get("BaseFont").(pdf.Name)
-	known := false
-	for _, family := range []string{"Helvetica", "Arial", "Times", "Courier", "Liberation", "Verdana", "Tahoma"} {
-		known = known || strings.HasPrefix(string(base), family)
-	}
+	known := textFamily(string(base))
 	descriptor, err := d.new.Dict(f.Get("FontDescriptor"))
 	if err != nil || !known || descriptor.Get("FontFile") != nil || descriptor.Get("FontFile2") != nil || descriptor.Get("FontFile3") != nil {
 		return nil
@@ -107,6 +154,28 @@ func (d *difference) plainFont(o pdf.Object) *typeface {
 	return t
 }
 
+// textFamily tells whether a font's name is that of a usual face for text, and
+// says nothing more than its style: readers take their symbols for a font that
+// has "Symbol" somewhere in its name.
+func textFamily(name string) bool {
+	rest, known := name, false
+	for _, family := range []string{"Helvetica", "Arial", "Times", "Courier", "Liberation", "Verdana", "Tahoma"} {
+		if after, ok := strings.CutPrefix(name, family); ok {
+			rest, known = after, true
+		}
+	}
+	for known && rest != "" {
+		known = false
+		for _, style := range []string{"-", ",", " ", "Bold", "Italic", "Oblique", "Roman", "Regular", "New", "Neue", "PSMT", "PS", "MT", "Std", "LT", "Unicode", "MS", "Narrow", "Serif", "Sans", "Mono"} {
+			if after, ok := strings.CutPrefix(rest, style); ok {
+				rest, known = after, true
+				break
+			}
+		}
+	}
+	return known
+}
+
 // usualEncoding tells whether an encoding, nil for a font's own, is one of
 // those that share the printable characters of ASCII.
 //
@@ -119,10 +188,13 @@ func usualEncoding(o pdf.Object) bool {
 	return false
 }
 
+// maxDifferences bounds the array: each of 256 codes with its number.
+const maxDifferences = 512
+
 // differences reads which glyphs an encoding dictionary gives to which codes.
 func (d *difference) differences(e *pdf.Dict) map[byte]pdf.Name {
 	a, err := d.new.Array(e.Get("Differences"))
-	if err != nil || e.Duplicate != "" || !usualEncoding(e.Get("BaseEncoding")) {
+	if err != nil || len(a) > maxDifferences || e.Duplicate != "" || !usualEncoding(e.Get("BaseEncoding")) {
 		return nil
 	}
 	names, code := map[byte]pdf.Name{}, int64(0)
