@@ -1,6 +1,7 @@
 package pades
 
 import (
+	"slices"
 	"strings"
 
 	"kyso/signature/pdf"
@@ -21,6 +22,9 @@ const (
 type Lock struct {
 	Action pdf.Name // All, Include or Exclude
 	Fields []string
+	// among holds Fields where they are many, which are asked for once for
+	// each field that changed.
+	among map[string]bool
 }
 
 // Covers tells whether the lock closes the field of that fully qualified name,
@@ -28,10 +32,7 @@ type Lock struct {
 //
 //go:noinline
 func (l Lock) Covers(name string) bool {
-	in := false
-	for _, f := range l.Fields {
-		in = in || name == f || strings.HasPrefix(name, f+".")
-	}
+	in := l.names(name)
 	switch l.Action {
 	case "All":
 		return true
@@ -42,6 +43,22 @@ func (l Lock) Covers(name string) bool {
 	}
 	// An action nobody defined may mean anything: assume the strictest.
 	return true
+}
+
+// names tells whether Fields hold the name, or that of a field above it.
+func (l Lock) names(name string) bool {
+	if l.among == nil {
+		return slices.ContainsFunc(l.Fields, func(f string) bool {
+			rest, ok := strings.CutPrefix(name, f)
+			return ok && (rest == "" || rest[0] == '.')
+		})
+	}
+	for end := len(name); end >= 0; end = strings.LastIndexByte(name[:end], '.') {
+		if l.among[name[:end]] {
+			return true
+		}
+	}
+	return false
 }
 
 // MDP reads what the signature dictionary d allows later revisions: p is the
@@ -97,6 +114,12 @@ func permission(v pdf.View, d *pdf.Dict) (Permission, error) {
 	return NoChanges, nil
 }
 
+// fewFields is up to how many names a lock looks through in turn.
+const fewFields = 16
+
+// maxLocked bounds the names of one lock; each signature may have one.
+const maxLocked = 10_000
+
 func readLock(v pdf.View, d *pdf.Dict) (l Lock, err error) {
 	action, err := v.Resolve(d.Get("Action"))
 	if err != nil {
@@ -107,6 +130,9 @@ func readLock(v pdf.View, d *pdf.Dict) (l Lock, err error) {
 	if err != nil {
 		return l, err
 	}
+	if len(names) > maxLocked {
+		return l, &pdf.FormatError{Offset: -1, What: "a lock names too many fields"}
+	}
 	for _, o := range names {
 		o, err := v.Resolve(o)
 		if err != nil {
@@ -114,6 +140,12 @@ func readLock(v pdf.View, d *pdf.Dict) (l Lock, err error) {
 		}
 		if s, ok := o.(pdf.String); ok {
 			l.Fields = append(l.Fields, s.Text())
+		}
+	}
+	if len(l.Fields) > fewFields {
+		l.among = map[string]bool{}
+		for _, f := range l.Fields {
+			l.among[f] = true
 		}
 	}
 	return l, nil

@@ -40,6 +40,9 @@ type File struct {
 	headerAt  int64       // where %PDF- stands
 	revisions []*revision // oldest first
 	tail      int64       // offset just after the newest %%EOF and its line end
+	// index lists the object numbers with the revisions that have entries for
+	// them, number<<16|revision, ascending; nil where revisions are few.
+	index []uint64
 
 	mu      sync.Mutex
 	objects map[int64]located    // by file offset of "n g obj"

@@ -3,6 +3,7 @@ package pdf
 import (
 	"bytes"
 	"fmt"
+	"slices"
 )
 
 // View is the file as one of its revisions shows it.
@@ -57,7 +58,15 @@ type Location struct {
 }
 
 func (v View) entry(number int) (e entry, rev int, ok bool) {
-	for r := v.n; r > 0; r-- {
+	r := v.n
+	if v.f.index != nil {
+		i, _ := slices.BinarySearch(v.f.index, uint64(number)<<16|uint64(v.n)+1)
+		if i == 0 || number < 0 || v.f.index[i-1]>>16 != uint64(number) {
+			return entry{}, 0, false
+		}
+		r = int(v.f.index[i-1] & 0xffff)
+	}
+	for ; r > 0; r-- {
 		found := false
 		for _, s := range v.f.revisions[r-1].sections {
 			if got, here := s.find(number); here && (!found || s.hidden && e.kind == entryFree) {

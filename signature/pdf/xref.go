@@ -17,6 +17,9 @@ const (
 	// maxRevisions is far above the most often signed document; each costs a
 	// lookup step.
 	maxRevisions = 4096
+	// fewRevisions is up to how many revisions are looked through in turn for
+	// an object.
+	fewRevisions = 16
 	// maxXrefStream bounds a decoded cross-reference stream: maxEntries of 8
 	// bytes.
 	maxXrefStream = 32 << 20
@@ -123,6 +126,18 @@ func (f *File) readRevisions(start int64) error {
 	for i := len(newestFirst) - 1; i >= 0; i-- {
 		f.revisions = append(f.revisions, newestFirst[i])
 	}
+	f.index = nil
+	if len(f.revisions) > fewRevisions {
+		f.index = make([]uint64, 0, x.entries)
+		for i, rev := range f.revisions {
+			for _, s := range rev.sections {
+				for _, e := range s.entries {
+					f.index = append(f.index, uint64(e.number)<<16|uint64(i+1))
+				}
+			}
+		}
+		slices.Sort(f.index)
+	}
 	return nil
 }
 
@@ -187,6 +202,10 @@ func (x *xrefReader) revision(at int64) (*revision, int64, error) {
 // several revisions.
 func (x *xrefReader) hiddenSection(at int64) (*section, error) {
 	if s := x.hidden[at]; s != nil {
+		// It costs once for each revision that shows it.
+		if x.entries += len(s.entries); x.entries > maxEntries {
+			return nil, &FormatError{at, "too many cross-reference entries"}
+		}
 		return s, nil
 	}
 	s, _, form, _, err := x.section(at)

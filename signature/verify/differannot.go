@@ -9,6 +9,7 @@ import (
 // annotations judges what became of the annotations of page n. Those that were
 // there keep their order.
 func (d *difference) annotations(n int, was, is pdf.Array, known, placed map[int]bool) {
+	d.work += len(was) + len(is)
 	before := map[int]int{}
 	for i, a := range was {
 		if ref, ok := a.(pdf.Ref); ok {

@@ -244,5 +244,7 @@ func (d *difference) removed(n int, path ...pdf.Name) {
 		break
 	}
 	d.note(n, forUnknown, "EVIDENCE_REMOVED", "")
-	d.changes[len(d.changes)-1].since = since
+	if last := &d.changes[len(d.changes)-1]; last.code == "EVIDENCE_REMOVED" {
+		last.since = since
+	}
 }

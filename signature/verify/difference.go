@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"slices"
+
 	"kyso/signature/pades"
 	"kyso/signature/pdf"
 )
@@ -52,6 +54,12 @@ type difference struct {
 	stamps map[int]rect
 	// compared bounds what is compared in all.
 	compared int
+	// work counts what the revision cost beyond its objects: the fields of the
+	// form, the annotations of the pages.
+	work int
+	// room is how many changes may still be noted, in this revision and later
+	// ones.
+	room *int
 }
 
 // comparison compares the revisions of a document, each with its predecessor,
@@ -60,11 +68,16 @@ type comparison struct {
 	doc        *pdf.File
 	references *references
 	last       *graph // of the newest revision seen
+	room       int    // changes that may still be noted
 }
+
+// maxNotes bounds the changes noted in all revisions together: forms hold
+// thousands of fields.
+const maxNotes = 50_000
 
 // compareFrom begins with revision n.
 func compareFrom(doc *pdf.File, n int) *comparison {
-	c := &comparison{doc: doc, references: newReferences(doc.Revision(n))}
+	c := &comparison{doc: doc, references: newReferences(doc.Revision(n)), room: maxNotes}
 	c.last = c.references.walk(doc.Revision(n))
 	return c
 }
@@ -80,7 +93,7 @@ func (c *comparison) next() (changes []change, visited int) {
 	d := &difference{
 		old: old, new: new, was: was, now: c.last,
 		changed: map[int]bool{}, added: map[int]bool{}, fresh: map[int]bool{},
-		widgets: map[int]*pdf.Dict{}, evidence: map[int]bool{},
+		widgets: map[int]*pdf.Dict{}, evidence: map[int]bool{}, room: &c.room,
 	}
 	if was.unreadable >= 0 {
 		d.note(was.unreadable, forUnknown, "UNREADABLE", "")
@@ -103,10 +116,24 @@ func (c *comparison) next() (changes []change, visited int) {
 	d.pages()
 	d.latent()
 	d.rest()
-	return d.changes, len(was.counts)
+	return d.changes, len(was.counts) + workOfNumber*len(numbers) + d.work
 }
 
+// What a number of the cross-references, and a field of the form, costs, where
+// an object of the graph costs 1.
+const (
+	workOfNumber = 2
+	workOfField  = 8
+)
+
 func (d *difference) note(object int, c class, code, field string) {
+	if *d.room--; *d.room < 0 {
+		// What is not noted may have been anything.
+		if n := len(d.changes); n == 0 || d.changes[n-1].code != "UNREADABLE" {
+			d.changes = append(d.changes, change{class: forUnknown, code: "UNREADABLE"})
+		}
+		return
+	}
 	path := d.was.path(object)
 	if path == "" {
 		path = d.now.path(object)
@@ -369,13 +396,18 @@ type allowance struct {
 	locks      []pades.Lock
 }
 
-// effect judges one change for a signature of the given revision.
-func (a allowance) effect(c change, revision int) Modification {
-	for _, l := range a.locks {
-		if c.field != "" && l.Covers(c.field) {
-			return ModificationNotAllowed
-		}
+// locked tells of each change whether a lock forbids it.
+func (a allowance) locked(changes []change) []bool {
+	locked := make([]bool, len(changes))
+	for i, c := range changes {
+		locked[i] = c.field != "" && slices.ContainsFunc(a.locks, func(l pades.Lock) bool { return l.Covers(c.field) })
 	}
+	return locked
+}
+
+// effect judges one change that no lock forbids for a signature of the given
+// revision.
+func (a allowance) effect(c change, revision int) Modification {
 	strict := a.permission == pades.NoChanges
 	switch c.class {
 	case forEvidence:

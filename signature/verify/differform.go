@@ -25,6 +25,7 @@ func (d *difference) form(a, b pdf.Object) {
 		d.note(n, forUnknown, "UNREADABLE", "")
 		return
 	}
+	d.work += workOfField * len(d.fields)
 	d.keys(old, new, func(key pdf.Name, x, y pdf.Object) {
 		switch key {
 		case "Fields":

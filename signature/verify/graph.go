@@ -33,6 +33,8 @@ type references struct {
 	// held is the object stream each stands in, 0 for none.
 	held []uint32
 	full bool // one of the bounds was met
+	// looked counts the values looked at for paths.
+	looked int
 }
 
 // newReferences looks through all objects of v.
@@ -240,6 +242,9 @@ const (
 	maxPath = 200
 	// maxSteps bounds the objects on a path that are looked into for it.
 	maxSteps = 64
+	// maxLooked bounds the values that are looked at for all paths of a
+	// document. Paths only tell a person where a change is.
+	maxLooked = 1_000_000
 )
 
 // path says how the trailer leads to object n, "" when it does not. Only as
@@ -254,14 +259,14 @@ func (g *graph) path(n int) string {
 	for range maxSteps {
 		from := g.from[i]
 		if from == 0 {
-			return key(g.view.Trailer(), g.r.number[i]) + path
+			return g.r.key(g.view.Trailer(), g.r.number[i]) + path
 		}
 		at, _ := g.view.Locate(g.r.number[from])
 		o, err := g.view.Object(pdf.Ref{Number: g.r.number[from], Generation: at.Generation})
 		if err != nil {
 			return fmt.Sprintf("(%d)%s", g.r.number[i], path)
 		}
-		path = key(o, g.r.number[i]) + path
+		path = g.r.key(o, g.r.number[i]) + path
 		if len(path) > maxPath {
 			return "…" + strings.ToValidUTF8(path[len(path)-maxPath:], "")
 		}
@@ -271,40 +276,34 @@ func (g *graph) path(n int) string {
 }
 
 // key says by which keys o refers to object n.
-//
-//go:noinline
-func key(o pdf.Object, n int) string {
-	var b []byte
-	if !appendKey(&b, o, n) {
-		return "/?"
+func (r *references) key(o pdf.Object, n int) string {
+	if path, ok := r.keyTo(o, n); ok {
+		return path
 	}
-	return string(b)
+	return "/?"
 }
 
-func appendKey(b *[]byte, o pdf.Object, n int) bool {
-	before := len(*b)
-	try := func(step string, o pdf.Object) bool {
-		*b = append(append((*b)[:before], '/'), step...)
-		return appendKey(b, o, n)
+func (r *references) keyTo(o pdf.Object, n int) (path string, ok bool) {
+	if r.looked++; r.looked > maxLooked {
+		return "", false
 	}
 	switch o := o.(type) {
 	case pdf.Ref:
-		return o.Number == n
+		return "", o.Number == n
 	case pdf.Array:
 		for i, e := range o {
-			if try(strconv.Itoa(i), e) {
-				return true
+			if path, ok := r.keyTo(e, n); ok {
+				return "/" + strconv.Itoa(i) + path, true
 			}
 		}
 	case *pdf.Dict:
 		for _, e := range o.Entries {
-			if try(string(e.Key), e.Value) {
-				return true
+			if path, ok := r.keyTo(e.Value, n); ok {
+				return "/" + string(e.Key) + path, true
 			}
 		}
 	case *pdf.Stream:
-		return appendKey(b, o.Dict, n)
+		return r.keyTo(o.Dict, n)
 	}
-	*b = (*b)[:before]
-	return false
+	return "", false
 }

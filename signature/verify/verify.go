@@ -269,6 +269,7 @@ func (j *judge) judgeAll() {
 type step struct {
 	changes   []change
 	allowance allowance
+	locked    []bool // by change: a lock forbids it
 }
 
 // maxVisits bounds the objects walked for all revisions together: a document
@@ -306,12 +307,12 @@ func (j *judge) compareRevisions() {
 			}
 		}
 		if visited > maxVisits {
-			j.steps[n+1] = step{[]change{{class: forUnknown, code: "UNREADABLE"}}, a}
+			j.steps[n+1] = step{[]change{{class: forUnknown, code: "UNREADABLE"}}, a, []bool{false}}
 			continue
 		}
 		changes, seen := compared.next()
 		visited += seen
-		j.steps[n+1] = step{changes, a}
+		j.steps[n+1] = step{changes, a, a.locked(changes)}
 	}
 }
 
@@ -326,6 +327,10 @@ func (j *judge) blank(end int64) bool {
 	n, err := j.doc.ReadAt(b, end)
 	return n == len(b) && (err == nil || err == io.EOF) && n <= maxBlank && len(bytes.Trim(b, " \t\r\n")) == 0
 }
+
+// maxLockedNames bounds the names in the locks of all signatures together.
+// Where there are more, nothing is allowed.
+const maxLockedNames = 50_000
 
 // tighten adds what signature s demands of later revisions. Permissions only
 // ever become stricter (ISO 32000-2, 12.8.2.2).
@@ -350,6 +355,13 @@ func (j *judge) tighten(a allowance, s *signed) allowance {
 	if ok {
 		a.locks = append(a.locks, l)
 	}
+	names := 0
+	for _, l := range a.locks {
+		names += len(l.Fields)
+	}
+	if names > maxLockedNames {
+		a.permission, a.locks = pades.NoChanges, nil
+	}
 	return a
 }
 
@@ -363,8 +375,11 @@ func (j *judge) modification(s *signed, out *Signature) {
 	for n := s.Revision + 1; n <= j.doc.Revisions(); n++ {
 		step := j.steps[n]
 		out.Modification = worse(out.Modification, ModificationAllowed)
-		for _, c := range step.changes {
-			effect := step.allowance.effect(c, s.Revision)
+		for i, c := range step.changes {
+			effect := ModificationNotAllowed
+			if !step.locked[i] {
+				effect = step.allowance.effect(c, s.Revision)
+			}
 			out.Modification = worse(out.Modification, effect)
 			if len(out.Changes) < maxChanges {
 				out.Changes = append(out.Changes, Change{Revision: n, Object: c.object, Path: c.path, Effect: effect, Message: changeMessages[c.code]})
