@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"time"
+
+	"kyso/signature/algorithm"
 )
 
 // list is a CRL that may speak of the certificate, and what it says.
@@ -109,6 +111,10 @@ func (c *check) usable(der []byte) (list, bool) {
 	}
 	var ok bool
 	if l.signer, ok = c.crlSigner(parsed, direct); !ok {
+		return l, false
+	}
+	if !c.ev.Work.Spend(algorithm.Bytes(len(l.entries))) {
+		*c.checks = -1
 		return l, false
 	}
 	l.entry, err = l.find(serialOf(c.cert), [][]byte{c.cert.RawIssuer, c.issuer.RawSubject})

@@ -92,6 +92,8 @@ type Evidence struct {
 	// means not before the control time: old evidence may have been forged
 	// since.
 	Exists func(der []byte) time.Time
+	// Work, when not nil, bounds what this check and others cost together.
+	Work *algorithm.Work
 	// Stale lets evidence count though newer information was due before the
 	// control time. It is for ETSI EN 319 102-1, 5.6.2.2, where the caller
 	// moves the control time back to Result.ThisUpdate.
@@ -107,6 +109,9 @@ const (
 	// When it is used up nothing is Good any more: a stranger could otherwise
 	// hide a revocation behind a heap of worthless CRLs.
 	maxSignatureChecks = 200
+	// itemsPerUnit is how many items are read in the time that one signature
+	// takes.
+	itemsPerUnit = 8
 	// maxNameBytes bounds the names read for comparisons over one Check, which
 	// are items times certificates. Real evidence needs some ten kilobytes.
 	maxNameBytes = 16 << 20
@@ -178,6 +183,9 @@ func (c *check) run() Result {
 	if max(len(c.ev.OCSPs), len(c.ev.CRLs), len(c.ev.Certificates)) > maxItems {
 		c.unusable(WhyTooMany, "there are too many items of evidence")
 		return c.why
+	}
+	if !c.ev.Work.Spend((len(c.ev.OCSPs) + len(c.ev.CRLs)) / itemsPerUnit) {
+		*c.checks = -1
 	}
 	for _, der := range c.ev.OCSPs {
 		c.ocsp(der)

@@ -33,7 +33,12 @@ func (c *check) verify(what string, item signed, by *x509.Certificate) bool {
 		c.unusable(WhySignature, "too many signatures to check")
 		return false
 	}
-	if err := sig.VerifyMessage(pub, item.tbs, item.value); err != nil {
+	err, ok := c.ev.Work.Once(item.tbs, by, func() error { return sig.VerifyMessage(pub, item.tbs, item.value) })
+	if !ok {
+		*c.checks = -1
+		return false
+	}
+	if err != nil {
 		if errors.Is(err, algorithm.ErrUnsupported) {
 			c.unusable(WhyAlgorithm, what+": "+err.Error())
 		} else {
@@ -78,7 +83,14 @@ func (c *check) delegated(what string, delegate, authority *x509.Certificate, is
 		c.unusable(WhySignature, "too many signatures to check")
 		return false
 	}
-	if sig.VerifyMessage(pub, delegate.RawTBSCertificate, delegate.Signature) != nil {
+	err, ok := c.ev.Work.Once(delegate.RawTBSCertificate, authority, func() error {
+		return sig.VerifyMessage(pub, delegate.RawTBSCertificate, delegate.Signature)
+	})
+	if !ok {
+		*c.checks = -1
+		return false
+	}
+	if err != nil {
 		c.unusable(WhyIssuer, what+": its signer's certificate was not issued by the CA")
 		return false
 	}

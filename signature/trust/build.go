@@ -21,6 +21,9 @@ const (
 	// maxNameComparisons bounds names times name constraints over all paths
 	// tried. Real ones need some dozens, test suites up to half of it.
 	maxNameComparisons = 1 << 20
+	// namesPerUnit is how many certificates are sorted by name in the time that
+	// one signature takes.
+	namesPerUnit = 8
 	// maxIntermediates bounds what is compared by name. Long-term documents
 	// carry some dozens.
 	maxIntermediates = 1024
@@ -81,7 +84,9 @@ type builder struct {
 
 func newBuilder(s *Store, o Options) *builder {
 	b := &builder{store: s, options: o, checked: map[pair]error{}, names: map[*x509.Certificate]entity{}, budget: maxNameComparisons}
-	b.index(o.Intermediates[:min(len(o.Intermediates), maxIntermediates)])
+	intermediates := o.Intermediates[:min(len(o.Intermediates), maxIntermediates)]
+	b.exhausted = !o.Work.Spend(len(intermediates) / namesPerUnit)
+	b.index(intermediates)
 	return b
 }
 
@@ -186,7 +191,12 @@ func (b *builder) signed(child, issuer *x509.Certificate) bool {
 			b.exhausted = true
 			return false
 		}
-		err = algorithm.VerifyCertificate(child, issuer)
+		var ok bool
+		err, ok = b.options.Work.Once(child.Raw, issuer, func() error { return algorithm.VerifyCertificate(child, issuer) })
+		if !ok {
+			b.exhausted = true
+			return false
+		}
 		b.checked[pair{child, issuer}] = err
 	}
 	if err == nil {

@@ -81,6 +81,9 @@ type Options struct {
 	// verified whatever it answers.
 	Algorithms func(cert *x509.Certificate, sig algorithm.Signature, issuer crypto.PublicKey, anchor *x509.Certificate) error
 
+	// Work, when not nil, bounds what this search and others cost together.
+	Work *algorithm.Work
+
 	// Usage is an extended key usage, such as id-kp-timeStamping, that the
 	// leaf and every CA with such an extension must have among theirs, or
 	// anyExtendedKeyUsage. RFC 5280 gives the extension no meaning in a CA; the

@@ -82,7 +82,7 @@ func (j *judge) proven(t time.Time) bool { return t.Before(j.policy.At) }
 // present is the judgement at the moment of validation.
 func (j *judge) present(s *subject) *failure {
 	path, err := j.policy.Trust.Build(s.leaf, trust.Options{
-		At: j.policy.At, Intermediates: j.evidence.certificates, Algorithms: j.acceptable(j.policy.At),
+		At: j.policy.At, Intermediates: j.evidence.certificates, Algorithms: j.acceptable(j.policy.At), Work: j.work,
 	})
 	if err != nil {
 		j.wantIssuer(err)
@@ -179,7 +179,7 @@ func (j *judge) knownGood(s *subject, e *trust.Error) bool {
 		return false
 	}
 	at := s.leaf.NotAfter
-	path, err := j.policy.Trust.Build(s.leaf, trust.Options{At: at, Intermediates: j.evidence.certificates, Algorithms: j.acceptable(j.policy.At)})
+	path, err := j.policy.Trust.Build(s.leaf, trust.Options{At: at, Intermediates: j.evidence.certificates, Algorithms: j.acceptable(j.policy.At), Work: j.work})
 	if err != nil || len(path) < 2 {
 		return false
 	}
@@ -194,7 +194,7 @@ func (j *judge) revocationEvidence(path trust.Path, i int, by time.Time) revocat
 	return revocation.Evidence{
 		CRLs: j.evidence.before(j.evidence.crls, by), OCSPs: j.evidence.before(j.evidence.ocsps, by),
 		Certificates: j.evidence.certificates, Authorities: path[i+1:], Latest: by,
-		Exists: j.evidence.of,
+		Exists: j.evidence.of, Work: j.work,
 		Algorithms: func(sig algorithm.Signature, signer crypto.PublicKey, at time.Time) error {
 			_, err := j.policy.Trust.Acceptable(sig, signer, at, anchor)
 			return err

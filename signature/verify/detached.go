@@ -3,6 +3,7 @@ package verify
 import (
 	"crypto"
 
+	"kyso/signature/algorithm"
 	"kyso/signature/cms"
 	"kyso/signature/pades"
 	"kyso/signature/small"
@@ -21,7 +22,7 @@ func Detached(der []byte, digest func(crypto.Hash) ([]byte, error), ev Evidence,
 	if p.Trust == nil {
 		p.Trust = trust.NewStore()
 	}
-	j := &judge{policy: p, evidence: newPool(p.At, ev)}
+	j := &judge{policy: p, evidence: newPool(p.At, ev), work: algorithm.NewWork(maxWork)}
 	s := &signed{Signature: &pades.Signature{SubFilter: "ETSI.CAdES.detached"}, digest: digest}
 	j.signed = []*signed{s}
 	out := &Signature{

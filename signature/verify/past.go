@@ -57,7 +57,7 @@ func (j *judge) pastPath(s *subject) (trust.Path, error) {
 	at := s.best
 	for range maxPastPaths {
 		path, err := j.policy.Trust.Build(s.leaf, trust.Options{
-			At: at, Intermediates: j.evidence.certificates, Algorithms: j.acceptable(j.policy.At),
+			At: at, Intermediates: j.evidence.certificates, Algorithms: j.acceptable(j.policy.At), Work: j.work,
 		})
 		var e *trust.Error
 		if err == nil || !errors.As(err, &e) || e.Reason != trust.Expired || e.Certificate().Equal(s.leaf) || !e.Certificate().NotAfter.Before(at) {

@@ -95,7 +95,7 @@ func (j *judge) issuedBy(cert *x509.Certificate, issuers [][]byte) answer {
 	if at.After(cert.NotAfter) {
 		at = cert.NotAfter
 	}
-	o := trust.Options{At: at, Intermediates: j.evidence.certificates}
+	o := trust.Options{At: at, Intermediates: j.evidence.certificates, Work: j.work}
 	_, err := trust.NewStore(anchors...).Build(cert, o)
 	if err == nil {
 		return met

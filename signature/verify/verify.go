@@ -9,6 +9,7 @@ import (
 	"sort"
 	"time"
 
+	"kyso/signature/algorithm"
 	"kyso/signature/cms"
 	"kyso/signature/pades"
 	"kyso/signature/pdf"
@@ -90,7 +91,7 @@ func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
 		return a.End() < b.End()
 	})
 
-	j := &judge{doc: doc, policy: p, evidence: newPool(p.At, ev)}
+	j := &judge{doc: doc, policy: p, evidence: newPool(p.At, ev), work: algorithm.NewWork(maxWork)}
 	j.parse(found)
 	hashed := aside(j.hashAll)
 	j.compareRevisions()
@@ -149,7 +150,13 @@ type judge struct {
 	// shadowed: and it holds an object twice, so that readers may differ.
 	shadowed    bool
 	done, total int64
+	// work bounds what certificates and revocation cost.
+	work *algorithm.Work
 }
+
+// maxWork is some seconds. A document signed fifty times, with a timestamp each,
+// takes a fifth of it.
+const maxWork = 60_000
 
 // signed is one signature with its parsed CMS.
 type signed struct {
