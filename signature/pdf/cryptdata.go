@@ -16,7 +16,7 @@ func (c *crypt) open(ref Ref, o Object) (Object, error) {
 		return o, nil
 	}
 	if s, ok := o.(*Stream); ok {
-		if s.Get("Type") == Name("XRef") {
+		if s.Is("Type", "XRef") {
 			return o, nil
 		}
 		s.ref, s.sealed = ref, true
@@ -115,9 +115,9 @@ func (c *crypt) stream(s *Stream, r io.Reader, filters, params []Object) (io.Rea
 			return nil, nil, nil, &FormatError{s.Offset, "an unknown crypt filter"}
 		}
 		filters = filters[1:]
-	case s.Get("Type") == Name("Metadata") && c.clearMetadata:
+	case s.Is("Type", "Metadata") && c.clearMetadata:
 		m = plain
-	case s.Get("Type") == Name("EmbeddedFile"):
+	case s.Is("Type", "EmbeddedFile"):
 		m = c.files
 	}
 	r, err := c.reader(r, s.Length, s.ref, m)

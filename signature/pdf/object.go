@@ -59,6 +59,11 @@ func (d *Dict) Get(key Name) Object {
 	return nil
 }
 
+// Is tells whether the value of key is this name.
+//
+//go:noinline
+func (d *Dict) Is(key, name Name) bool { return d.Get(key) == name }
+
 // Entry returns key's entry, or nil.
 //
 //go:noinline

@@ -48,7 +48,7 @@ func (w *pageWalk) node(o Object, depth int) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if kids == nil || d.Get("Type") == Name("Page") {
+	if kids == nil || d.Is("Type", "Page") {
 		return w.visit(Page{ref, d}), nil
 	}
 	for _, k := range kids {

@@ -324,7 +324,7 @@ func (v View) openObjStream(container int) (*objStream, error) {
 		return nil, err
 	}
 	s, ok := o.(*Stream)
-	if !ok || s.Get("Type") != Name("ObjStm") {
+	if !ok || !s.Is("Type", "ObjStm") {
 		return nil, &FormatError{-1, fmt.Sprintf("object %d is no object stream", container)}
 	}
 	// Its filter must be direct: an indirect one could stand inside itself.

@@ -58,7 +58,7 @@ func (f *File) Tidy(n int) error {
 		if err != nil {
 			return err
 		}
-		if s, ok := o.(*Stream); ok && s.Get("Type") == Name("ObjStm") {
+		if s, ok := o.(*Stream); ok && s.Is("Type", "ObjStm") {
 			if err := v.tidyPacked(ref.Number); err != nil {
 				return err
 			}

@@ -401,7 +401,7 @@ func (x *xrefReader) stream(p *parser, s *section) (*Dict, error) {
 		return nil, err
 	}
 	st, ok := o.(*Stream)
-	if !ok || st.Get("Type") != Name("XRef") {
+	if !ok || !st.Is("Type", "XRef") {
 		return nil, &FormatError{at, "expected a cross-reference table or stream"}
 	}
 	data, err := x.f.decode(st, nil, maxXrefStream)

@@ -33,7 +33,7 @@ func isMark(v pdf.View, s *pdf.Stream) bool {
 	if fonts != nil {
 		for _, e := range fonts.Entries {
 			f, err := v.Dict(e.Value)
-			if err != nil || f.Get("BaseFont") != pdf.Name("ZapfDingbats") || f.Get("FontDescriptor") != nil || f.Get("Encoding") != nil {
+			if err != nil || !f.Is("BaseFont", "ZapfDingbats") || f.Get("FontDescriptor") != nil || f.Get("Encoding") != nil {
 				return false
 			}
 		}

@@ -59,7 +59,7 @@ func (d *difference) annotations(n int, was, is pdf.Array, known, placed map[int
 		if old != nil && d.harmless(d.old, old) {
 			c = forAnnotating
 		}
-		if known[ref.Number] || old.Get("Subtype") == pdf.Name("Widget") {
+		if known[ref.Number] || old.Is("Subtype", "Widget") {
 			c = forNothing
 		}
 		d.note(ref.Number, c, "ANNOTATION_REMOVED", "")
@@ -74,7 +74,7 @@ func (d *difference) newAnnotation(page int, ref pdf.Ref) {
 		d.note(page, forPainting, "ANNOTATION", "")
 		return
 	}
-	if a.Get("Subtype") == pdf.Name("Widget") {
+	if a.Is("Subtype", "Widget") {
 		// A widget that is no field of the form, or of one not explained.
 		d.note(ref.Number, forNothing, "ANNOTATION", "")
 		return
@@ -99,7 +99,7 @@ func (d *difference) changedAnnotation(ref pdf.Ref, known map[int]bool) {
 	if old == nil || new == nil || d.was.shared(ref.Number) {
 		return
 	}
-	if old.Get("Subtype") == pdf.Name("Widget") || new.Get("Subtype") == pdf.Name("Widget") {
+	if old.Is("Subtype", "Widget") || new.Is("Subtype", "Widget") {
 		return // stays unexplained
 	}
 	delete(d.changed, ref.Number)
@@ -209,7 +209,7 @@ func (d *difference) harmlessAppearance(v pdf.View, kind pdf.Name, a *pdf.Dict) 
 	}
 	for _, e := range states.Entries {
 		gs, err := v.Dict(e.Value)
-		if err != nil || gs == nil || gs.Duplicate != "" || gs.Get("BM") != pdf.Name("Multiply") || gs.Get("SMask") != nil && gs.Get("SMask") != pdf.Name("None") {
+		if err != nil || gs == nil || gs.Duplicate != "" || !gs.Is("BM", "Multiply") || gs.Get("SMask") != nil && !gs.Is("SMask", "None") {
 			return false
 		}
 		for _, e := range gs.Entries {

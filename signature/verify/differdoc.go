@@ -120,7 +120,7 @@ const maxMetadata = 4 << 20
 // xmp tells whether s looks like XMP without a document type or entities, the
 // parts of XML by which readers were attacked.
 func (d *difference) xmp(s *pdf.Stream) bool {
-	if s.Get("Type") != pdf.Name("Metadata") || s.Get("Subtype") != pdf.Name("XML") {
+	if !s.Is("Type", "Metadata") || !s.Is("Subtype", "XML") {
 		return false
 	}
 	b, err := d.new.Decode(s, maxMetadata)

@@ -195,7 +195,7 @@ func (d *difference) signed(field int, value pdf.Object, name string) {
 		return
 	}
 	d.explainNew(value)
-	if sig.Get("SubFilter") == pdf.Name("ETSI.RFC3161") {
+	if sig.Is("SubFilter", "ETSI.RFC3161") {
 		d.note(field, forEvidence, "TIMESTAMP_ADDED", name)
 		return
 	}
@@ -241,7 +241,7 @@ func (d *difference) newField(o pdf.Object, up string, names map[string]bool, pa
 		d.explain(nil, f.Get("Kids"))
 		return
 	}
-	if f.Get("FT") != pdf.Name("Sig") {
+	if !f.Is("FT", "Sig") {
 		d.note(n, forNothing, "FIELD_ADDED_FORGED", name)
 		return
 	}

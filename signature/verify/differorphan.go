@@ -67,14 +67,14 @@ func plainDict(d *pdf.Dict) bool {
 // revision does, none.
 func (d *difference) container(o pdf.Object) bool {
 	s, ok := o.(*pdf.Stream)
-	if ok && s.Get("Type") == pdf.Name("XRef") {
+	if ok && s.Is("Type", "XRef") {
 		return s.Get("Root") == nil || pdf.Equal(s.Get("Root"), d.new.Trailer().Get("Root"))
 	}
-	return ok && s.Get("Type") == pdf.Name("ObjStm")
+	return ok && s.Is("Type", "ObjStm")
 }
 
 //go:noinline
 func xrefStream(o pdf.Object) bool {
 	s, ok := o.(*pdf.Stream)
-	return ok && s.Get("Type") == pdf.Name("XRef")
+	return ok && s.Is("Type", "XRef")
 }

@@ -50,11 +50,11 @@ func showable(v pdf.View, o pdf.Object) bool {
 	case *pdf.Stream:
 		switch o.Get("Type") {
 		case nil:
-			if o.Get("Subtype") != nil && o.Get("Subtype") != pdf.Name("Form") {
+			if o.Get("Subtype") != nil && !o.Is("Subtype", "Form") {
 				return false
 			}
 		case pdf.Name("XObject"):
-			if o.Get("Subtype") != pdf.Name("Form") {
+			if !o.Is("Subtype", "Form") {
 				return false
 			}
 		default:

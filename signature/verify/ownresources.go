@@ -82,7 +82,7 @@ func (d *difference) bringsAll(o pdf.Object, gained map[pdf.Name][]pdf.Name, dep
 		return true
 	}
 	s, ok := o.(*pdf.Stream)
-	if !ok || s.Get("Subtype") == pdf.Name("Image") {
+	if !ok || s.Is("Subtype", "Image") {
 		return true
 	}
 	if *forms++; *forms > maxForms {
