@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"time"
 
+	"kyso/agent/internal/i18n"
 	"kyso/agent/internal/truststore"
 	"kyso/signature/algorithm"
 )
@@ -26,8 +27,9 @@ func (e *env) explainLine(err error) { fmt.Fprintln(e.out, "  "+e.explain(err)) 
 
 // trustProblems says which anchors are left out, and why.
 func (e *env) trustProblems(problems []error) {
+	said := i18n.Text{VI: "Bỏ qua một CA trong kho tin cậy vì không dùng được.", EN: "A CA of the trust store was left out, as it cannot be used."}.In(e.language)
 	for _, err := range problems {
-		fmt.Fprintln(e.err, "kyso:", err)
+		fmt.Fprintf(e.err, "kyso: %s [%s]\n", said, visible(err.Error()))
 	}
 }
 
@@ -46,8 +48,8 @@ func (e *env) storeName(o truststore.Origin) string {
 // storeError tells what rights are missing.
 func (e *env) storeError(err error) error {
 	if errors.Is(err, fs.ErrPermission) {
-		return personError{"Không đủ quyền ghi vào kho tin cậy. Kho chung của máy cần quyền quản trị (sudo, hoặc Run as administrator). [" + err.Error() + "]",
-			"No right to write to the trust store. The machine's store needs an administrator (sudo, or Run as administrator). [" + err.Error() + "]"}
+		return personError{"Không đủ quyền ghi vào kho tin cậy. Kho chung của máy cần quyền quản trị (sudo, hoặc Run as administrator). [" + visible(err.Error()) + "]",
+			"No right to write to the trust store. The machine's store needs an administrator (sudo, or Run as administrator). [" + visible(err.Error()) + "]"}
 	}
 	return err
 }
