@@ -74,6 +74,9 @@ func run(args []string, out io.Writer) error {
 		}
 		fmt.Fprintf(out, "%s: %.1f s\n", c.name, time.Since(start).Seconds())
 	}
+	if found == 0 && *only != "" {
+		return fmt.Errorf("no collection %q in %s", *only, flags.Arg(0))
+	}
 	if found == 0 {
 		return fmt.Errorf("no collection in %s", flags.Arg(0))
 	}
