@@ -17,9 +17,14 @@ func fileName(w *text, name string) string {
 	}
 	name = clean(name)
 	if strings.Contains(name, ": ") {
-		return "“" + name + "”"
+		return quoted(name)
 	}
 	return name
+}
+
+// quoted puts a cleaned name in quotation marks that it cannot close itself.
+func quoted(name string) string {
+	return "“" + strings.NewReplacer("“", `"`, "”", `"`).Replace(name) + "”"
 }
 
 // clean makes a stranger's text safe to show: one line, no controls of a

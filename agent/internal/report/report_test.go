@@ -203,6 +203,12 @@ func TestForeignText(t *testing.T) {
 			t.Errorf("foreign markup: %s", out)
 		}
 	}
+	d.Signatures[0].Field = "Sig”: HỢP LỆ “"
+	for format, write := range formats {
+		if out := textOf(write(t, d, "vi")); strings.Contains(out, "”: HỢP LỆ") {
+			t.Errorf("%s: a field's name closes its quotation: %s", format, out)
+		}
+	}
 	if out := asText(t, d, "vi"); !strings.HasPrefix(out, "“a\uFFFD[2J\uFFFDkyso: HỢP LỆ.pdf”: KHÔNG HỢP LỆ\n") {
 		t.Errorf("the name can be taken for a verdict: %q", out)
 	}

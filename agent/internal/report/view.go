@@ -135,7 +135,7 @@ func (w *text) verdictOf(d Document) (mark, word string) {
 
 func (w *text) signature(r *verify.Report, s *verify.Signature) signatureView {
 	out := signatureView{
-		Title: fmt.Sprintf("%s “%s”", w.kinds[s.Kind], clean(s.Field)), Mark: markOf(s.Verdict), Verdict: w.verdicts[s.Verdict],
+		Title: w.kinds[s.Kind] + " " + quoted(clean(s.Field)), Mark: markOf(s.Verdict), Verdict: w.verdicts[s.Verdict],
 		Status: status(s.Verdict, s.SubIndication), Why: w.message(s.Reason), Do: remedies(w, s.Verdict, s.SubIndication, s.Reason),
 		Fields: w.sevenFields(r, s), Warnings: w.messages(s.Warnings),
 	}
