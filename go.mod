@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	codeberg.org/go-pdf/fpdf v0.12.0
+	filippo.io/nistec v0.0.4
 	fyne.io/systray v1.12.2
 	github.com/alecthomas/kong v1.17.0
 	github.com/digitorus/pdf v0.1.2

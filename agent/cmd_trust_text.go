@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
 	"errors"
@@ -85,8 +84,8 @@ func keyName(key any) string {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
 		return fmt.Sprintf("RSA %d", key.N.BitLen())
-	case *ecdsa.PublicKey:
-		return "ECDSA " + key.Curve.Params().Name
+	case *algorithm.ECPublicKey:
+		return fmt.Sprintf("ECDSA P-%d", key.Bits())
 	case ed25519.PublicKey:
 		return "Ed25519"
 	}

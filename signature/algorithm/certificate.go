@@ -3,6 +3,7 @@ package algorithm
 import (
 	"crypto"
 	"crypto/dsa"
+	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/x509"
 
@@ -34,10 +35,10 @@ func (k *PSSPublicKey) allows(s Signature) error {
 
 // PublicKey is the public key of a certificate, as ParsePublicKey returns it.
 func PublicKey(cert *x509.Certificate) (crypto.PublicKey, error) {
-	switch cert.PublicKeyAlgorithm {
-	case x509.RSA, x509.ECDSA, x509.Ed25519, x509.DSA:
-		if cert.PublicKey != nil {
-			return cert.PublicKey, nil // read already, and perhaps with inherited parameters
+	switch key := cert.PublicKey.(type) {
+	case *rsa.PublicKey, *ECPublicKey, ed25519.PublicKey, *dsa.PublicKey:
+		if cert.PublicKeyAlgorithm != x509.UnknownPublicKeyAlgorithm {
+			return key, nil // read already, and perhaps with inherited parameters
 		}
 	}
 	return ParsePublicKey(cert.RawSubjectPublicKeyInfo)

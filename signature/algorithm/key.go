@@ -3,11 +3,8 @@ package algorithm
 import (
 	"crypto"
 	"crypto/dsa"
-	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
 	"crypto/rsa"
-	"encoding/asn1"
 	"fmt"
 	"math/big"
 
@@ -22,17 +19,6 @@ import (
 // wraps ErrUnsupported.
 var ErrExplicitCurve = fmt.Errorf("%w: elliptic curve without a name", ErrUnsupported)
 
-// curves are the elliptic curves whose keys are read (RFC 5480 2.1.1.1).
-var curves = []struct {
-	oid   asn1.ObjectIdentifier
-	curve elliptic.Curve
-}{
-	{asn1.ObjectIdentifier{1, 3, 132, 0, 33}, elliptic.P224()},
-	{asn1.ObjectIdentifier{1, 2, 840, 10045, 3, 1, 7}, elliptic.P256()},
-	{asn1.ObjectIdentifier{1, 3, 132, 0, 34}, elliptic.P384()},
-	{asn1.ObjectIdentifier{1, 3, 132, 0, 35}, elliptic.P521()},
-}
-
 // maxKeyNumber bounds an INTEGER of a public key, in bytes: the modulus of
 // maxRSABits and its sign.
 const maxKeyNumber = maxRSABits/8 + 1
@@ -42,7 +28,7 @@ const maxKeyNumber = maxRSABits/8 + 1
 var errKey = fmt.Errorf("%w: malformed public key", ErrUnsupported)
 
 // ParsePublicKey reads a DER SubjectPublicKeyInfo (RFC 5280 4.1.2.7):
-// *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey, *PSSPublicKey, or
+// *rsa.PublicKey, *ECPublicKey, ed25519.PublicKey, *PSSPublicKey, or
 // *dsa.PublicKey, whose Parameters are empty when they are inherited from the
 // issuer (see InheritParameters). The error is ErrUnsupported for what is
 // malformed and for other algorithms and curves.
@@ -107,55 +93,6 @@ func parsePSSKey(params, bits []byte) (*PSSPublicKey, error) {
 	var err error
 	k.Key, err = parseRSA(bits)
 	return k, err
-}
-
-func parseEC(params, bits []byte) (*ecdsa.PublicKey, error) {
-	in := cryptobyte.String(params)
-	var oid asn1.ObjectIdentifier
-	if in.PeekASN1Tag(cbasn1.SEQUENCE) {
-		return nil, ErrExplicitCurve
-	}
-	if !in.ReadASN1ObjectIdentifier(&oid) || !in.Empty() {
-		return nil, errKey
-	}
-	for _, c := range curves {
-		if small.SameOID(c.oid, oid) {
-			if len(bits) > 0 && bits[0]&^1 == 2 {
-				bits = decompress(c.curve.Params(), bits)
-			}
-			key, err := ecdsa.ParseUncompressedPublicKey(c.curve, bits)
-			if err != nil {
-				return nil, small.Errorf("%w: %w", errKey, err)
-			}
-			return key, nil
-		}
-	}
-	return nil, small.Errorf("%w: elliptic curve %v", ErrUnsupported, oid)
-}
-
-// decompress writes a point in the compressed form (SEC 1 2.3.4) in the
-// uncompressed one; nil when there is none. It is for primes that are 3 modulo
-// 4, which leaves out P-224: the square root is then one power, and
-// elliptic.UnmarshalCompressed with its general one costs 4 kB of download.
-func decompress(curve *elliptic.CurveParams, bits []byte) []byte {
-	size := (curve.BitSize + 7) / 8
-	x := new(big.Int).SetBytes(bits[1:])
-	if len(bits) != 1+size || x.Cmp(curve.P) >= 0 || curve.P.Bit(1) == 0 {
-		return nil
-	}
-	// y² = x³ - 3x + b
-	square := new(big.Int).Mul(x, x)
-	square.Sub(square, big.NewInt(3)).Mul(square, x).Add(square, curve.B).Mod(square, curve.P)
-	power := new(big.Int).Add(curve.P, big.NewInt(1))
-	y := new(big.Int).Exp(square, power.Rsh(power, 2), curve.P)
-	if y.Bit(0) != uint(bits[0]&1) {
-		y.Sub(curve.P, y)
-	}
-	out := make([]byte, 1+2*size)
-	out[0] = 4
-	x.FillBytes(out[1 : 1+size])
-	y.FillBytes(out[1+size:]) // whether it is on the curve is looked at next
-	return out
 }
 
 // parseDSA reads a DSA key, RFC 3279 2.3.2. Absent and NULL parameters are

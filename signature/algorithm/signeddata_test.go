@@ -1,8 +1,6 @@
 package algorithm_test
 
 import (
-	"crypto"
-	"crypto/x509"
 	"encoding/pem"
 	"path/filepath"
 	"strings"
@@ -67,11 +65,9 @@ func verifySignedData(blocks map[string][]byte) error {
 	if err != nil {
 		return err
 	}
-	var key crypto.PublicKey
-	if key, err = x509.ParsePKIXPublicKey(blocks["PUBLIC KEY"]); err != nil {
-		if key, err = algorithm.PublicKey(&x509.Certificate{RawSubjectPublicKeyInfo: blocks["PUBLIC KEY"]}); err != nil {
-			return err
-		}
+	key, err := algorithm.ParsePublicKey(blocks["PUBLIC KEY"])
+	if err != nil {
+		return err
 	}
 	// The value is a BIT STRING with its count of unused bits, 0.
 	value := blocks["SIGNATURE"]

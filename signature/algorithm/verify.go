@@ -3,7 +3,6 @@ package algorithm
 import (
 	"crypto"
 	"crypto/dsa"
-	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
 
@@ -49,13 +48,9 @@ func (s Signature) Verify(pub crypto.PublicKey, digest, value []byte) error {
 			}
 			return verifyPSS(key, s, digest, value)
 		}
-	case *ecdsa.PublicKey:
+	case *ECPublicKey:
 		if s.Key == ECDSA {
-			// VerifyASN1 accepts strict DER alone.
-			if !ecdsa.VerifyASN1(key, digest, value) {
-				return ErrSignature
-			}
-			return nil
+			return verifyECDSA(key, digest, value)
 		}
 	case *dsa.PublicKey:
 		if s.Key == DSA {
@@ -99,7 +94,7 @@ func ForKey(pub crypto.PublicKey, h crypto.Hash, pss bool) (Signature, error) {
 		}
 	case *PSSPublicKey:
 		s.Key = RSAPSS
-	case *ecdsa.PublicKey:
+	case *ECPublicKey:
 		s.Key = ECDSA
 	case ed25519.PublicKey:
 		return Signature{Key: Ed25519}, nil

@@ -3,7 +3,6 @@ package algorithm
 import (
 	"crypto"
 	"crypto/dsa"
-	"crypto/ecdsa"
 	"crypto/rsa"
 	"fmt"
 	"time"
@@ -37,7 +36,7 @@ var (
 	weakSHA1 = date(2017)
 	// RSA below 2048 bits: NIST SP 800-131A disallows it after 2013.
 	weakRSA1024 = date(2014)
-	// 112-bit security (RSA 2048 to 2999, P-224, SHA-224): NIST IR 8547
+	// 112-bit security (RSA 2048 to 2999, SHA-224): NIST IR 8547
 	// deprecates it after 2030 and disallows it after 2035. Tokens with RSA 2048
 	// are still handed out, for five years.
 	weak112 = date(2036)
@@ -58,7 +57,7 @@ func date(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UT
 //	DSA below 2048 bits                              before 2014
 //	SHA-1 as message digest                          before 2017
 //	DSA                                              before 3 February 2024
-//	RSA below 3000 bits, P-224, 224-bit digests      before 2036
+//	RSA below 3000 bits, 224-bit digests             before 2036
 //	everything else this package knows               no end date
 //
 // SHA-1 inside MGF1 is no reason: the mask needs no collision resistance.
@@ -86,10 +85,7 @@ func (s Signature) Check(pub crypto.PublicKey, at time.Time) error {
 			return weakFrom(name, weak112, at)
 		}
 		return nil
-	case *ecdsa.PublicKey:
-		if key.Curve.Params().BitSize < 256 {
-			return weakFrom("ECDSA "+key.Curve.Params().Name, weak112, at)
-		}
+	case *ECPublicKey:
 		return nil
 	case *dsa.PublicKey:
 		if key.P == nil {

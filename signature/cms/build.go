@@ -3,7 +3,6 @@ package cms
 import (
 	"bytes"
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
@@ -155,9 +154,9 @@ func (u *Unsigned) MaxSize(unsigned int) int {
 		value = key.Size()
 	case *algorithm.PSSPublicKey:
 		value = key.Key.Size()
-	case *ecdsa.PublicKey:
+	case *algorithm.ECPublicKey:
 		// Two integers with sign byte and headers, and the sequence around.
-		value = 2*((key.Curve.Params().BitSize+7)/8+4) + 4
+		value = 2*((key.Bits()+7)/8+4) + 4
 	}
 	size := len(u.attributes) + value + unsigned + len(u.content.Attached) + len(u.content.Certificate.Raw)
 	for _, c := range u.content.Chain {

@@ -2,6 +2,7 @@ package trust_test
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -47,6 +48,13 @@ func newKey(t testing.TB) *ecdsa.PrivateKey {
 	return key
 }
 
+// keyed is cert as crypto/x509 wants an issuer: with a key it knows.
+func keyed(cert *x509.Certificate, key crypto.Signer) *x509.Certificate {
+	c := *cert
+	c.PublicKey = key.Public()
+	return &c
+}
+
 // issue makes a certificate for name and key, signed by issuer, or by itself
 // when issuer is nil. change may change the template.
 func issue(t testing.TB, name string, key *ecdsa.PrivateKey, issuer *entity, ca bool, change func(c *x509.Certificate)) *entity {
@@ -64,7 +72,7 @@ func issue(t testing.TB, name string, key *ecdsa.PrivateKey, issuer *entity, ca 
 	}
 	parent, signer := template, key
 	if issuer != nil {
-		parent, signer = issuer.cert, issuer.key
+		parent, signer = keyed(issuer.cert, issuer.key), issuer.key
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
 	if err != nil {

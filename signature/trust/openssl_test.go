@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/dsa"
-	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/x509"
@@ -46,8 +45,8 @@ func (l level) key(pub crypto.PublicKey) error {
 		bits = modulus(k.Key.N.BitLen())
 	case *dsa.PublicKey:
 		bits = modulus(k.P.BitLen())
-	case *ecdsa.PublicKey:
-		bits = k.Curve.Params().BitSize / 2
+	case *algorithm.ECPublicKey:
+		bits = k.Bits() / 2
 	case ed25519.PublicKey:
 		bits = 128
 	}

@@ -74,5 +74,5 @@ func (g WycheproofGroup) key() (crypto.PublicKey, error) {
 	if block == nil {
 		return nil, errors.New("the group has no key")
 	}
-	return x509.ParsePKIXPublicKey(block.Bytes)
+	return algorithm.ParsePublicKey(block.Bytes)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
 
@@ -45,8 +44,8 @@ func keyStrength(key crypto.PublicKey) int {
 			return 80
 		}
 		return 0
-	case *ecdsa.PublicKey:
-		return k.Curve.Params().BitSize / 2
+	case *algorithm.ECPublicKey:
+		return k.Bits() / 2
 	case ed25519.PublicKey:
 		return 128
 	}
