@@ -302,6 +302,9 @@ const (
 	// contrast is the least difference of luminance between text and what is
 	// behind it.
 	contrast = 0.4
+	// capitals is how high capital letters and digits are, of a size of 1. Where
+	// their upper part is cut off, 7 looks like 1.
+	capitals = 0.7
 	// slack is how far, in points, text may reach beyond its box: descenders do.
 	slack = 2
 )
@@ -334,7 +337,7 @@ func (c *canvas) show(t pdf.String) bool {
 		visible = rect{max(visible[0], c.clip[0]), max(visible[1], c.clip[1]), min(visible[2], c.clip[2]), min(visible[3], c.clip[3])}
 	}
 	if near(c.ink, c.background, contrast) || x < visible[0]-slack || x+width-c.charSpace*c.scale > visible[2]+slack ||
-		y < visible[1]-slack || y+c.size/2 > visible[3]+slack {
+		y < visible[1]-slack || y+capitals*c.size > visible[3]+1 {
 		return false
 	}
 	if c.shown {

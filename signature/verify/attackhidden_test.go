@@ -210,3 +210,44 @@ func TestOpaqueHighlights(t *testing.T) {
 		}), undetermined, "ANNOTATION")
 	}
 }
+
+// TestCutOffLetters: of the digits only the lower part is shown, by which 7 and
+// 1 look alike.
+func TestCutOffLetters(t *testing.T) {
+	s, f := signedForm(t, nil)
+	check(t, "cut off", update(t, s, func(doc *pdf.File, u *pdf.Update) {
+		fillText(t, u, f.text, "7", stream(180, 20, "q 0 0 180 9 re W n BT /Helv 10 Tf 0 g 2 5 Td (7) Tj ET Q"))
+	}), undetermined, "APPEARANCE_UNREAD")
+}
+
+// TestFontNamedElsewhere: the font that a field's text is drawn in stands in
+// the form, or in a node above, and gets its meaning after signing.
+func TestFontNamedElsewhere(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		field func(d *pdf.Dict)
+		form  func(d *pdf.Dict)
+		want  string
+	}{
+		{"in the form", func(d *pdf.Dict) { d.Delete("DA") }, func(d *pdf.Dict) { d.Set("DA", pdf.String("/Neu 10 Tf 0 g")) }, "FORM_RESOURCES"},
+		{"in other letters", func(d *pdf.Dict) { d.Set("DA", pdf.String("/#4eeu 10 Tf 0 g")) }, func(d *pdf.Dict) {}, "FORM_RESOURCES"},
+	} {
+		b, f := unsignedForm(t, nil)
+		var acro *pdf.Dict
+		b = update(t, b, func(doc *pdf.File, u *pdf.Update) {
+			acro, _ = doc.AcroForm()
+			acro = acro.Clone()
+			c.form(acro)
+			edit(t, u, f.text, c.field)
+			edit(t, u, rootOf(doc), func(d *pdf.Dict) { d.Set("AcroForm", acro) })
+		})
+		s := sign(t, b, world().Persons[0], pades.Options{Field: documents.PersonField})
+		check(t, c.name, update(t, s, func(doc *pdf.File, u *pdf.Update) {
+			old, _ := doc.AcroForm()
+			grown := old.Clone()
+			font := u.Add(pdf.MakeDict(n("Type"), n("Font"), n("Subtype"), n("Type3")))
+			grown.Set("DR", pdf.MakeDict(n("Font"), pdf.MakeDict(n("Helv"), f.font, n("Neu"), font)))
+			edit(t, u, rootOf(doc), func(d *pdf.Dict) { d.Set("AcroForm", grown) })
+		}), undetermined, c.want)
+	}
+}

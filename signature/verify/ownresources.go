@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"kyso/signature/pdf"
@@ -41,13 +42,8 @@ func (d *difference) ownResources(a, b pdf.Object) bool {
 	}
 	forms := 0
 	for _, f := range d.fields {
-		da, _ := f.Dict.Get("DA").(pdf.String)
-		if f.Type != "Sig" {
-			for _, name := range gained["Font"] {
-				if strings.Contains(string(da), "/"+string(name)) {
-					return false
-				}
-			}
+		if f.Type != "Sig" && d.drawsBy(f.Dict, gained["Font"]) {
+			return false
 		}
 		for _, ref := range f.Widgets {
 			w, err := d.old.Dict(ref)
@@ -58,12 +54,48 @@ func (d *difference) ownResources(a, b pdf.Object) bool {
 			if err != nil {
 				return false
 			}
+			if f.Type != "Sig" && d.drawsBy(w, gained["Font"]) {
+				return false
+			}
 			if ap.Get("N") != nil && !d.bringsAll(ap.Get("N"), gained, 0, &forms) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// drawsBy tells whether the description of a field's text, which it may have
+// from a node above or from the form (12.7.4.3), names one of the fonts, or may.
+func (d *difference) drawsBy(field *pdf.Dict, fonts []pdf.Name) bool {
+	if len(fonts) == 0 {
+		return false
+	}
+	var da pdf.Object
+	for range maxNested {
+		if field == nil || da != nil {
+			break
+		}
+		da = field.Get("DA")
+		up, err := d.old.Dict(field.Get("Parent"))
+		if err != nil {
+			return true
+		}
+		field = up
+	}
+	if da == nil {
+		form, err := d.old.AcroForm()
+		if field != nil || err != nil {
+			return true
+		}
+		da = form.Get("DA")
+	}
+	da, err := d.old.Resolve(da)
+	text, ok := da.(pdf.String)
+	if err != nil || da != nil && !ok || strings.Contains(string(text), "#") {
+		return true
+	}
+	return slices.ContainsFunc(fonts, func(name pdf.Name) bool { return strings.Contains(string(text), "/"+string(name)) })
 }
 
 // bringsAll tells whether a form, and those it draws, have in their own
