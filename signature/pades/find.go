@@ -52,6 +52,7 @@ func Find(doc *pdf.File) ([]*Signature, error) {
 		return nil, err
 	}
 	var found []*Signature
+	known := map[pdf.Ref]*Signature{}
 	for _, f := range fields {
 		if f.Value == nil {
 			continue
@@ -61,7 +62,17 @@ func Find(doc *pdf.File) ([]*Signature, error) {
 		}
 		s := &Signature{Field: f}
 		found = append(found, s)
-		s.Fault = s.read(doc)
+		ref, _ := f.Value.(pdf.Ref)
+		if first := known[ref]; first != nil && first.Fault == nil && f.Dict.Duplicate == "" {
+			// Fields that share a dictionary share what was read of it: a
+			// thousand copies of /Contents would fill the memory.
+			*s = *first
+			s.Field = f
+			continue
+		}
+		if s.Fault = s.read(doc); ref.Number != 0 && known[ref] == nil {
+			known[ref] = s
+		}
 	}
 	return found, nil
 }

@@ -2,7 +2,9 @@ package verify_test
 
 import (
 	"bytes"
+	"crypto"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -128,4 +130,34 @@ func TestLongPaths(t *testing.T) {
 	})
 	s := sign(t, b, world().Persons[0], pades.Options{Field: documents.PersonField})
 	inTime(t, "paths", repeated(t, s, 20, first, 250, func(r int) string { return fmt.Sprint(r) }))
+}
+
+// TestManyFieldsOfOneSignature: a thousand fields have the same long signature
+// for their value.
+func TestManyFieldsOfOneSignature(t *testing.T) {
+	b := update(t, document(t, documents.LetterWithFields), func(doc *pdf.File, u *pdf.Update) {
+		sig := u.Add(pdf.MakeDict(n("Type"), n("Sig"), n("Filter"), n("Adobe.PPKLite"), n("SubFilter"), n("ETSI.CAdES.detached"),
+			n("ByteRange"), &pdf.Reserved{Length: 64, First: '[', Last: ']', Fill: ' '},
+			n("Contents"), &pdf.Reserved{Length: 2 + 4<<20, First: '<', Last: '>', Fill: '0'}))
+		acro, _ := doc.AcroForm()
+		acro = acro.Clone()
+		var fields pdf.Array
+		for i := range 990 {
+			fields = append(fields, u.Add(pdf.MakeDict(n("FT"), n("Sig"), n("T"), pdf.String(fmt.Sprint(i)), n("V"), sig)))
+		}
+		acro.Set("Fields", fields)
+		edit(t, u, rootOf(doc), func(d *pdf.Dict) { d.Set("AcroForm", acro) })
+	})
+	b = hole(t, b, stampToken(t, crypto.SHA256))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	r := judge(t, b)
+	runtime.ReadMemStats(&after)
+	if took, made := time.Since(start), (after.TotalAlloc-before.TotalAlloc)>>20; took > 5*time.Second || made > 300 {
+		t.Errorf("%v, and %d MB", took, made)
+	}
+	if len(r.Signatures) != 990 || r.Verdict != verify.TotalFailed || r.Reason.Code != "SIGNATURE_SHARED" {
+		t.Errorf("%d signatures, %s %+v", len(r.Signatures), r.Verdict, r.Reason)
+	}
 }

@@ -251,3 +251,15 @@ func TestFontNamedElsewhere(t *testing.T) {
 		}), undetermined, c.want)
 	}
 }
+
+// TestLargeMarks: a line as thick as a paragraph, and a note as large as a page.
+func TestLargeMarks(t *testing.T) {
+	signed, _ := signedForm(t, lockAll(3))
+	page := pdf.Array{0, 0, 595, 842}
+	for _, a := range []*pdf.Dict{
+		annotation("Underline", n("Rect"), page, n("QuadPoints"), pdf.Array{0, 842, 595, 842, 0, 0, 595, 0}),
+		annotation("Popup", n("Rect"), page, n("Open"), true, n("Contents"), pdf.String("khac")),
+	} {
+		check(t, fmt.Sprint(a.Get("Subtype")), update(t, signed, func(doc *pdf.File, u *pdf.Update) { addAnnotation(t, doc, u, a) }), undetermined, "ANNOTATION")
+	}
+}

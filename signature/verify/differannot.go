@@ -159,13 +159,34 @@ func (d *difference) harmless(v pdf.View, a *pdf.Dict) bool {
 	case "Highlight":
 		return a.Get("QuadPoints") != nil && a.Get("C") != nil
 	case "Underline", "Squiggly":
-		return a.Get("QuadPoints") != nil
+		// Readers draw a line that is the thicker the higher the quadrilateral.
+		return thinQuads(v, a.Get("QuadPoints"))
 	case "Link":
 		return a.Get("Border") != nil
 	case "Popup":
-		return a.Get("AP") == nil
+		r, ok := rectangle(v, a.Get("Rect"))
+		return a.Get("AP") == nil && ok && r.area() <= maxStamp
 	}
 	return false
+}
+
+// maxLine is how high a line of text is at most that is underlined, in points.
+const maxLine = 72
+
+// thinQuads tells whether each quadrilateral of a list is as high, or as wide
+// where text runs upwards, as a line of text.
+func thinQuads(v pdf.View, points pdf.Object) bool {
+	a, err := v.Array(points)
+	if err != nil || len(a) == 0 || len(a)%8 != 0 {
+		return false
+	}
+	p, ok := numbers(v, a, len(a))
+	for ; ok && len(p) > 0; p = p[8:] {
+		w := max(p[0], p[2], p[4], p[6]) - min(p[0], p[2], p[4], p[6])
+		h := max(p[1], p[3], p[5], p[7]) - min(p[1], p[3], p[5], p[7])
+		ok = min(w, h) <= maxLine
+	}
+	return ok
 }
 
 // maxNote is the area, in square points, of a note's symbol.

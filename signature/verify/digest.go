@@ -111,7 +111,7 @@ func (j *judge) hashAll() {
 	for _, s := range j.signed {
 		h := crypto.Hash(0)
 		switch {
-		case s.Fault != nil || s.fault != nil:
+		case s.Fault != nil || s.fault != nil || j.shared(s) != nil: // those that overlap are not judged
 		case s.stamp != nil:
 			h = s.stamp.token.Hash
 		case s.SubFilter == rsaSHA1 || s.SubFilter == "adbe.pkcs7.sha1":

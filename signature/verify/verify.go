@@ -183,6 +183,9 @@ type signed struct {
 	report *Signature
 }
 
+// errShared is the fault of a signature whose dictionary another field has too.
+var errShared = errors.New("two fields share the signature")
+
 //go:noinline
 func (s *signed) isTimestamp() bool { return s.SubFilter == "ETSI.RFC3161" }
 
@@ -196,6 +199,11 @@ func (j *judge) parse(found []*pades.Signature) {
 		s := &signed{Signature: f}
 		j.signed = append(j.signed, s)
 		if f.Fault != nil {
+			continue
+		}
+		// Neither proves anything, and a thousand would cost.
+		if j.shared(s) == &msgShared {
+			s.fault = errShared
 			continue
 		}
 		s.digest = func(h crypto.Hash) ([]byte, error) { return hashed.of(f, h) }
