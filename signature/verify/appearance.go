@@ -21,7 +21,8 @@ type drawn struct {
 
 // isMark tells whether a button's appearance draws a mark: paths, and symbols
 // of ZapfDingbats; no other text, no images.
-func isMark(v pdf.View, s *pdf.Stream) bool {
+func (d *difference) isMark(s *pdf.Stream) bool {
+	v := d.new
 	res, err := v.Dict(s.Get("Resources"))
 	if err != nil {
 		return false
@@ -38,7 +39,7 @@ func isMark(v pdf.View, s *pdf.Stream) bool {
 			}
 		}
 	}
-	content, err := v.Decode(s, maxAppearance)
+	content, err := d.content(v, s)
 	if err != nil {
 		return false
 	}
@@ -116,7 +117,7 @@ func (d *difference) readAppearance(s *pdf.Stream, ref pdf.Ref, w *pdf.Dict) dra
 	if m := s.Get("Matrix"); !ok || m != nil && !pdf.Equal(m, pdf.Array{int64(1), int64(0), int64(0), int64(1), int64(0), int64(0)}) {
 		return drawn{}
 	}
-	content, err := d.new.Decode(s, maxAppearance)
+	content, err := d.content(d.new, s)
 	if err != nil {
 		return drawn{}
 	}

@@ -161,3 +161,24 @@ func TestManyFieldsOfOneSignature(t *testing.T) {
 		t.Errorf("%d signatures, %s %+v", len(r.Signatures), r.Verdict, r.Reason)
 	}
 }
+
+// TestDrawnOften: many fields are filled in, and all show one long appearance.
+func TestDrawnOften(t *testing.T) {
+	first := 0
+	s := withFields(t, nil, func(u *pdf.Update) (a pdf.Array) {
+		for i := range 3000 {
+			r := u.Add(pdf.MakeDict(n("FT"), n("Tx"), n("T"), pdf.String(fmt.Sprint(i)), n("Type"), n("Annot"), n("Subtype"), n("Widget"), n("Rect"), pdf.Array{0, 0, 180, 20}))
+			if a = append(a, r); i == 0 {
+				first = r.Number
+			}
+		}
+		return a
+	})
+	s = update(t, s, func(doc *pdf.File, u *pdf.Update) {
+		look := u.Add(stream(180, 20, strings.Repeat("q Q ", 250_000)))
+		for i := range 3000 {
+			edit(t, u, pdf.Ref{Number: first + i}, func(d *pdf.Dict) { d.Set("AP", pdf.MakeDict(n("N"), look)) })
+		}
+	})
+	inTime(t, "drawn", s)
+}

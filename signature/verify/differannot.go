@@ -241,7 +241,7 @@ func (d *difference) harmlessAppearance(v pdf.View, kind pdf.Name, a *pdf.Dict) 
 			}
 		}
 	}
-	content, err := v.Decode(s, maxAppearance)
+	content, err := d.content(v, s)
 	return err == nil && lightPaths(content, states)
 }
 

@@ -60,6 +60,8 @@ type difference struct {
 	// room is how many changes may still be noted, in this revision and later
 	// ones.
 	room *int
+	// ink is how many bytes of appearances may still be read, likewise.
+	ink *int
 }
 
 // comparison compares the revisions of a document, each with its predecessor,
@@ -69,7 +71,12 @@ type comparison struct {
 	references *references
 	last       *graph // of the newest revision seen
 	room       int    // changes that may still be noted
+	ink        int    // bytes of appearances that may still be read
 }
+
+// maxInk bounds the appearances read in all revisions together. Forms of a
+// thousand fields have a megabyte.
+const maxInk = 32 << 20
 
 // maxNotes bounds the changes noted in all revisions together: forms hold
 // thousands of fields.
@@ -77,7 +84,7 @@ const maxNotes = 50_000
 
 // compareFrom begins with revision n.
 func compareFrom(doc *pdf.File, n int) *comparison {
-	c := &comparison{doc: doc, references: newReferences(doc.Revision(n)), room: maxNotes}
+	c := &comparison{doc: doc, references: newReferences(doc.Revision(n)), room: maxNotes, ink: maxInk}
 	c.last = c.references.walk(doc.Revision(n))
 	return c
 }
@@ -93,7 +100,7 @@ func (c *comparison) next() (changes []change, visited int) {
 	d := &difference{
 		old: old, new: new, was: was, now: c.last,
 		changed: map[int]bool{}, added: map[int]bool{}, fresh: map[int]bool{},
-		widgets: map[int]*pdf.Dict{}, evidence: map[int]bool{}, room: &c.room,
+		widgets: map[int]*pdf.Dict{}, evidence: map[int]bool{}, room: &c.room, ink: &c.ink,
 	}
 	if was.unreadable >= 0 {
 		d.note(was.unreadable, forUnknown, "UNREADABLE", "")
@@ -125,6 +132,19 @@ const (
 	workOfNumber = 2
 	workOfField  = 8
 )
+
+// content decodes what an appearance draws.
+func (d *difference) content(v pdf.View, s *pdf.Stream) ([]byte, error) {
+	if *d.ink <= 0 {
+		return nil, &pdf.FormatError{Offset: s.Offset, What: "too much is drawn"}
+	}
+	b, err := v.Decode(s, maxAppearance)
+	if err != nil {
+		*d.ink -= maxAppearance // it may have cost as much
+	}
+	*d.ink -= len(b)
+	return b, err
+}
 
 func (d *difference) note(object int, c class, code, field string) {
 	if *d.room--; *d.room < 0 {

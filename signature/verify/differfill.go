@@ -258,7 +258,7 @@ func (d *difference) mark(f pdf.Field, ref pdf.Ref, w *pdf.Dict, value pdf.Objec
 	}
 	r, ok := rectangle(d.new, w.Get("Rect"))
 	s, isStream := o.(*pdf.Stream)
-	if !ok || !isStream || r.area() > maxMark || !fits(d.new, s, w.Get("Rect")) || !isMark(d.new, s) {
+	if !ok || !isStream || r.area() > maxMark || !fits(d.new, s, w.Get("Rect")) || !d.isMark(s) {
 		d.note(ref.Number, forUnknown, "APPEARANCE_PLANTED", f.Name)
 	}
 	return state != "Off"

@@ -98,6 +98,18 @@ func (d *difference) drawsBy(field *pdf.Dict, fonts []pdf.Name) bool {
 	return slices.ContainsFunc(fonts, func(name pdf.Name) bool { return strings.Contains(string(text), "/"+string(name)) })
 }
 
+// mentions are the names in content.
+func mentions(content []byte) map[string]bool {
+	names := map[string]bool{}
+	for _, after := range bytes.Split(content, []byte{'/'})[1:] {
+		if end := bytes.IndexAny(after, " \t\r\n\f\x00()<>[]{}%"); end >= 0 {
+			after = after[:end]
+		}
+		names[string(after)] = true
+	}
+	return names
+}
+
 // bringsAll tells whether a form, and those it draws, have in their own
 // resources each gained name that their content mentions.
 func (d *difference) bringsAll(o pdf.Object, gained map[pdf.Name][]pdf.Name, depth int, forms *int) bool {
@@ -120,7 +132,7 @@ func (d *difference) bringsAll(o pdf.Object, gained map[pdf.Name][]pdf.Name, dep
 	if *forms++; *forms > maxForms {
 		return false
 	}
-	content, err := d.old.Decode(s, maxAppearance)
+	content, err := d.content(d.old, s)
 	if err != nil {
 		return false
 	}
@@ -128,13 +140,17 @@ func (d *difference) bringsAll(o pdf.Object, gained map[pdf.Name][]pdf.Name, dep
 	if err != nil {
 		return false
 	}
+	if bytes.Contains(content, []byte{'#'}) {
+		return false // a name in other letters
+	}
+	mentioned := mentions(content)
 	for kind, names := range gained {
 		own, err := d.old.Dict(res.Get(kind))
 		if err != nil {
 			return false
 		}
 		for _, name := range names {
-			if bytes.Contains(content, []byte("/"+string(name))) && own.Get(name) == nil || bytes.Contains(content, []byte{'#'}) {
+			if mentioned[string(name)] && own.Get(name) == nil {
 				return false
 			}
 		}
