@@ -81,9 +81,7 @@ func TestContainerReplaced(t *testing.T) {
 
 // TestManyWidgets: one signature whose stamps together cover the page.
 func TestManyWidgets(t *testing.T) {
-	b := addField(t, signedFields(t), func(doc *pdf.File, u *pdf.Update, d *pdf.Dict) {})
-	_ = b
-	b = update(t, signedFields(t), func(doc *pdf.File, u *pdf.Update) {
+	b := update(t, signedFields(t), func(doc *pdf.File, u *pdf.Update) {
 		page := firstPage(t, doc)
 		field := u.Add(nil)
 		var kids pdf.Array
