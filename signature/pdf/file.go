@@ -32,7 +32,7 @@ func (e *FormatError) Error() string {
 // used by several goroutines.
 type File struct {
 	View
-	r    io.ReaderAt
+	r    *source
 	size int64
 	// base is the offset of %PDF-, added to every offset the file states, for
 	// files with bytes before their header.
@@ -80,7 +80,7 @@ const tailWindow = 1024 + 64
 // takes no password: see Locked. Any fault of the file is a *FormatError; other
 // errors come from r.
 func Open(r io.ReaderAt, size int64) (*File, error) {
-	f := &File{r: r, size: size, objects: map[int64]located{}, streams: map[int64]*objStream{}}
+	f := &File{r: &source{r: r, size: size}, size: size, objects: map[int64]located{}, streams: map[int64]*objStream{}}
 	head, err := f.bytes(0, min(size, headerWindow))
 	if err != nil {
 		return nil, err

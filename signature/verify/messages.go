@@ -16,7 +16,7 @@ var (
 	msgHash             = Message{"CONTENT_CHANGED", "Nội dung đã ký bị thay đổi: giá trị băm không khớp.", "The signed content was changed: its digest does not match."}
 	msgCrypto           = Message{"SIGNATURE_VALUE", "Giá trị chữ ký không phải do khoá của chứng thư số này tạo ra.", "The signature value was not made with this certificate's key."}
 	msgNoCertificate    = Message{"NO_SIGNING_CERTIFICATE", "Không xác định được chứng thư số của người ký.", "The signer's certificate cannot be determined."}
-	msgNoPath           = Message{"NO_CERTIFICATE_PATH", "Chưa có đường dẫn tin cậy từ chứng thư số của người ký tới một CA gốc đã được tin cậy.", "No path leads from the signer's certificate to a trusted root CA."}
+	msgNoPath           = Message{"NO_CERTIFICATE_PATH", "Chưa có đường dẫn tin cậy từ chứng thư số này tới một CA gốc đã được tin cậy.", "No path leads from this certificate to a trusted root CA."}
 	msgPath             = Message{"CERTIFICATE_PATH", "Đường dẫn chứng thư số không đạt quy tắc.", "The certificate path breaks the rules."}
 	msgKeyUsage         = Message{"KEY_USAGE", "Chứng thư số này không được cấp để ký tài liệu.", "This certificate was not issued for signing documents."}
 	msgExpired          = Message{"CERTIFICATE_EXPIRED", "Chứng thư số đã hết hạn và không có dấu thời gian chứng minh đã ký khi còn hạn.", "The certificate has expired, and no timestamp proves that signing came before."}
@@ -42,7 +42,7 @@ var (
 	msgResponderExpired = Message{"RESPONDER_EXPIRED", "Chứng thư số của nơi xác nhận tình trạng thu hồi đã hết hạn. Cần CRL hoặc OCSP mới hơn.", "The certificate of whoever told the revocation status has expired. A newer CRL or OCSP response is needed."}
 	msgOldGeneration    = Message{"OLD_GENERATION", "Chứng thư số thuộc thế hệ cũ (SHA-1), chỉ được chấp nhận trong thời gian chuyển tiếp. Nên ký bằng chứng thư số thế hệ mới.", "The certificate is of an old generation (SHA-1), accepted for a transition period only. Sign with a certificate of the new generation."}
 	msgPolicy           = Message{"SIGNATURE_POLICY", "Chữ ký dẫn chiếu một chính sách ký số riêng; chữ ký được kiểm tra theo quy tắc của phần mềm này.", "The signature names a signature policy of its own; it was judged by this program's rules."}
-	msgClaimedTime      = Message{"CLAIMED_TIME_ONLY", "Thời điểm ký chỉ do máy người ký tự khai, không có dấu thời gian.", "The signing time is only what the signer's machine claims; there is no timestamp."}
+	msgClaimedTime      = Message{"CLAIMED_TIME_ONLY", "Thời điểm ký chỉ do máy người ký tự khai, không có dấu thời gian nào chứng minh.", "The signing time is only what the signer's machine claims; no timestamp proves it."}
 	msgLegacy           = Message{"LEGACY_FORMAT", "Chữ ký theo định dạng cũ, không phải PAdES.", "The signature has an older format, not PAdES."}
 	msgSeedValue        = Message{"SEED_VALUE", "Ô chữ ký đặt ra yêu cầu riêng cho chữ ký (seed value) mà chưa kiểm tra được hết.", "The field makes demands on its signature (seed value) that were not all checked."}
 	msgSeedViolated     = Message{"SEED_VALUE_VIOLATED", "Chữ ký không đáp ứng yêu cầu mà ô chữ ký đặt ra (seed value).", "The signature does not meet what its field demands (seed value)."}

@@ -49,8 +49,13 @@ type Policy struct {
 // Document judges every signature in doc, in the order of ETSI EN 319 102-1,
 // 5.3 and 5.5. A document that opens with a password is for the caller to
 // unlock, by doc.Unlock. It may be read from several goroutines. A bad signature is a finding in the report; an error
-// means that doc could not be looked at.
-func Document(doc *pdf.File, ev Evidence, p Policy) (*Report, error) {
+// means that doc could not be looked at, or not at all of it.
+func Document(doc *pdf.File, ev Evidence, p Policy) (report *Report, err error) {
+	defer func() {
+		if e := doc.Err(); e != nil {
+			report, err = nil, small.Errorf("read the document: %w", e)
+		}
+	}()
 	if p.At.IsZero() {
 		return nil, small.Error("verify: the time to judge for is required")
 	}
@@ -271,6 +276,9 @@ func (j *judge) judgeAll() {
 		}
 		if s.stamp != nil && s.stamp.trusted() && s.Revision > 0 && j.policy.Process == LongTerm {
 			j.prove(s)
+		}
+		if s.stamp != nil {
+			s.report.Timestamps = []Timestamp{s.stamp.report()}
 		}
 	}
 	for _, s := range j.signed {
