@@ -252,7 +252,13 @@ func (s *skimmer) more(n int) bool {
 // direct skims an object of an object stream.
 func (s *skimmer) direct(b []byte) bool {
 	s.b, s.pos, s.refs = b, 0, s.refs[:0]
-	return s.object(0)
+	if !s.object(0) {
+		return false
+	}
+	// What is left may belong to it: a number with leading zeros begins a
+	// reference that only the parser knows.
+	s.skip()
+	return s.pos == len(b)
 }
 
 // kinds of bytes.
