@@ -162,7 +162,8 @@ test("memory does not grow with the document", async () => {
   const before = await peakMemory(browser.profile);
   for (let i = 0; i < 3; i++) assert.equal(await judge(false), "TOTAL-PASSED");
   const grown = (await peakMemory(browser.profile)) - before;
-  // 300 MiB pass through. The engine keeps 6 of them; the browser collects the
-  // pieces it read when it sees fit, some hundred later.
-  assert.ok(grown < 160 << 20, `grew by ${grown >> 20} MiB`);
+  // Twice 300 MiB pass through, for the digest and for objects in the shadow of
+  // others. The engine keeps 6 of them; the browser collects the pieces it read
+  // when it sees fit, some two hundred later.
+  assert.ok(grown < 300 << 20, `grew by ${grown >> 20} MiB`);
 });
