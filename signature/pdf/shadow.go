@@ -21,22 +21,21 @@ func (f *File) eachHeader(from, to int64, visit func(at int64, number, generatio
 			return err
 		}
 		for i := 0; ; {
-			k := bytes.Index(b[i:], []byte("obj"))
+			// Of the three letters the rarest in texts and their operators.
+			k := bytes.IndexByte(b[i:], 'b')
 			if k < 0 {
 				break
 			}
-			if i+k > 0 && b[i+k-1] == 'd' { // endobj
-				i += k + 3
+			if i += k + 1; i < 2 || i >= len(b) || b[i-2] != 'o' || b[i] != 'j' || i > 2 && b[i-3] == 'd' { // endobj
 				continue
 			}
 			// What begins before this block was seen with the one before, and
 			// what begins in the overlap is seen with the next.
-			if k, number, generation := header(b[:i+k]); k > 0 || k == 0 && at == from {
+			if k, number, generation := header(b[:i-2]); k > 0 || k == 0 && at == from {
 				if k < scanBlock && !visit(at+int64(k), number, generation) {
 					return nil
 				}
 			}
-			i += k + 3
 		}
 	}
 	return nil

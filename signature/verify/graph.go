@@ -39,12 +39,19 @@ type references struct {
 
 // newReferences looks through all objects of v.
 func newReferences(v pdf.View) *references {
-	r := &references{sparse: map[int]uint32{}, number: []int{-1}, span: make([][2]uint32, 1), live: make([]bool, 1), failed: make([]bool, 1), held: make([]uint32, 1)}
-	if size, ok := v.Trailer().Get("Size").(int64); ok && size > 0 {
-		size = min(size, maxGraph, v.End()/8) // an object takes more bytes
-		r.dense = make([]uint32, size)
-		r.edges = make([]uint32, 0, 4*size)
+	size, _ := v.Trailer().Get("Size").(int64)
+	size = max(0, min(size, maxGraph, v.End()/8)) // an object takes more bytes
+	r := &references{
+		dense:  make([]uint32, size),
+		sparse: map[int]uint32{},
+		number: make([]int, 1, 1+size),
+		span:   make([][2]uint32, 1, 1+size),
+		live:   make([]bool, 1, 1+size),
+		failed: make([]bool, 1, 1+size),
+		edges:  make([]uint32, 0, 4*size),
+		held:   make([]uint32, 1, 1+size),
 	}
+	r.number[0] = -1
 	r.update(v, nil)
 	return r
 }

@@ -48,8 +48,9 @@ type Policy struct {
 
 // Document judges every signature in doc, in the order of ETSI EN 319 102-1,
 // 5.3 and 5.5. A document that opens with a password is for the caller to
-// unlock, by doc.Unlock. It may be read from several goroutines. A bad signature is a finding in the report; an error
-// means that doc could not be looked at, or not at all of it.
+// unlock, by doc.Unlock. It may be read from several goroutines. A bad signature
+// is a finding in the report; an error means that doc could not be looked at, or
+// not at all of it.
 func Document(doc *pdf.File, ev Evidence, p Policy) (report *Report, err error) {
 	defer func() {
 		if e := doc.Err(); e != nil {
@@ -66,13 +67,13 @@ func Document(doc *pdf.File, ev Evidence, p Policy) (report *Report, err error) 
 	if doc.HeaderOffset() != 0 {
 		r.warn(&msgHeader)
 	}
-	counted := aside(func() {
+	count := func() {
 		if n, err := doc.Pages(); err == nil {
 			r.Pages = n
 		}
-	})
-	defer counted()
+	}
 	if err := doc.Locked(); err != nil {
+		count()
 		r.Verdict, r.Reason = Indeterminate, lockedReason(err)
 		return r, nil
 	}
@@ -84,6 +85,7 @@ func Document(doc *pdf.File, ev Evidence, p Policy) (report *Report, err error) 
 		return nil, err
 	}
 	if len(found) == 0 {
+		count()
 		r.Verdict, r.SubIndication, r.Reason = Indeterminate, "SIGNED_DATA_NOT_FOUND", &msgNoSignature
 		return r, nil
 	}
@@ -98,9 +100,16 @@ func Document(doc *pdf.File, ev Evidence, p Policy) (report *Report, err error) 
 
 	j := &judge{doc: doc, policy: p, evidence: newPool(p.At, ev), work: algorithm.NewWork(maxWork)}
 	j.parse(found)
-	hashed := aside(j.hashAll)
-	j.compareRevisions()
-	hashed()
+	first := j.firstSigned()
+	done := aside(func() {
+		j.hashAll()
+		if first > 0 {
+			_, j.shadowed = doc.Revision(first).Shadowed()
+		}
+		count()
+	})
+	j.compareRevisions(first)
+	done()
 	j.judgeAll()
 	for _, s := range j.signed {
 		r.Signatures = append(r.Signatures, *s.report)
@@ -299,15 +308,22 @@ type step struct {
 // of 70,000 objects may be updated seventy times.
 const maxVisits = 5_000_000
 
-// compareRevisions explains every revision after the oldest signature.
-func (j *judge) compareRevisions() {
-	j.steps = map[int]step{}
+// firstSigned is the oldest revision that is signed whole, 0 for none.
+func (j *judge) firstSigned() int {
 	first := 0
-	covered := int64(0)
 	for _, s := range j.signed {
 		if s.Fault == nil && s.Revision > 0 && (first == 0 || s.Revision < first) {
 			first = s.Revision
 		}
+	}
+	return first
+}
+
+// compareRevisions explains every revision after first.
+func (j *judge) compareRevisions(first int) {
+	j.steps = map[int]step{}
+	covered := int64(0)
+	for _, s := range j.signed {
 		if s.Fault == nil {
 			covered = max(covered, s.End())
 		}
@@ -319,8 +335,6 @@ func (j *judge) compareRevisions() {
 	}
 	var a allowance
 	visited := 0
-	shadows := aside(func() { _, j.shadowed = j.doc.Revision(first).Shadowed() })
-	defer shadows()
 	compared := compareFrom(j.doc, first)
 	_, j.latent = compared.last.latentContent()
 	for n := first; n < j.doc.Revisions(); n++ {
