@@ -1,0 +1,125 @@
+package signing
+
+import (
+	"fmt"
+	"time"
+
+	"kyso/signature/verify"
+)
+
+// Profile is what a signature stands for on an official document (Decree
+// 30/2020/NĐ-CP, Appendix I).
+type Profile string
+
+// The profiles. The empty one is a signature outside these rules.
+const (
+	ProfileNone       Profile = ""
+	ProfilePersonal   Profile = "personal"   // the authorised person's
+	ProfileAgency     Profile = "agency"     // the agency's, on its own document
+	ProfileAttachment Profile = "attachment" // the agency's, on an attachment in a file of its own
+	ProfileCopy       Profile = "copy"       // the agency's, on a copy it makes of a paper
+	ProfileArchive    Profile = "archive"    // the agency's, on a digitised record (TT 05/2025/TT-BNV)
+)
+
+// Earlier is what the person is shown of a signature that a document has.
+type Earlier struct {
+	// Name and Organisation are from the certificate.
+	Name, Organisation string
+	Holder             Holder
+	// Verdict is judged with the anchors and the evidence at hand; Reason says
+	// why it is not TOTAL-PASSED.
+	Verdict verify.Verdict
+	Reason  *verify.Message
+	// Time is the best that is known; Proven says that a timestamp proves it.
+	Time   time.Time
+	Proven bool
+}
+
+// earlierOf takes from a report what a person needs; document timestamps are no
+// one's signature.
+func earlierOf(r *verify.Report) (list []Earlier) {
+	for _, s := range r.Signatures {
+		if s.Kind == "timestamp" {
+			continue
+		}
+		e := Earlier{Verdict: s.Verdict, Reason: s.Reason}
+		if s.Signer != nil {
+			e.Name, e.Organisation, e.Holder = s.Signer.Name, s.Signer.Organisation, HolderOf(s.Signer.Name)
+		}
+		e.Time, e.Proven = s.BestTime.Value, s.BestTime.Source != "validation-time"
+		if !e.Proven && s.ClaimedTime != nil {
+			e.Time = *s.ClaimedTime
+		}
+		list = append(list, e)
+	}
+	return list
+}
+
+// order judges whether a signature of that profile may follow the earlier ones:
+// the person signs first, the agency after (Decree 30/2020, Articles 5, 25 and
+// 32). What must not pass without a word needs a reason, which is recorded in
+// the signature; the rest is for the person to know.
+func order(p Profile, own Holder, earlier []Earlier) (needsReason *verify.Message, notices []verify.Message) {
+	persons, passed, agencies := 0, 0, 0
+	for _, e := range earlier {
+		switch {
+		case e.Holder == Agency:
+			agencies++
+		case e.Holder == Person && e.Verdict == verify.TotalPassed:
+			passed++
+			fallthrough
+		case e.Holder == Person:
+			persons++
+		}
+	}
+	switch p {
+	case ProfileAgency:
+		switch {
+		case passed > 0:
+		case persons > 0:
+			needsReason = &verify.Message{Code: "PERSONAL_SIGNATURE_NOT_PROVEN",
+				VI: fmt.Sprintf("Văn bản có %d chữ ký cá nhân nhưng chưa chữ ký nào được xác nhận hợp lệ. Cơ quan chỉ ký sau chữ ký hợp lệ của người có thẩm quyền (Nghị định 30/2020/NĐ-CP).", persons),
+				EN: fmt.Sprintf("The document has %d personal signatures, none of them proven valid. The agency signs after the authorised person's valid signature (Decree 30/2020/NĐ-CP).", persons)}
+		default:
+			needsReason = &verify.Message{Code: "NO_PERSONAL_SIGNATURE",
+				VI: "Văn bản chưa có chữ ký số của người có thẩm quyền. Cơ quan chỉ ký sau chữ ký hợp lệ của người có thẩm quyền (Nghị định 30/2020/NĐ-CP).",
+				EN: "The document has no signature of the authorised person. The agency signs after that person's valid signature (Decree 30/2020/NĐ-CP)."}
+		}
+	case ProfilePersonal:
+		if agencies > 0 {
+			notices = append(notices, verify.Message{Code: "AGENCY_SIGNED_BEFORE",
+				VI: "Cơ quan đã ký văn bản này trước; theo quy định, cá nhân ký trước, cơ quan ký sau.",
+				EN: "The agency has signed this document already; by the rules the person signs first and the agency after."})
+		}
+	case ProfileCopy:
+		if len(earlier) > 0 {
+			notices = append(notices, verify.Message{Code: "COPY_OF_ELECTRONIC",
+				VI: "Tệp này đã có chữ ký số. Sao y dành cho bản số hoá từ văn bản giấy; với văn bản điện tử, hãy gửi chính tệp đã ký.",
+				EN: "This file carries digital signatures. A true copy is made of paper; of an electronic document send the signed file itself."})
+		}
+	}
+	switch {
+	case p == ProfilePersonal && own == Agency:
+		notices = append(notices, verify.Message{Code: "AGENCY_CERTIFICATE",
+			VI: "Chứng thư số đang chọn có vẻ là của cơ quan, trong khi đây là chữ ký cá nhân.",
+			EN: "The chosen certificate seems to be an agency's, while this is a personal signature."})
+	case p != ProfilePersonal && p != ProfileNone && own == Person:
+		notices = append(notices, verify.Message{Code: "PERSONAL_CERTIFICATE",
+			VI: "Chứng thư số đang chọn có vẻ là của cá nhân, trong khi đây là chữ ký của cơ quan.",
+			EN: "The chosen certificate seems to be a person's, while this is an agency's signature."})
+	}
+	return needsReason, notices
+}
+
+// recorded is the text of /Reason: what the caller gave, and why the law's
+// order was left.
+func recorded(reason, outOfOrder string) string {
+	if outOfOrder == "" {
+		return reason
+	}
+	text := "Cơ quan ký khi chưa có chữ ký cá nhân hợp lệ: " + outOfOrder
+	if reason != "" {
+		text = reason + ". " + text
+	}
+	return text
+}
