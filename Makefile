@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.
 GOFLAGS_RELEASE = -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
 NEED = installer/linux/debian-packages.sh
 # Go leaves testdata out of ./..., so its packages are named.
-TESTDATA = ./testdata/documents/... ./testdata/pki ./testdata/eoffice ./testdata/eoffice/e2e/... ./testdata/bench ./testdata/corpus/...
+TESTDATA = ./testdata/documents/... ./testdata/stamps ./testdata/pki ./testdata/eoffice ./testdata/eoffice/e2e/... ./testdata/bench ./testdata/corpus/...
 E2E = testdata/eoffice/e2e
 NODE_EXEC = $(shell go env GOROOT)/lib/wasm/go_js_wasm_exec
 
