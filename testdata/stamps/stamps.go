@@ -46,7 +46,7 @@ func Seal() []byte {
 	return encode(draw(w, w, red, func(p point) float64 {
 		r := math.Hypot(p.x-middle.x, p.y-middle.y)
 		ring := math.Min(math.Abs(r-radius+7)-6, math.Abs(r-radius*0.72)-3)
-		rays := math.Cos(8*math.Atan2(p.y-middle.y, p.x-middle.x)) // eight of them
+		rays := math.Cos(8 * math.Atan2(p.y-middle.y, p.x-middle.x)) // eight of them
 		sun := r - radius*(0.3+0.1*rays)
 		return math.Min(ring, sun)
 	}))
