@@ -31,6 +31,7 @@ type cli struct {
 	Service serviceCmd       `cmd:"" help:"Tự chạy khi đăng nhập: install, uninstall, start, stop, status. / Start at login."`
 	Token   tokenCmd         `cmd:"" help:"Liệt kê chứng thư số trong thiết bị. / List the certificates on tokens."`
 	Trust   trustCmd         `cmd:"" help:"CA gốc tin cậy: import, list, remove. / Trusted root CAs."`
+	Stamp   stampCmd         `cmd:"" help:"Mẫu hiển thị chữ ký: list, show, check, preview. / Templates of the visible signature."`
 	Demo    demoCmd          `cmd:"" help:"Dựng trang mẫu, ký và kiểm tra thử trên máy này. / Run the demonstration."`
 	Version versionCmd       `cmd:"" help:"In phiên bản. / Print the version."`
 	Ask     askCmd           `cmd:"" hidden:"" help:"(nội bộ) Hỏi người dùng. / (internal) Ask the person."`

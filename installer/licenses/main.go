@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"kyso/signature/stamp"
 )
 
 func main() {
@@ -54,7 +56,9 @@ func run(program string, w io.Writer) error {
 			return err
 		}
 	}
-	return nil
+	// The typeface of stamps, which is no module.
+	_, err = fmt.Fprintf(w, "\n%s\nLiberation Serif: OFL.txt\n\n%s", strings.Repeat("=", 78), stamp.FontLicense)
+	return err
 }
 
 // module prints the license and notice files at the top of a module. A module

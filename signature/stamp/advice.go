@@ -20,7 +20,6 @@ const (
 	NoTransparent AdviceCode = "NO_TRANSPARENT_BACKGROUND"
 	NotPNG        AdviceCode = "NOT_PNG"
 	LowResolution AdviceCode = "LOW_RESOLUTION"
-	SizeFromFile  AdviceCode = "SIZE_FROM_FILE"
 )
 
 // minDPI is the resolution from which an image looks sharp on paper.
