@@ -3,6 +3,7 @@
 package stamp_test
 
 import (
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -218,6 +219,47 @@ func TestSameBytes(t *testing.T) {
 		}
 		if sum != first {
 			t.Error("the bytes differ")
+		}
+	}
+}
+
+// TestTogether: stamps are made by several goroutines at once.
+func TestTogether(t *testing.T) {
+	made := load(t, "", alphabet()...)
+	for range 8 {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			s := lay(t, made, stamp.Values{}, nil, stamp.Options{})
+			if _, err := s.Picture(72); err != nil {
+				t.Error(err)
+			}
+			onPage(t, s, stamp.FormOptions{}, "")
+		})
+	}
+}
+
+// TestDocs: the example in docs/stamps.md is a good template, and every
+// built-in template, placeholder and position is explained there.
+func TestDocs(t *testing.T) {
+	b, err := os.ReadFile("../../docs/stamps.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs := string(b)
+	_, example, _ := strings.Cut(docs, "```json\n")
+	example, _, found := strings.Cut(example, "```")
+	made, err := stamp.Load([]byte(example))
+	if !found || err != nil {
+		t.Fatalf("the example: %v", err)
+	}
+	s := lay(t, made, stamp.Values{Signer: "Lê A", Reason: "Đồng ý", Time: moment}, nil, stamp.Options{})
+	if want := []string{"Người duyệt: Lê A", "Nội dung: Đồng ý", "2024-12-11T09:41:07+07:00"}; !slices.Equal(s.Lines(), want) {
+		t.Errorf("%q", s.Lines())
+	}
+	for _, row := range append(stamp.Names(), "{signer}", "{email}", "{agency}", "{number}", "{form}", "{time}", "{reason}",
+		string(stamp.SignatureBlock), string(stamp.OverPersonal), string(stamp.TopRight), string(stamp.BottomLeft)) {
+		if !strings.Contains(docs, "\n| `"+row+"` | ") {
+			t.Errorf("no row for %s", row)
 		}
 	}
 }
