@@ -76,7 +76,7 @@ const (
 // says what is missing or does not fit.
 func (t *Template) Lay(v Values, image *Image, o Options) (*Stamp, error) {
 	d := &t.d
-	values, err := v.texts()
+	values, err := v.texts(d.Text.Lines)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package stamp
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -38,13 +39,18 @@ const timeLayout = "2006-01-02T15:04:05-07:00"
 // some 150.
 const maxValue = 300
 
-// texts are the values by placeholder, as they are drawn.
-func (v Values) texts() (map[string]string, error) {
+// texts are the values by placeholder, as they are drawn, of those that lines
+// ask for. What is not shown is not judged.
+func (v Values) texts(lines []textLine) (map[string]string, error) {
 	m := map[string]string{"signer": v.Signer, "email": v.Email, "agency": v.Agency, "number": v.Number, "form": v.Form, "reason": v.Reason}
 	if !v.Time.IsZero() {
 		m["time"] = v.Time.In(vietnam).Format(timeLayout)
 	}
 	for _, name := range placeholders {
+		if !slices.ContainsFunc(lines, func(l textLine) bool { return strings.Contains(l.Text, "{"+name+"}") }) {
+			delete(m, name)
+			continue
+		}
 		value := strings.TrimSpace(m[name])
 		if utf8.RuneCountInString(value) > maxValue {
 			return nil, fault("{%[1]s} dài hơn %[2]d ký tự", "{%[1]s} has more than %[2]d characters", name, maxValue)

@@ -201,7 +201,8 @@ func TestRefusedText(t *testing.T) {
 
 // TestOptionalLines: a line without value is left out.
 func TestOptionalLines(t *testing.T) {
-	s := lay(t, builtIn(t, "signer"), stamp.Values{Signer: "Lê A", Time: moment}, read(t, encode(t, signature(200, 100))), stamp.Options{})
+	// The form is not shown, and so not judged.
+	s := lay(t, builtIn(t, "signer"), stamp.Values{Signer: "Lê A", Form: "SAO CHỤP", Time: moment}, read(t, encode(t, signature(200, 100))), stamp.Options{})
 	if got := s.Lines(); len(got) != 2 || got[0] != "Ký bởi: Lê A" {
 		t.Errorf("%q", got)
 	}
