@@ -24,6 +24,8 @@ var arrows = map[string][]string{
 	"revocation":  {"algorithm", "certificate", "trust", "small"}, // compares names as path validation does
 	"pades":       {"cms", "pdf", "small"},
 	"stamp":       {"pdf", "small"},
+	"text":        {"pdf", "small"},
+	"placement":   {"pdf", "text", "small"},
 	"verify":      {"algorithm", "certificate", "cms", "pades", "pdf", "revocation", "trust", "tsp", "small"},
 }
 
