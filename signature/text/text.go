@@ -30,6 +30,9 @@ type Page struct {
 	// Partial says why the content could not be read to its end, empty when it
 	// was. What is missing may stand anywhere.
 	Partial string
+	// Work is what reading cost, in operators or as much, for a caller who
+	// bounds the pages of a document together.
+	Work int
 }
 
 // Line is words on one baseline, no further apart than two of its letters are
@@ -96,6 +99,7 @@ func Read(v pdf.View, p pdf.Page) (*Page, error) {
 	}
 	r.run(r.content(p), resources, start, 0)
 	r.group()
+	r.out.Work = r.ops + int(maxContent-r.budget)/64
 	return r.out, nil
 }
 

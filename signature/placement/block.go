@@ -1,0 +1,122 @@
+package placement
+
+import (
+	"math"
+
+	"kyso/signature/pdf"
+	"kyso/signature/text"
+)
+
+// Measures of a signature block, in points.
+const (
+	// minGap is the least height that an image of a signature can be read in.
+	minGap = 12 * Millimetre
+	// maxGap: office and name further apart do not belong together.
+	maxGap = 90 * Millimetre
+	// centred is how far the middles of office and name may differ when both
+	// are centred in the same column, and loose when spaces were typed.
+	centred = 4 * Millimetre
+	loose   = 14 * Millimetre
+	// maxOfficeLines: authority, two offices, each on two lines.
+	maxOfficeLines = 6
+)
+
+// blocks finds the signature blocks of a page.
+func (s *sheet) blocks() []Block {
+	if s.scanned() {
+		return nil
+	}
+	var lines []text.Line
+	for _, l := range s.text.Lines {
+		if !l.Turned && !l.Hidden && l.Text != "" {
+			lines = append(lines, l)
+		}
+	}
+	var out []Block
+	for i, l := range lines {
+		names := properName(l.Text)
+		if names == nil || isOffice(l.Text) {
+			continue
+		}
+		office, notes := above(lines[:i], l)
+		if office == nil {
+			continue
+		}
+		last := office[len(office)-1]
+		b := Block{Page: s.number, Name: l.Text, surname: surnames[lowerFirst(names)],
+			offCentre: math.Abs(middle(last.Box) - middle(l.Box))}
+		for _, o := range office {
+			b.Office = append(b.Office, o.Text)
+		}
+		for _, n := range notes {
+			b.copied = b.copied || isCopied(n.Text)
+		}
+		s.room(&b, last.Box, l.Box)
+		out = append(out, b)
+	}
+	return out
+}
+
+func middle(r pdf.Rect) float64 { return (r.Left + r.Right) / 2 }
+
+// above finds the lines of office over a name, from top to bottom: the nearest
+// text above it in its column, but for notes. lines are from top to bottom.
+func above(lines []text.Line, name text.Line) (office, notes []text.Line) {
+	at := len(lines) - 1
+	next := func() *text.Line {
+		for ; at >= 0; at-- {
+			l := &lines[at]
+			if l.Baseline > name.Baseline+1 && l.Box.Left < name.Box.Right && name.Box.Left < l.Box.Right {
+				at--
+				return l
+			}
+		}
+		return nil
+	}
+	l := next()
+	for l != nil && isNote(l.Text) && len(notes) < 4 {
+		notes = append(notes, *l)
+		l = next()
+	}
+	if l == nil || l.Baseline-name.Baseline > maxGap || math.Abs(middle(l.Box)-middle(name.Box)) > loose {
+		return nil, nil
+	}
+	found := false
+	for l != nil && len(office) < maxOfficeLines {
+		if k := len(office); k > 0 {
+			below := office[k-1]
+			if l.Baseline-below.Baseline > 2.2*math.Max(l.Size, below.Size) || math.Abs(middle(l.Box)-middle(below.Box)) > 2*loose {
+				break
+			}
+		}
+		if !capitals(l.Text) && !acts(l.Text) || isRecipients(l.Text) {
+			break
+		}
+		found = found || isOffice(l.Text)
+		office = append(office, *l)
+		l = next()
+	}
+	if !found {
+		return nil, nil
+	}
+	for i, k := 0, len(office)-1; i < k; i, k = i+1, k-1 {
+		office[i], office[k] = office[k], office[i]
+	}
+	return office, notes
+}
+
+// recipients tells where the list of recipients stands, seen from b.
+func (s *sheet) recipients(b *Block) Recipients {
+	best := NoRecipients
+	for _, l := range s.text.Lines {
+		if !isRecipients(l.Text) {
+			continue
+		}
+		best = max(best, RecipientsNear)
+		// The list begins level with the office, or a little higher or lower.
+		if l.Box.Left < middle(b.Gap) && l.Baseline < b.Gap.Top+35*Millimetre && l.Baseline > b.Gap.Bottom-10*Millimetre {
+			return RecipientsBeside
+		}
+	}
+	return best
+}
