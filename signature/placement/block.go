@@ -54,8 +54,30 @@ func (s *sheet) blocks() []Block {
 		s.room(&b, last.Box, l.Box)
 		out = append(out, b)
 	}
+	part(out)
 	return out
 }
+
+// part keeps the rooms of blocks side by side out of each other.
+func part(blocks []Block) {
+	if len(blocks) > maxSigners {
+		return
+	}
+	for i := range blocks {
+		for k := range blocks {
+			a, b := &blocks[i].Room, blocks[k].Gap
+			if i == k || a.Height() <= 0 || b.Bottom >= a.Top || b.Top <= a.Bottom {
+				continue
+			}
+			half := math.Min(a.Width()/2, math.Max(math.Abs(middle(*a)-middle(b))/2-apart, minGap))
+			axis := middle(*a)
+			a.Left, a.Right = axis-half, axis+half
+		}
+	}
+}
+
+// maxSigners is more than sign side by side.
+const maxSigners = 50
 
 func middle(r pdf.Rect) float64 { return (r.Left + r.Right) / 2 }
 
@@ -119,4 +141,20 @@ func (s *sheet) recipients(b *Block) Recipients {
 		}
 	}
 	return best
+}
+
+// nameless is a line of office beside the list of recipients, where a block
+// begins that has no name.
+func (s *sheet) nameless() string {
+	for _, r := range s.text.Lines {
+		if !isRecipients(r.Text) {
+			continue
+		}
+		for _, l := range s.text.Lines {
+			if l.Box.Left > r.Box.Right && math.Abs(l.Baseline-r.Baseline) < 20*Millimetre && isOffice(l.Text) {
+				return l.Text
+			}
+		}
+	}
+	return ""
 }

@@ -179,6 +179,12 @@ func nothing(sheets []*sheet) Message {
 		return say("Tệp không cho biết chữ viết gì (phông thiếu bảng mã), nên không tự tìm được chỗ ký.",
 			"The file does not tell what its letters are, so the place cannot be found.")
 	}
+	for _, s := range sheets {
+		if office := s.nameless(); office != "" {
+			return say("Trang %d có chức vụ “%s” nhưng không thấy họ tên ở dưới, nên không biết chỗ ký cao bao nhiêu.",
+				"Page %d has the office “%s” but no full name under it, so the height of the place is not known.", s.number, office)
+		}
+	}
 	return say("Không thấy khối ký: chức vụ viết hoa, khoảng trống, rồi họ tên bên dưới.",
 		"No signature block was found: an office in capitals, a gap, and a full name under it.")
 }

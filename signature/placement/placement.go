@@ -117,16 +117,18 @@ func Find(v pdf.View, o Options) (Result, error) {
 		return Result{}, fmt.Errorf("look for the signature block: %w", err)
 	}
 	var r Result
+	before := false // the page before ends in recipients without a block
 	for i, s := range sheets {
 		blocks := s.blocks()
 		for k := range blocks {
 			b := &blocks[k]
 			b.Named = o.Signer != "" && sameName(b.Name, o.Signer)
 			b.Recipients = s.recipients(b)
-			if b.Recipients == NoRecipients && i > 0 && sheets[i-1].number == s.number-1 && sheets[i-1].ends() && b.Gap.Bottom > s.text.Height/2 {
+			if b.Recipients == NoRecipients && before && sheets[i-1].number == s.number-1 && b.Gap.Bottom > s.text.Height/2 {
 				b.Recipients = RecipientsNear // the page broke between the two
 			}
 		}
+		before = s.ends() && len(blocks) == 0
 		r.Candidates = append(r.Candidates, blocks...)
 	}
 	if skipped {

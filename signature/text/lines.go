@@ -41,8 +41,13 @@ type piece struct {
 // group makes lines of the glyphs that were shown.
 func (r *reader) group() {
 	var level []*piece
+	shown := map[string][]*piece{}
 	for _, p := range pieces(r.glyphs) {
 		p.Text = norm.NFC.String(p.text.String())
+		if p.repeats(shown[p.Text]) {
+			continue
+		}
+		shown[p.Text] = append(shown[p.Text], p)
 		if p.turned {
 			r.out.Lines = append(r.out.Lines, Line{Text: p.Text, Words: []Word{p.Word}, Box: p.Box,
 				Baseline: p.y, Size: p.size, Bold: p.bold, Hidden: p.hidden, Turned: true})
@@ -67,25 +72,40 @@ func (r *reader) group() {
 	})
 }
 
+// repeats tells whether one of the last few pieces with the same text stands in
+// the same place: bold type and shadows are imitated so.
+func (p *piece) repeats(same []*piece) bool {
+	const few = 16
+	for i := len(same) - 1; i >= max(0, len(same)-few); i-- {
+		o := same[i]
+		if math.Abs(o.x-p.x) < 0.1*p.size && math.Abs(o.y-p.y) < 0.1*p.size && o.turned == p.turned && o.hidden == p.hidden {
+			return true
+		}
+	}
+	return false
+}
+
 // pieces joins glyphs that follow each other in the content without a gap.
 func pieces(glyphs []glyph) []*piece {
 	var out []*piece
 	var last *piece
-	spaced := false
+	var gap *glyph // the space shown before
 	for i := range glyphs {
 		g := &glyphs[i]
 		blank, mark := kind(g.text)
 		if blank {
 			if g.text != "" {
-				spaced, last = true, nil
+				gap, last = g, nil
 			}
 			continue
 		}
 		if last != nil && mark && !g.turned { // a combining mark, wherever the font draws it
 			last.text.WriteString(g.text)
-			last.Box = union(last.Box, g.box)
 			continue
 		}
+		// Content may run against the direction of reading.
+		spaced := gap != nil && g.x > gap.x && math.Abs(g.y-gap.y) < levelGap*g.size
+		gap = nil
 		if last != nil && last.follows(g) {
 			// Bold type is imitated by showing letters twice, a hair apart.
 			if g.text == last.lastGlyph && math.Abs(g.x-last.lastX) < 0.1*g.size && !g.turned {
@@ -96,7 +116,6 @@ func pieces(glyphs []glyph) []*piece {
 			last.Box = g.box
 			out = append(out, last)
 		}
-		spaced = false
 		last.text.WriteString(g.text)
 		last.lastGlyph, last.lastX, last.endY = g.text, g.x, g.y
 		last.Box = union(last.Box, g.box)
@@ -171,9 +190,6 @@ func line(list []*piece) Line {
 	var words []string
 	for i, p := range list {
 		if i > 0 && !p.spaced && p.Box.Left-list[i-1].Box.Right < wordGap*p.size {
-			if p.Text == list[i-1].Text && math.Abs(p.x-list[i-1].x) < wordGap*p.size {
-				continue // shown twice
-			}
 			last := len(words) - 1
 			words[last] += p.Text
 			out.Words[last] = Word{norm.NFC.String(words[last]), union(out.Words[last].Box, p.Box)}

@@ -1,5 +1,10 @@
 package main
 
+import (
+	"cmp"
+	"math"
+)
+
 // A heading is what stands above every administrative document (Decree
 // 30/2020, Appendix I, part I, section II, 1 to 4).
 type heading struct {
@@ -82,10 +87,15 @@ func (s *sheet) sign(who signer, x, y float64) float64 {
 		y += 5.8
 	}
 	s.signX, s.signY = x, y
-	y += signatureGap
+	office := y - 0.8
+	y += cmp.Or(s.gap, signatureGap)
 	s.centre(x, y+5, who.name, bold, 14)
+	s.spots = append(s.spots, spot{Page: s.pdf.PageNo(), Name: who.name, Axis: points(x), Office: points(pageHeight - office), Below: points(pageHeight - y - 5)})
 	return y + 8
 }
+
+// points turns millimetres into points, to a hundredth.
+func points(mm float64) float64 { return math.Round(mm*millimetre*100) / 100 }
 
 // recipients draws box 9b from y on and returns the y under it.
 func (s *sheet) recipients(y float64, lines ...string) float64 {

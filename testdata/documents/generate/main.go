@@ -70,5 +70,5 @@ func run(fontDir, out string) error {
 		}
 		fmt.Printf("%-20s %7d bytes\n", f.name, len(f.data))
 	}
-	return nil
+	return signingDocuments(faces, out)
 }

@@ -72,6 +72,8 @@ type sheet struct {
 	marks []mark
 	// The upper middle of the last signature's room.
 	signX, signY float64
+	gap          float64 // mm between office and name; 0 is signatureGap
+	spots        []spot  // where signature blocks were drawn
 }
 
 // newSheet starts a document with the given title and fixed date.
