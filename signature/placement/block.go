@@ -21,9 +21,20 @@ const (
 	maxOfficeLines = 6
 )
 
+// Bounds on one page: a table over a full page has some thousand cells, and a
+// page of signatures some dozen blocks.
+const (
+	maxLines  = 6_000
+	maxBlocks = 100
+)
+
 // blocks finds the signature blocks of a page.
 func (s *sheet) blocks() []Block {
 	if s.scanned() {
+		return nil
+	}
+	if len(s.text.Lines) > maxLines {
+		s.text.Partial = "too many lines"
 		return nil
 	}
 	var lines []text.Line
@@ -35,7 +46,7 @@ func (s *sheet) blocks() []Block {
 	var out []Block
 	for i, l := range lines {
 		names := properName(l.Text)
-		if names == nil || isOffice(l.Text) {
+		if names == nil || isOffice(l.Text) || len(out) >= maxBlocks {
 			continue
 		}
 		office, notes := above(lines[:i], l)
@@ -111,7 +122,7 @@ func above(lines []text.Line, name text.Line) (office, notes []text.Line) {
 				break
 			}
 		}
-		if !capitals(l.Text) && !acts(l.Text) || isRecipients(l.Text) {
+		if len(l.Text) > maxLine || !capitals(l.Text) && !acts(l.Text) || isRecipients(l.Text) {
 			break
 		}
 		found = found || isOffice(l.Text)

@@ -34,13 +34,16 @@ var authorities = []string{"TM", "T/M", "KT", "K/T", "TL", "T/L", "TUQ", "Q"}
 // maxOffice is the longest line of an office, in letters.
 const maxOffice = 70
 
+// maxLine is from how many bytes on a line is looked at no further.
+const maxLine = 400
+
 // isOffice tells whether s is a line of authority or office: in capitals, and
 // with the words of one.
 func isOffice(s string) bool {
 	if acts(s) {
 		return true
 	}
-	if !capitals(s) {
+	if len(s) > maxLine || !capitals(s) {
 		return false
 	}
 	key := squeeze(s)
@@ -57,6 +60,9 @@ func isOffice(s string) bool {
 
 // acts tells whether s begins with one of the authorities and a point.
 func acts(s string) bool {
+	if len(s) > maxLine {
+		return false
+	}
 	s = strings.TrimSpace(s)
 	for _, a := range authorities {
 		rest, ok := strings.CutPrefix(s, a)
@@ -85,6 +91,9 @@ func capitals(s string) bool {
 // isNote tells whether s is a hint between office and name: "(Ký, ghi rõ họ
 // tên)", "(Đã ký)".
 func isNote(s string) bool {
+	if len(s) > maxLine {
+		return false
+	}
 	key := squeeze(s)
 	if len([]rune(key)) > 60 {
 		return false
@@ -101,7 +110,7 @@ func isNote(s string) bool {
 func isCopied(s string) bool { return squeeze(s) == "ĐÃKÝ" || squeeze(s) == "ĐÃKÝVÀĐÓNGDẤU" }
 
 // isRecipients tells whether s begins the list of recipients (box 9b).
-func isRecipients(s string) bool { return strings.HasPrefix(squeeze(s), "NƠINHẬN") }
+func isRecipients(s string) bool { return len(s) <= maxLine && strings.HasPrefix(squeeze(s), "NƠINHẬN") }
 
 // degrees may stand before a name, in lower case without points.
 var degrees = words(`ts ths pgs gs bs bscki bsckii cki ckii ck1 ck2 bsck1 bsck2 ks cn ls ds dscki dsckii kts tskh nsut nsnd ngut ngưt

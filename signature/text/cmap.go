@@ -2,6 +2,7 @@ package text
 
 import (
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"kyso/signature/pdf"
 )
@@ -11,8 +12,10 @@ import (
 type cmap struct {
 	spaces   []codespace
 	texts    map[uint32]string
+	wide     []textRange // not in texts
 	cids     []cidRange
 	vertical bool
+	steps    int
 	// modern: some code stands for a letter that only Unicode has.
 	modern bool
 }
@@ -24,14 +27,20 @@ type codespace struct {
 
 type cidRange struct{ lo, hi, cid uint32 }
 
+// textRange is a long range whose text goes up with the code.
+type textRange struct{ lo, hi, to uint32 }
+
 // Bounds on one CMap: codes have two bytes in practice, and embedded ones list
 // what the document uses.
 const (
 	maxMapped     = 1 << 16
 	maxCodespaces = 64
-	maxCIDRanges  = 4_096 // looked through for each letter
+	maxCIDRanges  = 1_024 // looked through for each letter
 	maxMapText    = 64    // bytes that one code stands for
 	maxUseCMap    = 4
+	// Some writers map all 65536 codes by one range, for each font.
+	longRange = 256
+	maxWide   = 256 // looked through for each letter
 )
 
 // cmap reads an embedded CMap; what it does not follow is left out.
@@ -44,6 +53,7 @@ func (r *reader) cmap(s *pdf.Stream, depth int) *cmap {
 		m.vertical = w == 1
 	}
 	m.parse(r.decode(s))
+	r.ops += m.steps
 	return m
 }
 
@@ -128,6 +138,11 @@ func (m *cmap) textRanges(args []any) {
 			}
 			continue
 		}
+		if to, n, ok := codeOf(args[i+2]); ok && n == 2 && hi > lo && hi-lo >= longRange && hi-lo <= 0xFFFF-to && len(m.wide) < maxWide {
+			m.wide = append(m.wide, textRange{lo, hi, to})
+			m.modern = m.modern || to < 0x1EA0 && to+hi-lo > 0x1EF9
+			continue
+		}
 		for k := uint32(0); uint64(lo)+uint64(k) <= uint64(hi) && len(m.texts) < maxMapped; k++ {
 			if k >= maxMapped || !m.add(lo+k, args[i+2], k) {
 				break
@@ -139,7 +154,8 @@ func (m *cmap) textRanges(args []any) {
 // add maps code to the UTF-16 text o, its last unit raised by step.
 func (m *cmap) add(code uint32, o any, step uint32) bool {
 	s, ok := o.(pdf.String)
-	if !ok || len(s) > maxMapText || len(m.texts) >= maxMapped {
+	// Ranges that lie over each other cost again.
+	if m.steps++; !ok || len(s) > maxMapText || len(m.texts) >= maxMapped || m.steps > 4*maxMapped {
 		return false
 	}
 	var units []uint16
@@ -207,8 +223,19 @@ func (m *cmap) code(b []byte) (uint32, int) {
 }
 
 func (m *cmap) text(code uint32) (string, bool) {
-	s, ok := m.texts[code]
-	return s, ok
+	if s, ok := m.texts[code]; ok {
+		return s, true
+	}
+	for _, w := range m.wide {
+		if code >= w.lo && code <= w.hi {
+			r := rune(w.to + code - w.lo)
+			if r == 0 || !utf8.ValidRune(r) {
+				return unread, true
+			}
+			return string(r), true
+		}
+	}
+	return "", false
 }
 
 func (m *cmap) cid(code uint32) (uint32, bool) {

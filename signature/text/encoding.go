@@ -38,7 +38,8 @@ func (r *reader) encoding(o pdf.Object, descriptor *pdf.Dict, kind, name string)
 	}
 	differences, _ := r.v.Array(d.Get("Differences"))
 	at := 0
-	for _, o := range differences {
+	const most = 1024 // a number and a name for each code, twice
+	for _, o := range differences[:min(len(differences), most)] {
 		switch o := r.resolve(o).(type) {
 		case int64:
 			at = int(max(0, min(o, 256)))

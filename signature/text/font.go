@@ -48,7 +48,7 @@ func (r *reader) load(o pdf.Object) *font {
 	if f, ok := r.fonts[key]; ok {
 		return f
 	}
-	if len(r.fonts) >= maxFonts {
+	if r.spent() || len(r.fonts) >= maxFonts {
 		r.partial("content: too many fonts")
 		o, key = nil, nil
 	}
@@ -131,17 +131,21 @@ const maxWidths = 1 << 16
 func (r *reader) compositeWidths(o pdf.Object) map[uint32]float64 {
 	list, _ := r.v.Array(o)
 	out := map[uint32]float64{}
-	for i := 0; i+1 < len(list) && len(out) < maxWidths; {
+	steps := 0
+	defer func() { r.ops += steps }()
+	for i := 0; i+1 < len(list) && steps < 2*maxWidths; {
+		steps++
 		first, ok := r.float(list[i])
 		if !ok || first < 0 || first >= maxWidths {
 			return out
 		}
 		next := r.resolve(list[i+1])
 		if each, ok := next.(pdf.Array); ok {
-			for k, o := range each {
-				if w, ok := r.float(o); ok && k < maxWidths {
+			for k, o := range each[:min(len(each), maxWidths)] {
+				if w, ok := r.float(o); ok {
 					out[uint32(first)+uint32(k)] = w
 				}
+				steps++
 			}
 			i += 2
 			continue
@@ -153,6 +157,7 @@ func (r *reader) compositeWidths(o pdf.Object) map[uint32]float64 {
 		if w, ok := r.float(list[i+2]); ok {
 			for c := first; c <= last; c++ {
 				out[uint32(c)] = w
+				steps++
 			}
 		}
 		i += 3
@@ -171,8 +176,8 @@ func (r *reader) readSimple(f *font, d, descriptor *pdf.Dict, kind, name string)
 		f.standard = standardFont(name)
 	}
 	f.widths = map[uint32]float64{}
-	for i, o := range list {
-		if w, ok := r.float(o); ok && first >= 0 && int(first)+i < 256 && i < 256 {
+	for i, o := range list[:min(len(list), 256)] {
+		if w, ok := r.float(o); ok && first >= 0 && first < 256 && int(first)+i < 256 {
 			f.widths[uint32(first)+uint32(i)] = w
 		}
 	}

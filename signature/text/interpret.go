@@ -65,8 +65,7 @@ func (r *reader) run(content []byte, resources *pdf.Dict, start state, depth int
 			args = append(args, o)
 			continue
 		}
-		if r.ops++; r.ops > maxOperators {
-			r.partial("content: too many operations")
+		if r.ops++; r.spent() {
 			return
 		}
 		switch op {
@@ -81,6 +80,14 @@ func (r *reader) run(content []byte, resources *pdf.Dict, start state, depth int
 		}
 		args = args[:0]
 	}
+}
+
+// spent tells whether the page has cost all that it may.
+func (r *reader) spent() bool {
+	if r.ops > maxOperators {
+		r.partial("content: too many operations")
+	}
+	return r.ops > maxOperators
 }
 
 // operate carries out one operator.
@@ -215,6 +222,9 @@ func (f *frame) image() {
 
 // form runs a form XObject (8.10).
 func (f *frame) form(ref pdf.Ref, s *pdf.Stream) {
+	if f.spent() {
+		return
+	}
 	if f.depth >= maxFormDepth {
 		f.partial("content: forms nest too deep")
 		return
@@ -251,6 +261,6 @@ func (f *frame) form(ref pdf.Ref, s *pdf.Stream) {
 	}
 	// Forms inside forms can double at each level: running one costs some of
 	// the page's operators even when it is empty.
-	f.ops += 10
+	f.ops += 10 + len(b)/64
 	f.run(b, resources, inner, f.depth+1)
 }

@@ -75,7 +75,7 @@ const (
 	maxShapes    = 50_000 // images and boxes
 	maxFormDepth = 12
 	maxStates    = 512 // nested q
-	maxFonts     = 1_000
+	maxFonts     = 500
 	maxStreams   = 10_000
 )
 
@@ -99,7 +99,7 @@ func Read(v pdf.View, p pdf.Page) (*Page, error) {
 	}
 	r.run(r.content(p), resources, start, 0)
 	r.group()
-	r.out.Work = r.ops + int(maxContent-r.budget)/64
+	r.out.Work = r.ops + len(r.glyphs) + int(maxContent-r.budget)/64
 	return r.out, nil
 }
 
