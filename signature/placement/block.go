@@ -99,7 +99,8 @@ func above(lines []text.Line, name text.Line) (office, notes []text.Line) {
 	next := func() *text.Line {
 		for ; at >= 0; at-- {
 			l := &lines[at]
-			if l.Baseline > name.Baseline+1 && l.Box.Left < name.Box.Right && name.Box.Left < l.Box.Right {
+			shared := math.Min(l.Box.Right, name.Box.Right) - math.Max(l.Box.Left, name.Box.Left)
+			if l.Baseline > name.Baseline+1 && shared > 0.2*math.Min(l.Box.Width(), name.Box.Width()) {
 				at--
 				return l
 			}

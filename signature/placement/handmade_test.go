@@ -3,11 +3,13 @@ package placement_test
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"unicode/utf16"
 
 	"kyso/signature/pdf"
+	"kyso/signature/placement"
 )
 
 // handmade is a page of 600 × 800 points written by hand. Each letter of its
@@ -148,4 +150,30 @@ func (h *handmade) signed() *handmade {
 	h.centre(handAxis, handOffice, 13, "PHÓ GIÁM ĐỐC")
 	h.centre(handAxis, handName, 14, "Đỗ Thị Thử Nghiệm")
 	return h
+}
+
+func find(t *testing.T, v pdf.View, signer string) placement.Result {
+	t.Helper()
+	r, err := placement.Find(v, placement.Options{Signer: signer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if (r.Confidence == placement.None) != (r.Personal == placement.Place{}) || (r.Confidence == placement.None) == (r.Why == placement.Message{}) {
+		t.Errorf("confidence %v with place %v and reason %q", r.Confidence, r.Personal, r.Why.Vi)
+	}
+	return r
+}
+
+// within checks that the room is between two baselines and around the axis:
+// under the office by its descenders at most, over the name by its capitals and
+// their marks. unit is the size of a point.
+func within(t *testing.T, r placement.Result, page int, axis, office, name, unit float64) {
+	t.Helper()
+	got := r.Personal.Rect
+	if r.Personal.Page != page || math.Abs((got.Left+got.Right)/2-axis) > 1.5*unit {
+		t.Errorf("found %v, want page %d around x = %.1f (%s)", r.Personal, page, axis, r.Why.En)
+	}
+	if got.Top > office-2*unit || got.Top < office-9*unit || got.Bottom < name+10*unit || got.Bottom > name+20*unit {
+		t.Errorf("found %.1f to %.1f, want between the baselines %.1f and %.1f", got.Bottom, got.Top, name, office)
+	}
 }

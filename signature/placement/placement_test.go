@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -46,32 +47,6 @@ func signingDocument(t *testing.T, name string) []byte {
 		t.Fatal(err)
 	}
 	return b
-}
-
-func find(t *testing.T, v pdf.View, signer string) placement.Result {
-	t.Helper()
-	r, err := placement.Find(v, placement.Options{Signer: signer})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if (r.Confidence == placement.None) != (r.Personal == placement.Place{}) || (r.Confidence == placement.None) == (r.Why == placement.Message{}) {
-		t.Errorf("confidence %v with place %v and reason %q", r.Confidence, r.Personal, r.Why.Vi)
-	}
-	return r
-}
-
-// within checks that the room is between two baselines and around the axis:
-// under the office by its descenders at most, over the name by its capitals and
-// their marks. unit is the size of a point.
-func within(t *testing.T, r placement.Result, page int, axis, office, name, unit float64) {
-	t.Helper()
-	got := r.Personal.Rect
-	if r.Personal.Page != page || math.Abs((got.Left+got.Right)/2-axis) > 1.5*unit {
-		t.Errorf("found %v, want page %d around x = %.1f (%s)", r.Personal, page, axis, r.Why.En)
-	}
-	if got.Top > office-2*unit || got.Top < office-9*unit || got.Bottom < name+10*unit || got.Bottom > name+20*unit {
-		t.Errorf("found %.1f to %.1f, want between the baselines %.1f and %.1f", got.Bottom, got.Top, name, office)
-	}
 }
 
 // TestDocuments finds the blocks where the generator drew them.
@@ -226,6 +201,29 @@ func TestShownOtherwise(t *testing.T) {
 				t.Errorf("confidence %v: %s", r.Confidence, r.Why.En)
 			}
 			within(t, r, 1, (s.Axis+c.dx)*c.unit, (s.Office+c.dy)*c.unit, (s.Below+c.dy)*c.unit, c.unit)
+		})
+	}
+}
+
+// TestOtherWriters: Cairo writes the documents anew, with fonts, encodings and
+// operators of its own, and the places stay.
+func TestOtherWriters(t *testing.T) {
+	for _, name := range []string{"ky-thay.pdf", "sang-trang.pdf", "ten-dai.pdf", "bien-ban.pdf"} {
+		t.Run(name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), name)
+			if said, err := exec.Command("pdftocairo", "-pdf", filepath.Join("../../testdata/documents/khoi-ky", name), out).CombinedOutput(); err != nil {
+				t.Fatalf("pdftocairo: %v\n%s", err, said)
+			}
+			b, err := os.ReadFile(out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := find(t, open(t, b), "Lê Văn Mẫu")
+			for _, s := range spots(t) {
+				if s.File == name && (s.Name == "Lê Văn Mẫu" || name != "bien-ban.pdf") {
+					within(t, r, s.Page, s.Axis, s.Office, s.Below, 1)
+				}
+			}
 		})
 	}
 }

@@ -110,7 +110,9 @@ func isNote(s string) bool {
 func isCopied(s string) bool { return squeeze(s) == "ĐÃKÝ" || squeeze(s) == "ĐÃKÝVÀĐÓNGDẤU" }
 
 // isRecipients tells whether s begins the list of recipients (box 9b).
-func isRecipients(s string) bool { return len(s) <= maxLine && strings.HasPrefix(squeeze(s), "NƠINHẬN") }
+func isRecipients(s string) bool {
+	return len(s) <= maxLine && strings.HasPrefix(squeeze(s), "NƠINHẬN")
+}
 
 // degrees may stand before a name, in lower case without points.
 var degrees = words(`ts ths pgs gs bs bscki bsckii cki ckii ck1 ck2 bsck1 bsck2 ks cn ls ds dscki dsckii kts tskh nsut nsnd ngut ngưt
