@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"os/exec"
@@ -17,6 +18,7 @@ import (
 
 	"kyso/signature/pdf"
 	"kyso/signature/placement"
+	"kyso/testdata/corpus"
 	"kyso/testdata/documents"
 )
 
@@ -225,5 +227,42 @@ func TestOtherWriters(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestForeignDocuments: the recorded documents are no Vietnamese ones, and get
+// no place.
+func TestForeignDocuments(t *testing.T) {
+	looked := 0
+	for _, collection := range []string{"pyhanko", "dss"} {
+		err := filepath.WalkDir(corpus.Path(t, collection), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".pdf") {
+				return err
+			}
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			f, err := pdf.Open(bytes.NewReader(b), int64(len(b)))
+			if err != nil {
+				return nil // broken on purpose
+			}
+			r, err := placement.Find(f.View, placement.Options{})
+			if err != nil {
+				return nil
+			}
+			looked++
+			if r.Confidence != placement.None || len(r.Candidates) > 0 {
+				t.Errorf("%s: %+v", path, r)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("%d documents", looked)
+	if looked == 0 {
+		t.Error("no document was looked at")
 	}
 }
