@@ -6,7 +6,7 @@ import (
 )
 
 // choose decides which candidate is the document's own block.
-func (r *Result) choose(sheets []*sheet, o Options) {
+func (r *Result) choose(sheets []*sheet, o Options, skipped bool) {
 	complete := func(b Block) bool { return b.Gap.Height() >= minGap }
 	pool := make([]int, 0, len(r.Candidates))
 	for i, b := range r.Candidates {
@@ -32,6 +32,14 @@ func (r *Result) choose(sheets []*sheet, o Options) {
 	best := NoRecipients
 	for _, i := range pool {
 		best = max(best, r.Candidates[i].Recipients)
+	}
+	for _, b := range r.Candidates {
+		// The document's own block may be the one that is too tight.
+		if !complete(b) && b.Recipients > best && !named {
+			r.Why = b.Problem
+			r.found(b)
+			return
+		}
 	}
 	pool = r.having(pool, func(b Block) bool { return b.Recipients == best })
 	// In a document of several signers the places already signed are done with.
@@ -61,6 +69,9 @@ func (r *Result) choose(sheets []*sheet, o Options) {
 	}
 	r.Personal = Place{chosen.Page, chosen.Room}
 	r.Confidence = r.confidence(chosen, several, named, o)
+	if skipped {
+		r.Confidence = Medium // the warning says so
+	}
 }
 
 func (r *Result) having(pool []int, keep func(Block) bool) []int {

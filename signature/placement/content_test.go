@@ -199,6 +199,20 @@ func TestDeclines(t *testing.T) {
 			h.centre(handAxis, 300, 13, "GIÁM ĐỐC")
 			h.centre(handAxis, 284, 13, "Đỗ Thị Thử Nghiệm")
 		}), "chỉ cao"},
+		{"the main block is too tight, another is not", page(func(h *handmade) {
+			h.left(80, 560, 12, "Nơi nhận:")
+			h.centre(handAxis, 560, 13, "CHỦ TỊCH")
+			h.centre(handAxis, 530, 14, "Lê Văn Mẫu")
+			h.centre(handAxis, 300, 13, "TỔ TRƯỞNG")
+			h.centre(handAxis, 210, 14, "Đỗ Thị Thử Nghiệm")
+		}), "chỉ cao"},
+		{"two blocks, recipients of a form", page(func(h *handmade) {
+			h.left(80, 330, 12, "Nơi nhận hồ sơ: Văn phòng")
+			h.centre(200, 300, 13, "TỔ TRƯỞNG")
+			h.centre(200, 210, 14, "Lê Văn Mẫu")
+			h.centre(handAxis, 300, 13, "TỔ TRƯỞNG")
+			h.centre(handAxis, 210, 14, "Đỗ Thị Thử Nghiệm")
+		}), "Có nhiều khối ký"},
 		{"heading", page(func(h *handmade) {
 			h.centre(300, 600, 13, "CHỦ TỊCH ỦY BAN NHÂN DÂN TỈNH")
 			h.left(80, 540, 13, "Căn cứ Quy chế làm việc của Ủy ban;")

@@ -135,7 +135,7 @@ func Find(v pdf.View, o Options) (Result, error) {
 		r.Warnings = append(r.Warnings, say("Tài liệu dài: chỉ xem %d trang đầu và %d trang cuối, hoặc ít hơn nếu trang có quá nhiều chi tiết.",
 			"A long document: only its first %d and last %d pages were looked at, or fewer where pages hold very much.", firstPages, lastPages))
 	}
-	r.choose(sheets, o)
+	r.choose(sheets, o, skipped)
 	return r, nil
 }
 

@@ -109,9 +109,14 @@ func isNote(s string) bool {
 // isCopied tells whether a note says that the paper was signed.
 func isCopied(s string) bool { return squeeze(s) == "ĐÃKÝ" || squeeze(s) == "ĐÃKÝVÀĐÓNGDẤU" }
 
-// isRecipients tells whether s begins the list of recipients (box 9b).
+// isRecipients tells whether s begins the list of recipients (box 9b): "Nơi
+// nhận:", but not "Nơi nhận hồ sơ" of a form.
 func isRecipients(s string) bool {
-	return len(s) <= maxLine && strings.HasPrefix(squeeze(s), "NƠINHẬN")
+	if len(s) > maxLine {
+		return false
+	}
+	head, _, _ := strings.Cut(s, ":")
+	return squeeze(head) == "NƠINHẬN"
 }
 
 // degrees may stand before a name, in lower case without points.
