@@ -332,7 +332,7 @@ func TestCorners(t *testing.T) {
 	}
 	inset := 10 * 72 / 25.4
 	first := get(placement.TopRight, 170, 30)
-	if !first.Found || math.Abs(first.Rect.Right-(600-inset)) > 0.01 || math.Abs(first.Rect.Top-(800-inset)) > 0.01 {
+	if first.Confidence != placement.High || math.Abs(first.Rect.Right-(600-inset)) > 0.01 || math.Abs(first.Rect.Top-(800-inset)) > 0.01 {
 		t.Fatalf("first stamp at %v", first.Rect)
 	}
 	stamp := func(r pdf.Rect) {
@@ -344,17 +344,17 @@ func TestCorners(t *testing.T) {
 	}
 	stamp(first.Rect)
 	second := get(placement.TopRight, 170, 25)
-	if !second.Found || second.Rect.Top > first.Rect.Bottom || second.Rect.Top < first.Rect.Bottom-5 || second.Rect.Bottom < 712 {
+	if second.Confidence != placement.High || second.Rect.Top > first.Rect.Bottom || second.Rect.Top < first.Rect.Bottom-5 || second.Rect.Bottom < 712 {
 		t.Fatalf("second stamp at %v under %v", second.Rect, first.Rect)
 	}
 	stamp(second.Rect)
-	if third := get(placement.TopRight, 170, 30); third.Found || !strings.Contains(third.Why.Vi, "góc trên bên phải") {
+	if third := get(placement.TopRight, 170, 30); third.Confidence != placement.None || !strings.Contains(third.Why.Vi, "góc trên bên phải") {
 		t.Errorf("third stamp at %v", third.Rect)
 	}
-	if c := get(placement.BottomLeft, 100, 30); !c.Found || math.Abs(c.Rect.Left-inset) > 0.01 || math.Abs(c.Rect.Bottom-inset) > 0.01 {
+	if c := get(placement.BottomLeft, 100, 30); c.Confidence != placement.High || math.Abs(c.Rect.Left-inset) > 0.01 || math.Abs(c.Rect.Bottom-inset) > 0.01 {
 		t.Errorf("bottom left at %v", c.Rect)
 	}
-	if c := get(placement.TopRight, 700, 30); c.Found {
+	if c := get(placement.TopRight, 700, 30); c.Confidence != placement.None {
 		t.Errorf("wider than the page, at %v", c.Rect)
 	}
 	if _, err := placement.TopRight(h.view(t), 2, 100, 30); err == nil {

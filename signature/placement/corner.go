@@ -9,10 +9,11 @@ import (
 	"kyso/signature/pdf"
 )
 
-// Corner is a place at a corner of a page.
+// Corner is a place at a corner of a page: free when Confidence is High, in the
+// margin of a scan when it is Medium.
 type Corner struct {
 	Place
-	Found bool
+	Confidence Confidence
 	// Why tells why there is no place, Warnings what to look at.
 	Why      Message
 	Warnings []Message
@@ -58,8 +59,13 @@ func corner(v pdf.View, page int, width, height float64, top bool) (Corner, erro
 			"Not all of page %d could be read (%s): which places are free is not certain.", page, p.text.Partial)
 		return c, nil
 	}
-	far := reach * p.text.Height
+	far, sure := reach*p.text.Height, High
 	if p.paper() {
+		if !top { // scans have page numbers and notes there
+			c.Why = say("Trang %d là ảnh quét: không biết ảnh có chữ ở góc dưới hay không.", "Page %d is a scan: whether the picture shows text at the bottom is not known.", page)
+			return c, nil
+		}
+		sure = Medium
 		far = math.Min(far, margin)
 		c.Warnings = append(c.Warnings, say("Trang là ảnh quét: chỉ biết đây là lề trang, không biết ảnh có chữ ở đó không.",
 			"The page is a scan: this is in its margin, but whether the picture shows text there is not known."))
@@ -75,7 +81,7 @@ func corner(v pdf.View, page int, width, height float64, top bool) (Corner, erro
 				break
 			}
 			if outside(all, r, top) {
-				c.Place, c.Found = Place{page, r}, true
+				c.Place, c.Confidence = Place{page, r}, sure
 				return c, nil
 			}
 		}

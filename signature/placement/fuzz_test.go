@@ -43,7 +43,7 @@ func FuzzFind(f *testing.F) {
 				t.Fatalf("found %v, which covers %+v (%v)", r.Personal, c, err)
 			}
 		}
-		if c, err := placement.TopRight(file.View, 1, 170, 30); err == nil && c.Found && (c.Rect.Left < 0 || c.Rect.Bottom < 0) {
+		if c, err := placement.TopRight(file.View, 1, 170, 30); err == nil && c.Confidence != placement.None && (c.Rect.Left < 0 || c.Rect.Bottom < 0) {
 			t.Fatalf("a corner at %v", c.Rect)
 		}
 	})

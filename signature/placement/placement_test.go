@@ -137,6 +137,13 @@ func TestDemoDocuments(t *testing.T) {
 	if r := find(t, load(documents.Scan), ""); r.Confidence != placement.None || !strings.Contains(r.Why.Vi, "bản quét") {
 		t.Errorf("scan: %v %s", r.Confidence, r.Why.Vi)
 	}
+	// A copy is marked in the upper margin of a scan, 20 mm high, but not for sure.
+	if c, err := placement.TopRight(load(documents.Scan), 1, 170, 30); err != nil || c.Confidence != placement.Medium || len(c.Warnings) != 1 || c.Rect.Bottom < 841.89-56.7 {
+		t.Errorf("top right of a scan: %+v %v", c, err)
+	}
+	if c, err := placement.BottomLeft(load(documents.Scan), 1, 170, 30); err != nil || c.Confidence != placement.None || c.Why.Vi == "" {
+		t.Errorf("bottom left of a scan: %+v %v", c, err)
+	}
 }
 
 // reshown changes how a document's first page is shown, by an update: its
