@@ -5,37 +5,97 @@ import (
 	"kyso/signature/small"
 )
 
-// attach makes dict the value of the place's field, and makes the field with
-// an invisible widget on the first page when there is none.
-func (p *place) attach(u *pdf.Update, dict *pdf.Dict) error {
-	sig := u.Add(dict)
-	if p.field != nil {
-		d, err := u.Dict(p.field.Ref)
-		if err != nil {
-			return err
+// attach makes dict the value of the place's field, and makes the field, with
+// a widget on the first page or where the appearance is, when there is none.
+func (p *place) attach(u *pdf.Update, dict *pdf.Dict, a *Appearance) (sig pdf.Ref, err error) {
+	sig = u.Add(dict)
+	var form pdf.Ref
+	if len(p.spots) > 0 {
+		if form, err = a.Form(u); err != nil {
+			return sig, small.Errorf("draw the signature: %w", err)
 		}
-		d.Set("V", sig)
-		u.Set(p.field.Ref, d)
-		return p.form(u, pdf.Ref{})
 	}
-	page, err := firstPage(p.doc)
+	if p.field != nil {
+		return sig, p.fill(u, sig, form, a)
+	}
+	return sig, p.make(u, sig, form, a)
+}
+
+// make adds a field with one widget.
+func (p *place) make(u *pdf.Update, sig, form pdf.Ref, a *Appearance) error {
+	where, err := p.widgetSpot()
 	if err != nil {
 		return err
 	}
-	widget := u.Add(pdf.MakeDict(
+	w := pdf.MakeDict(
 		pdf.Name("Type"), pdf.Name("Annot"),
 		pdf.Name("Subtype"), pdf.Name("Widget"),
 		pdf.Name("FT"), pdf.Name("Sig"),
 		pdf.Name("T"), pdf.TextString(p.name),
 		pdf.Name("V"), sig,
 		pdf.Name("Rect"), pdf.Array{0, 0, 0, 0},
-		// Print and Locked: PDF/A wants the first, and nobody should move it.
-		pdf.Name("F"), 132,
-		pdf.Name("P"), page.Ref))
-	if err := appendTo(p.doc, u, page.Ref, "Annots", widget); err != nil {
+		pdf.Name("F"), widgetFlags,
+		pdf.Name("P"), where.page.Ref)
+	if p.lock != nil {
+		w.Set("Lock", u.Add(p.lock.dict("SigFieldLock")))
+	}
+	if len(p.spots) > 0 {
+		w.Set("Rect", where.rect.Array())
+		where.draw(u, w, form, a)
+		if where.turn != 0 {
+			w.Set("MK", pdf.MakeDict(pdf.Name("R"), where.turn))
+		}
+	}
+	widget := u.Add(w)
+	if err := p.annotate(u, where.page, widget); err != nil {
 		return small.Errorf("add the signature's annotation: %w", err)
 	}
-	return p.form(u, widget)
+	return p.list(u, widget)
+}
+
+// widgetSpot is where a new field's widget goes: an invisible one on the first
+// page, as every widget is somebody's annotation.
+func (p *place) widgetSpot() (spot, error) {
+	if len(p.spots) > 0 {
+		return p.spots[0], nil
+	}
+	page, err := firstPage(p.doc)
+	return spot{page: page}, err
+}
+
+// fill gives the existing field its value, and its widgets what they show. All
+// else that they hold stays.
+func (p *place) fill(u *pdf.Update, sig, form pdf.Ref, a *Appearance) error {
+	d, err := u.Dict(p.field.Ref)
+	if err != nil {
+		return err
+	}
+	d.Set("V", sig)
+	u.Set(p.field.Ref, d)
+	for _, s := range p.spots {
+		w, err := u.Dict(s.widget)
+		if err != nil {
+			return err
+		}
+		s.draw(u, w, form, a)
+		mk, err := p.doc.Dict(w.Get("MK"))
+		if err != nil {
+			return err
+		}
+		if turn, _ := mk.Get("R").(int64); int(turn) != s.turn {
+			if mk == nil {
+				mk = &pdf.Dict{}
+			}
+			if mk = mk.Clone(); s.turn == 0 {
+				mk.Delete("R")
+			} else {
+				mk.Set("R", s.turn)
+			}
+			w.Set("MK", mk)
+		}
+		u.Set(s.widget, w)
+	}
+	return p.list(u, pdf.Ref{})
 }
 
 func firstPage(doc *pdf.File) (first pdf.Page, err error) {
@@ -47,31 +107,53 @@ func firstPage(doc *pdf.File) (first pdf.Page, err error) {
 	return first, err
 }
 
-// appendTo appends ref to the array at key of the dictionary owner, wherever
-// that array stands.
-func appendTo(doc *pdf.File, u *pdf.Update, owner pdf.Ref, key pdf.Name, ref pdf.Ref) error {
-	d, err := u.Dict(owner)
+// annotate adds widget to the annotations of page, wherever their array stands.
+// One that others use too, as templates leave it, stays theirs.
+func (p *place) annotate(u *pdf.Update, page pdf.Page, widget pdf.Ref) error {
+	d, err := u.Dict(page.Ref)
 	if err != nil {
 		return err
 	}
-	a, err := doc.Array(d.Get(key))
+	a, err := p.doc.Array(d.Get("Annots"))
 	if err != nil {
 		return err
 	}
-	longer := append(append(pdf.Array{}, a...), ref)
-	if at, ok := d.Get(key).(pdf.Ref); ok && a != nil {
-		u.Set(at, longer)
-		return nil
+	longer := append(append(pdf.Array{}, a...), widget)
+	if at, ok := d.Get("Annots").(pdf.Ref); ok && a != nil {
+		form, err := p.doc.AcroForm()
+		if err != nil {
+			return err
+		}
+		shared, err := p.annotatesWith(at, page.Ref)
+		if err != nil {
+			return err
+		}
+		if !shared && form.Get("Fields") != pdf.Object(at) {
+			u.Set(at, longer)
+			return nil
+		}
 	}
-	d.Set(key, longer)
-	u.Set(owner, d)
+	d.Set("Annots", longer)
+	u.Set(page.Ref, d)
 	return nil
 }
 
-// form lists the new field, unless its Ref is zero, in the interactive form,
-// and tells that the file holds signatures and is to be appended to
-// (SigFlags, ISO 32000-2, table 225). Everything else of the form stays.
-func (p *place) form(u *pdf.Update, field pdf.Ref) error {
+// annotatesWith tells whether the array at is that of the annotations of any
+// page but one.
+func (p *place) annotatesWith(at, but pdf.Ref) (found bool, err error) {
+	err = p.doc.EachPage(func(q pdf.Page) bool {
+		found = q.Ref != but && q.Dict.Get("Annots") == pdf.Object(at)
+		return !found
+	})
+	return found, err
+}
+
+// list adds the new field, unless its Ref is zero, to the interactive form,
+// and tells there that the file holds signatures and is to be appended to
+// (SigFlags, ISO 32000-2, table 225). Everything else of the form stays; it
+// gains no NeedAppearances, which would let readers draw it anew and which
+// PDF/A forbids.
+func (p *place) list(u *pdf.Update, field pdf.Ref) error {
 	root := p.doc.Trailer().Get("Root").(pdf.Ref)
 	catalog, err := u.Dict(root)
 	if err != nil {
@@ -102,11 +184,18 @@ func (p *place) form(u *pdf.Update, field pdf.Ref) error {
 			return err
 		}
 		longer := append(append(pdf.Array{}, fields...), field)
-		if at, ok := form.Get("Fields").(pdf.Ref); ok && fields != nil {
-			u.Set(at, longer)
-		} else {
+		at, ok := form.Get("Fields").(pdf.Ref)
+		shared := !ok || fields == nil
+		if !shared {
+			if shared, err = p.annotatesWith(at, pdf.Ref{}); err != nil {
+				return err
+			}
+		}
+		if shared {
 			form.Set("Fields", longer)
 			changed = true
+		} else {
+			u.Set(at, longer)
 		}
 	}
 	if !changed {

@@ -26,15 +26,15 @@ type pending struct {
 func signatureDict(kind, format pdf.Name, size int) *pdf.Dict {
 	return pdf.MakeDict(
 		pdf.Name("Type"), kind,
-		pdf.Name("Filter"), pdf.Name("Adobe.PPKLite"),
+		pdf.Name("Filter"), pdf.Name(filter),
 		pdf.Name("SubFilter"), format,
 		pdf.Name("ByteRange"), &pdf.Reserved{Length: 64, First: '[', Last: ']', Fill: ' '},
 		pdf.Name("Contents"), &pdf.Reserved{Length: 2 + 2*size, First: '<', Last: '>', Fill: '0'})
 }
 
 // hold appends u, which holds dict, to doc, writes its byte range, and hashes
-// what is to be signed.
-func hold(doc *pdf.File, u *pdf.Update, dict *pdf.Dict, h crypto.Hash) (p *pending, digest []byte, err error) {
+// what is to be signed. sig is dict in the document.
+func hold(doc *pdf.File, u *pdf.Update, sig pdf.Ref, dict *pdf.Dict, h crypto.Hash) (p *pending, digest []byte, err error) {
 	update, err := u.Bytes()
 	if err != nil {
 		return nil, nil, err
@@ -50,6 +50,9 @@ func hold(doc *pdf.File, u *pdf.Update, dict *pdf.Dict, h crypto.Hash) (p *pendi
 	copy(update[at:], text)
 
 	s := Signature{Range: [4]int64{0, gap, after, total - after}}
+	if err := stands(doc, &joined{doc, doc.Size(), update}, sig, s.Range); err != nil {
+		return nil, nil, err
+	}
 	t := &tap{r: &joined{doc, doc.Size(), update}, size: doc.Size(), hash: sha256.New()}
 	if digest, err = s.Digest(t, h, nil); err != nil {
 		return nil, nil, err
@@ -57,10 +60,47 @@ func hold(doc *pdf.File, u *pdf.Update, dict *pdf.Dict, h crypto.Hash) (p *pendi
 	return &pending{doc, [sha256.Size]byte(t.hash.Sum(nil)), update, contents}, digest, nil
 }
 
+// stands reads what is to be signed as a stranger would: the new signature sig
+// is found there with its range, over the whole file, and all earlier ones are
+// found as they were. What strange documents do to a reader shows here, before
+// anything is signed.
+func stands(doc *pdf.File, made *joined, sig pdf.Ref, want [4]int64) error {
+	before, err := Find(doc)
+	if err != nil {
+		return err
+	}
+	again, err := pdf.Open(made, made.Size())
+	if err != nil {
+		return err
+	}
+	after, err := Find(again)
+	if err != nil {
+		return err
+	}
+	fault := &pdf.FormatError{Offset: -1, What: "a signature added to the document is not found in it again"}
+	for _, s := range after {
+		switch {
+		case s.Ref == sig:
+			if s.Fault != nil || s.Range != want || s.Revision != again.Revisions() {
+				return fault
+			}
+		case len(before) == 0 || s.Field.Ref != before[0].Field.Ref || s.Ref != before[0].Ref || s.Range != before[0].Range ||
+			s.Revision != before[0].Revision || (s.Fault == nil) != (before[0].Fault == nil):
+			return fault
+		default:
+			before = before[1:]
+		}
+	}
+	if len(before) > 0 || len(after) == 0 {
+		return fault
+	}
+	return nil
+}
+
 // fill puts der into the place reserved for it.
 func (p *pending) fill(der []byte) (*Signed, error) {
-	if 2*len(der) > p.contents.Length-2 {
-		return nil, small.Error("sign: the signature is larger than the room reserved for it")
+	if room := (p.contents.Length - 2) / 2; len(der) > room {
+		return nil, &RoomError{len(der), room}
 	}
 	update := append([]byte(nil), p.update...)
 	hex.Encode(update[p.contents.At-p.doc.Size()+1:], der)

@@ -34,8 +34,10 @@ type Seed struct {
 	// MDP is the kind of signature asked for: 0 an approval, else a
 	// certification with this permission. Nil asks for nothing.
 	MDP *Permission
-	// Timestamp: the signature must carry a timestamp.
+	// Timestamp: the signature must carry a timestamp. TimestampURL is the
+	// service to ask for it, which may be given as advice too.
 	Timestamp         bool
+	TimestampURL      string
 	DigestMethods     []string
 	LegalAttestations []string
 	AddRevInfo        bool

@@ -36,7 +36,7 @@ func ReadSeed(v pdf.View, field *pdf.Dict) (*Seed, error) {
 		r.take(mdp)
 	}
 	stamp := r.dict("TimeStamp")
-	s.Timestamp = stamp.integer("Ff")&1 != 0
+	s.Timestamp, s.TimestampURL = stamp.integer("Ff")&1 != 0, stamp.text("URL")
 	r.take(stamp)
 	if c := r.dict("Cert"); c.d != nil {
 		s.Certificate = c.certificate()

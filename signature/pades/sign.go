@@ -7,23 +7,12 @@ package pades
 import (
 	"crypto"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"kyso/signature/cms"
 	"kyso/signature/pdf"
 	"kyso/signature/small"
-)
-
-// Why a document is not signed.
-var (
-	ErrEncrypted   = errors.New("the document is encrypted")
-	ErrLocked      = errors.New("an earlier signature allows no further signature")
-	ErrNoField     = errors.New("no such signature field")
-	ErrFieldSigned = errors.New("the signature field is signed already")
 )
 
 // Options say how to sign. Certificate and Time are required.
@@ -47,15 +36,50 @@ type Options struct {
 	// Timestamp leaves room for a signature timestamp, to be given to
 	// FinishStamped.
 	Timestamp bool
+	// ContentTimestamp, when not nil, is asked for a timestamp token, DER, over
+	// digest, made with h: it proves that the signature is younger (EN 319
+	// 122-1, 5.2.8). The token is the caller's to have checked. Prepare calls
+	// it, after everything that could be refused.
+	ContentTimestamp func(h crypto.Hash, digest []byte) (token []byte, err error)
+	// TokenRoom is what each timestamp token may take, in bytes. Zero means 16
+	// KiB, which is more than TSAs are known to send.
+	TokenRoom int
+	// Appearance makes the signature visible, nil leaves it invisible.
+	Appearance *Appearance
+	// Certify makes the document's first signature one that says what may come
+	// after it; zero signs without.
+	Certify Permission
+	// Lock closes form fields after this signature. A Lock that an existing
+	// field has already counts instead.
+	Lock *Lock
 }
-
-// room is what Contents holds beside certificates and signature value: the
-// attributes and headers take under 1 KiB.
-const room = 2 << 10
 
 // stampRoom is what a timestamp token may take: a TSA's certificates and its
 // signature, some 6 KiB, and evidence that some TSAs put inside.
 const stampRoom = 16 << 10
+
+// maxTokenRoom bounds what may be asked for instead, well under maxContents.
+const maxTokenRoom = 8 << 20
+
+// tokenRoom is the room for one token.
+func tokenRoom(asked int) (int, error) {
+	switch {
+	case asked < 0 || asked > maxTokenRoom:
+		return 0, small.Errorf("sign: no room of %d bytes can be kept for a timestamp", asked)
+	case asked == 0:
+		return stampRoom, nil
+	}
+	return asked, nil
+}
+
+// A RoomError says that a signature with its timestamps is larger than the room
+// kept for it, in bytes. Preparing again with a TokenRoom that is larger by the
+// difference gives enough.
+type RoomError struct{ Needed, Room int }
+
+func (e *RoomError) Error() string {
+	return fmt.Sprintf("the signature takes %d bytes, and %d are kept for it", e.Needed, e.Room)
+}
 
 // Unsigned is a document made ready, waiting for its signature value.
 type Unsigned struct {
@@ -63,21 +87,22 @@ type Unsigned struct {
 	cms *cms.Unsigned
 }
 
+// The names under which signatures are written: the filter that all readers
+// know, and that of PAdES.
+const (
+	filter    = "Adobe.PPKLite"
+	subFilter = "ETSI.CAdES.detached"
+)
+
 // Prepare appends a signature dictionary and its field to doc and hashes the
 // result, without loading doc. doc must stay readable until Signed is done
-// with. Errors: ErrEncrypted, ErrLocked, ErrNoField, ErrFieldSigned, and
-// *pdf.FormatError for documents too damaged to append to.
+// with. Errors are those of Check, *pdf.FormatError for documents too damaged
+// to append to, and *RoomError when the content timestamp takes too much.
 func Prepare(doc *pdf.File, o Options) (*Unsigned, error) {
-	if doc.Encrypted() {
-		return nil, ErrEncrypted
-	}
 	if o.Certificate == nil || o.Time.IsZero() {
 		return nil, small.Error("sign: the certificate and the time are required")
 	}
-	if o.Hash == 0 {
-		o.Hash = crypto.SHA256
-	}
-	field, err := target(doc, o.Field)
+	p, err := plan(doc, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -85,14 +110,27 @@ func Prepare(doc *pdf.File, o Options) (*Unsigned, error) {
 	if err != nil {
 		return nil, err
 	}
-	size := room + len(o.Certificate.Raw) + 1024 // the longest signature value, RSA 8192
-	for _, c := range o.Chain {
-		size += len(c.Raw)
+	// A signature over nothing tells how much room one takes, and whether the
+	// key can be signed with, before anybody is asked for anything.
+	content := cms.Content{Certificate: o.Certificate, Chain: o.Chain, Hash: o.Hash, PSS: o.PSS}
+	content.Digest = make([]byte, o.Hash.Size())
+	c, err := cms.Prepare(content)
+	if err != nil {
+		return nil, err
 	}
+	perToken, err := tokenRoom(o.TokenRoom)
+	if err != nil {
+		return nil, err
+	}
+	tokens := 0
 	if o.Timestamp {
-		size += stampRoom
+		tokens += perToken
 	}
-	dict := signatureDict("Sig", "ETSI.CAdES.detached", size)
+	size := c.MaxSize(tokens)
+	if o.ContentTimestamp != nil {
+		size += perToken
+	}
+	dict := signatureDict("Sig", subFilter, size)
 	dict.Set("M", pdf.String(date(o.Time)))
 	for _, t := range []struct {
 		key  pdf.Name
@@ -102,18 +140,35 @@ func Prepare(doc *pdf.File, o Options) (*Unsigned, error) {
 			dict.Set(t.key, pdf.TextString(t.text))
 		}
 	}
-	if err := field.attach(u, dict); err != nil {
-		return nil, err
-	}
-	p, digest, err := hold(doc, u, dict, o.Hash)
+	p.certify(dict, o.Certify)
+	sig, err := p.attach(u, dict, o.Appearance)
 	if err != nil {
 		return nil, err
 	}
-	c, err := cms.Prepare(cms.Content{Certificate: o.Certificate, Chain: o.Chain, Hash: o.Hash, PSS: o.PSS, Digest: digest})
+	if o.Certify != 0 {
+		if err := p.enrol(u, sig); err != nil {
+			return nil, err
+		}
+	}
+	pending, digest, err := hold(doc, u, sig, dict, o.Hash)
 	if err != nil {
 		return nil, err
 	}
-	return &Unsigned{p, c}, nil
+	content.Digest = digest
+	if o.ContentTimestamp != nil {
+		token, err := o.ContentTimestamp(o.Hash, digest)
+		if err != nil {
+			return nil, small.Errorf("timestamp the content: %w", err)
+		}
+		content.ContentTimestamp = token
+	}
+	if c, err = cms.Prepare(content); err != nil {
+		return nil, err
+	}
+	if n := c.MaxSize(tokens); n > size {
+		return nil, &RoomError{n, size}
+	}
+	return &Unsigned{pending, c}, nil
 }
 
 // date writes t as a PDF date (ISO 32000-2, 7.9.4).
@@ -138,7 +193,7 @@ func (u *Unsigned) Finish(value []byte) (*Signed, error) { return u.FinishStampe
 
 // FinishStamped is Finish with a timestamp token, DER, over value, for which
 // Options.Timestamp made room (level B-T). The token is the caller's to have
-// checked.
+// checked. One that takes more than the room is a *RoomError.
 func (u *Unsigned) FinishStamped(value, token []byte) (*Signed, error) {
 	var unsigned []cms.Attribute
 	if token != nil {
@@ -149,106 +204,4 @@ func (u *Unsigned) FinishStamped(value, token []byte) (*Signed, error) {
 		return nil, err
 	}
 	return u.fill(der)
-}
-
-// place is the field a signature goes to.
-type place struct {
-	doc  *pdf.File
-	name string
-	// field is an existing empty field, nil to make one.
-	field *pdf.Field
-}
-
-// maxNameTries is how many names beyond those taken are tried for a new field.
-const maxNameTries = 10
-
-// target finds the field to fill or the name of the one to make, and whether
-// earlier signatures allow it.
-func target(doc *pdf.File, name string) (*place, error) {
-	fields, err := doc.Fields()
-	if err != nil {
-		return nil, small.Errorf("read the form's fields: %w", err)
-	}
-	taken := map[string]*pdf.Field{}
-	for i := range fields {
-		taken[fields[i].Name] = &fields[i]
-	}
-	p := &place{doc: doc, name: name}
-	if name == "" {
-		for n := 1; ; n++ {
-			p.name = "Signature" + strconv.Itoa(n)
-			if taken[p.name] != nil {
-				continue
-			}
-			// A lock may name this very field; a few others are tried.
-			if err := p.allowed(fields); err == nil || n > len(fields)+maxNameTries {
-				return p, err
-			}
-		}
-	}
-	if f := taken[name]; f != nil {
-		if f.Type != "Sig" || f.Ref.Number == 0 {
-			return nil, small.Errorf("%w: %q is a field of another kind", ErrNoField, name)
-		}
-		if f.Value != nil {
-			return nil, small.Errorf("%w: %q", ErrFieldSigned, name)
-		}
-		p.field = f
-	} else if strings.Contains(name, ".") {
-		return nil, small.Errorf("%w: %q, and a new field's name holds no full stop", ErrNoField, name)
-	}
-	return p, p.allowed(fields)
-}
-
-// allowed asks the earlier signatures for leave.
-func (p *place) allowed(fields []pdf.Field) error {
-	check := func(permission Permission, locks []Lock) error {
-		if permission == NoChanges {
-			return ErrLocked
-		}
-		for _, l := range locks {
-			if l.Covers(p.name) {
-				return small.Errorf("%w: the field %q is locked", ErrLocked, p.name)
-			}
-		}
-		return nil
-	}
-	root, err := p.doc.Catalog()
-	if err != nil {
-		return err
-	}
-	perms, err := p.doc.Dict(root.Get("Perms"))
-	if err != nil {
-		return err
-	}
-	signed := []pdf.Object{perms.Get("DocMDP")}
-	for _, f := range fields {
-		if f.Type != "Sig" || f.Value == nil {
-			continue
-		}
-		signed = append(signed, f.Value)
-		l, permission, ok, err := FieldLock(p.doc.View, f.Dict)
-		if err != nil {
-			return err
-		}
-		if ok {
-			if err := check(permission, []Lock{l}); err != nil {
-				return err
-			}
-		}
-	}
-	for _, o := range signed {
-		d, err := p.doc.Dict(o)
-		if err != nil {
-			return err
-		}
-		permission, locks, err := MDP(p.doc.View, d)
-		if err != nil {
-			return err
-		}
-		if err := check(permission, locks); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,34 +1,63 @@
 package pades
 
 import (
+	"crypto/sha1"
 	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"time"
 
 	"kyso/signature/pdf"
 	"kyso/signature/small"
 )
 
 // Evidence is what validates signatures later, each item DER.
-type Evidence struct{ Certificates, CRLs, OCSPs [][]byte }
+type Evidence struct {
+	Certificates, CRLs, OCSPs [][]byte
+	// VRI tells which of it is for which signature. Its items need not be
+	// listed above as well.
+	VRI []SignatureEvidence
+}
+
+// SignatureEvidence is the evidence for one signature (ISO 32000-2, 12.8.4.4).
+type SignatureEvidence struct {
+	// Key is that of Signature.VRIKey.
+	Key                       string
+	Certificates, CRLs, OCSPs [][]byte
+	// Time is when it was gathered, written as /TU when it is not zero and the
+	// document has none for this signature.
+	Time time.Time
+}
+
+// VRIKey is the key under which the document security store groups evidence
+// for s: the SHA-1 of /Contents, padding and all, in upper-case hexadecimal
+// digits (ISO 32000-2, table 261). It names, it proves nothing.
+func (s *Signature) VRIKey() string {
+	sum := sha1.Sum(s.Contents)
+	return strings.ToUpper(hex.EncodeToString(sum[:]))
+}
+
+// ErrNothingToAdd says that a document has all of the evidence already.
+var ErrNothingToAdd = errors.New("the document has all of the evidence already")
 
 // maxStored bounds one item that is there already and is compared with. The
 // longest CRLs of state CAs are a few MiB.
 const maxStored = 32 << 20
 
 // AddEvidence appends ev to the document security store of doc (ISO 32000-2,
-// 12.8.4.3; level B-LT). What the store has already stays where it is and is
-// not added again. Errors: ErrEncrypted and *pdf.FormatError.
+// 12.8.4.3; level B-LT). What the store has already stays where it is, and as
+// it is written, and is not added again. No earlier signature can forbid it.
+// Errors: ErrEncrypted, ErrNothingToAdd and *pdf.FormatError.
 func AddEvidence(doc *pdf.File, ev Evidence) (*Signed, error) {
-	if doc.Encrypted() {
-		return nil, ErrEncrypted
+	if err := sound(doc); err != nil {
+		return nil, err
 	}
 	u, err := doc.NewUpdate()
 	if err != nil {
 		return nil, err
 	}
-	root, ok := doc.Trailer().Get("Root").(pdf.Ref)
-	if !ok {
-		return nil, &pdf.FormatError{Offset: -1, What: "the trailer names no document catalog"}
-	}
+	root := doc.Trailer().Get("Root").(pdf.Ref)
 	catalog, err := u.Dict(root)
 	if err != nil {
 		return nil, err
@@ -37,28 +66,29 @@ func AddEvidence(doc *pdf.File, ev Evidence) (*Signed, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := pdf.MakeDict(pdf.Name("Type"), pdf.Name("DSS"))
+	dict := pdf.MakeDict(pdf.Name("Type"), pdf.Name("DSS"))
 	if old != nil {
-		store = old.Clone()
+		dict = old.Clone()
 	}
-	added := 0
-	for _, kind := range []struct {
-		key   pdf.Name
-		items [][]byte
-	}{{"Certs", ev.Certificates}, {"CRLs", ev.CRLs}, {"OCSPs", ev.OCSPs}} {
-		n, err := extend(doc, u, store, kind.key, kind.items)
-		if err != nil {
-			return nil, small.Errorf("add evidence: %w", err)
-		}
-		added += n
+	s := &store{doc: doc, u: u, dict: dict, refs: map[[sha256.Size]byte]pdf.Ref{}}
+	if err := s.read(); err != nil {
+		return nil, small.Errorf("read the document's evidence: %w", err)
 	}
-	if added == 0 {
-		return nil, small.Error("add evidence: the document has all of it already")
+	if err := s.extend(ev); err != nil {
+		return nil, small.Errorf("add evidence: %w", err)
 	}
-	if ref, ok := catalog.Get("DSS").(pdf.Ref); ok && old != nil {
-		u.Set(ref, store)
-	} else {
-		catalog.Set("DSS", u.Add(store))
+	if !s.changed {
+		return nil, ErrNothingToAdd
+	}
+	ref, indirect := catalog.Get("DSS").(pdf.Ref)
+	switch {
+	case old == nil:
+		catalog.Set("DSS", u.Add(s.dict))
+		u.Set(root, catalog)
+	case indirect:
+		u.Set(ref, s.dict)
+	default:
+		catalog.Set("DSS", s.dict)
 		u.Set(root, catalog)
 	}
 	update, err := u.Bytes()
@@ -68,37 +98,192 @@ func AddEvidence(doc *pdf.File, ev Evidence) (*Signed, error) {
 	return &Signed{joined{doc, doc.Size(), update}}, nil
 }
 
-// extend appends the items that the array at key does not list yet, and says
-// how many.
-func extend(doc *pdf.File, u *pdf.Update, store *pdf.Dict, key pdf.Name, items [][]byte) (added int, err error) {
-	list, err := doc.Array(store.Get(key))
-	if err != nil {
-		return 0, err
+// store is the document security store while it grows.
+type store struct {
+	doc  *pdf.File
+	u    *pdf.Update
+	dict *pdf.Dict
+	vri  *pdf.Dict // of the document, nil without one
+	// refs are the streams that the store lists, by their data.
+	refs map[[sha256.Size]byte]pdf.Ref
+	// uses counts how often the store refers to a list or a group: one that
+	// serves two places is written anew for the one that grows.
+	uses    map[int]int
+	changed bool
+}
+
+// read finds what is there.
+func (s *store) read() (err error) {
+	s.uses = map[int]int{}
+	if s.vri, err = s.doc.Dict(s.dict.Get("VRI")); err != nil {
+		return err
 	}
-	known := map[[sha256.Size]byte]bool{}
-	for _, o := range list {
-		o, err := doc.Resolve(o)
-		if err != nil {
-			return 0, err
-		}
-		if s, ok := o.(*pdf.Stream); ok {
-			if b, err := doc.Decode(s, maxStored); err == nil {
-				known[sha256.Sum256(b)] = true
+	groups := []*pdf.Dict{s.dict}
+	if s.vri != nil {
+		for _, e := range s.vri.Entries {
+			if e.Key == "Type" {
+				continue
+			}
+			g, err := s.doc.Dict(e.Value)
+			if err != nil {
+				return err
+			}
+			if g != nil {
+				groups = append(groups, g)
+			}
+			if ref, ok := e.Value.(pdf.Ref); ok {
+				s.uses[ref.Number]++
 			}
 		}
 	}
-	longer := append(pdf.Array{}, list...)
+	for _, g := range groups {
+		for _, e := range g.Entries {
+			if ref, ok := e.Value.(pdf.Ref); ok {
+				s.uses[ref.Number]++
+			}
+		}
+	}
+	for _, key := range []pdf.Name{"Certs", "CRLs", "OCSPs"} {
+		list, err := s.doc.Array(s.dict.Get(key))
+		if err != nil {
+			return err
+		}
+		for _, o := range list {
+			ref, _ := o.(pdf.Ref)
+			o, err := s.doc.Resolve(o)
+			if err != nil {
+				return err
+			}
+			if stream, ok := o.(*pdf.Stream); ok {
+				if b, err := s.doc.Decode(stream, maxStored); err == nil {
+					s.refs[sha256.Sum256(b)] = ref
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// extend adds all of ev.
+func (s *store) extend(ev Evidence) error {
+	all := Evidence{Certificates: ev.Certificates, CRLs: ev.CRLs, OCSPs: ev.OCSPs}
+	for _, v := range ev.VRI {
+		all.Certificates = append(all.Certificates[:len(all.Certificates):len(all.Certificates)], v.Certificates...)
+		all.CRLs = append(all.CRLs[:len(all.CRLs):len(all.CRLs)], v.CRLs...)
+		all.OCSPs = append(all.OCSPs[:len(all.OCSPs):len(all.OCSPs)], v.OCSPs...)
+	}
+	for _, kind := range []struct {
+		key   pdf.Name
+		items [][]byte
+	}{{"Certs", all.Certificates}, {"CRLs", all.CRLs}, {"OCSPs", all.OCSPs}} {
+		if _, err := s.list(s.dict, kind.key, kind.items); err != nil {
+			return err
+		}
+	}
+	if len(ev.VRI) == 0 {
+		return nil
+	}
+	return s.groups(ev.VRI)
+}
+
+// list makes the list at key of d hold the items, and tells whether d itself
+// changed by that.
+func (s *store) list(d *pdf.Dict, key pdf.Name, items [][]byte) (changed bool, err error) {
+	old, err := s.doc.Array(d.Get(key))
+	if err != nil {
+		return false, err
+	}
+	longer := append(pdf.Array{}, old...)
+	listed := map[pdf.Object]bool{}
+	for _, o := range old {
+		if ref, ok := o.(pdf.Ref); ok {
+			listed[ref] = true
+		}
+	}
 	for _, item := range items {
 		sum := sha256.Sum256(item)
-		if known[sum] {
-			continue
+		ref, known := s.refs[sum]
+		if !known {
+			ref = s.u.Add(pdf.Deflated(&pdf.Dict{}, item))
+			s.refs[sum] = ref
 		}
-		known[sum] = true
-		longer = append(longer, u.Add(&pdf.Data{Dict: &pdf.Dict{}, Bytes: item}))
-		added++
+		if !listed[ref] {
+			listed[ref] = true
+			longer = append(longer, ref)
+		}
 	}
-	if added > 0 {
-		store.Set(key, longer)
+	if len(longer) == len(old) {
+		return false, nil
 	}
-	return added, nil
+	s.changed = true
+	if at, ok := d.Get(key).(pdf.Ref); ok && old != nil && s.uses[at.Number] == 1 {
+		s.u.Set(at, longer)
+		return false, nil
+	}
+	d.Set(key, longer)
+	return true, nil
+}
+
+// groups adds the evidence that belongs to single signatures. Groups of other
+// signatures stay, and so does what a group has.
+func (s *store) groups(add []SignatureEvidence) error {
+	vri := &pdf.Dict{}
+	if s.vri != nil {
+		vri = s.vri.Clone()
+	}
+	grown := false
+	for _, a := range add {
+		if b, err := hex.DecodeString(a.Key); err != nil || len(b) != sha1.Size || a.Key != strings.ToUpper(a.Key) {
+			return small.Errorf("%q is no key of a signature", a.Key)
+		}
+		changed, err := s.group(vri, a)
+		if err != nil {
+			return err
+		}
+		grown = grown || changed
+	}
+	if !grown {
+		return nil
+	}
+	if ref, ok := s.dict.Get("VRI").(pdf.Ref); ok && s.vri != nil && s.uses[ref.Number] == 1 {
+		s.u.Set(ref, vri)
+	} else {
+		s.dict.Set("VRI", vri)
+	}
+	return nil
+}
+
+// group adds to one group of vri, and tells whether vri itself changed by that.
+func (s *store) group(vri *pdf.Dict, a SignatureEvidence) (changed bool, err error) {
+	key := pdf.Name(a.Key)
+	old, err := s.doc.Dict(vri.Get(key))
+	if err != nil {
+		return false, err
+	}
+	g := &pdf.Dict{}
+	if old != nil {
+		g = old.Clone()
+	}
+	for _, kind := range []struct {
+		key   pdf.Name
+		items [][]byte
+	}{{"Cert", a.Certificates}, {"CRL", a.CRLs}, {"OCSP", a.OCSPs}} {
+		c, err := s.list(g, kind.key, kind.items)
+		if err != nil {
+			return false, err
+		}
+		changed = changed || c
+	}
+	if !changed {
+		return false, nil
+	}
+	if !a.Time.IsZero() && g.Get("TU") == nil && g.Get("TS") == nil {
+		g.Set("TU", pdf.String(date(a.Time)))
+	}
+	if ref, ok := vri.Get(key).(pdf.Ref); ok && old != nil && s.uses[ref.Number] == 1 {
+		s.u.Set(ref, g)
+		return false, nil
+	}
+	vri.Set(key, g)
+	return true, nil
 }

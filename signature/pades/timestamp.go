@@ -8,6 +8,18 @@ import (
 	"kyso/signature/small"
 )
 
+// TimestampOptions say how to add a document timestamp. The zero value is what
+// nearly everybody wants.
+type TimestampOptions struct {
+	// Hash is that of the imprint. Zero means SHA-256.
+	Hash crypto.Hash
+	// Field is the name of the field to make, or of an empty one to fill. Empty
+	// makes Timestamp1 or the first free number.
+	Field string
+	// Room is what the token may take, in bytes. Zero means 16 KiB.
+	Room int
+}
+
 // Unstamped is a document made ready, waiting for its document timestamp.
 type Unstamped struct {
 	*pending
@@ -16,41 +28,74 @@ type Unstamped struct {
 }
 
 // PrepareTimestamp appends a document timestamp (ISO 32000-2, 12.8.5) without
-// its token, in an invisible field of its own. No earlier signature can forbid
-// that: a timestamp changes nothing that is shown. h is SHA-256 when zero.
-// Errors: ErrEncrypted and *pdf.FormatError.
-func PrepareTimestamp(doc *pdf.File, h crypto.Hash) (*Unstamped, error) {
-	if doc.Encrypted() {
-		return nil, ErrEncrypted
+// its token, in an invisible field. No earlier signature can forbid one in a
+// field of its own: it changes nothing that is shown, and neither a
+// certification that allows no changes nor a lock is about it. An existing
+// field may be locked. Errors: ErrEncrypted, ErrLocked, ErrNoField,
+// ErrFieldSigned, *SeedError and *pdf.FormatError.
+//
+// This is also how a signature without a timestamp in a finished file is given
+// one: its own place is sealed.
+func PrepareTimestamp(doc *pdf.File, o TimestampOptions) (*Unstamped, error) {
+	if o.Hash == 0 {
+		o.Hash = crypto.SHA256
 	}
-	if h == 0 {
-		h = crypto.SHA256
-	}
-	fields, err := doc.Fields()
+	room, err := tokenRoom(o.Room)
 	if err != nil {
-		return nil, small.Errorf("read the form's fields: %w", err)
+		return nil, err
 	}
-	taken := map[string]bool{}
-	for _, f := range fields {
-		taken[f.Name] = true
+	if err := sound(doc); err != nil {
+		return nil, err
 	}
-	field := &place{doc: doc}
-	for n := 1; field.name == "" || taken[field.name]; n++ {
-		field.name = "Timestamp" + strconv.Itoa(n)
+	p, err := stampTarget(doc, o.Field)
+	if err != nil {
+		return nil, err
 	}
 	u, err := doc.NewUpdate()
 	if err != nil {
 		return nil, err
 	}
-	dict := signatureDict("DocTimeStamp", "ETSI.RFC3161", stampRoom)
-	if err := field.attach(u, dict); err != nil {
+	dict := signatureDict("DocTimeStamp", "ETSI.RFC3161", room)
+	if err := p.ownLock(nil); err != nil {
 		return nil, err
 	}
-	p, digest, err := hold(doc, u, dict, h)
+	p.certify(dict, 0)
+	sig, err := p.attach(u, dict, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &Unstamped{p, h, digest}, nil
+	pending, digest, err := hold(doc, u, sig, dict, o.Hash)
+	if err != nil {
+		return nil, err
+	}
+	return &Unstamped{pending, o.Hash, digest}, nil
+}
+
+// stampTarget is target for a timestamp.
+func stampTarget(doc *pdf.File, name string) (*place, error) {
+	p, taken, err := readForm(doc)
+	if err != nil {
+		return nil, err
+	}
+	for n := 1; name == ""; n++ {
+		p.name = "Timestamp" + strconv.Itoa(n)
+		if _, is := taken[p.name]; !is {
+			return p, nil
+		}
+	}
+	p.name = name
+	if err := p.named(taken); err != nil || p.field == nil {
+		return p, err
+	}
+	seed, err := ReadSeed(doc.View, p.field.Dict)
+	if err != nil {
+		return nil, small.Errorf("%w: %w", &SeedError{Demand: "SV"}, err)
+	}
+	if seed != nil {
+		// What it asks for, a reason or a certificate, a timestamp has not.
+		return nil, &SeedError{Demand: "SV"}
+	}
+	return p, p.allowed(0)
 }
 
 // Digest is what the timestamp's imprint must be, made with Hash.
@@ -60,5 +105,5 @@ func (u *Unstamped) Digest() []byte { return u.digest }
 func (u *Unstamped) Hash() crypto.Hash { return u.hash }
 
 // Finish puts the token, DER, into the document. The token is the caller's to
-// have checked.
+// have checked. One that is larger than the room is a *RoomError.
 func (u *Unstamped) Finish(token []byte) (*Signed, error) { return u.fill(token) }

@@ -108,7 +108,9 @@ func (u *Update) Bytes() ([]byte, error) {
 	return w.b, nil
 }
 
-// trailer copies the newest trailer without what describes its own section.
+// trailer copies the newest trailer without what describes its own section. An
+// ID that is missing stays so: it would have to be made up, and its first half
+// is to be that of the original file.
 func (u *Update) trailer(size int) *Dict {
 	d := u.f.Trailer().Clone()
 	for _, k := range []Name{"Prev", "XRefStm", "Type", "W", "Index", "Length", "Filter", "DecodeParms", "F", "FFilter", "FDecodeParms", "DL"} {

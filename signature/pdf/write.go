@@ -1,8 +1,11 @@
 package pdf
 
 import (
+	"bytes"
+	"compress/zlib"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"kyso/signature/small"
 )
@@ -20,6 +23,21 @@ type Reserved struct {
 type Data struct {
 	*Dict
 	Bytes []byte
+}
+
+// Deflated is data compressed by Flate, where that makes it smaller. d is
+// changed for it.
+func Deflated(d *Dict, data []byte) *Data {
+	var b bytes.Buffer
+	// Neither can fail: the level is known, and a Buffer takes everything.
+	z, _ := zlib.NewWriterLevel(&b, zlib.BestCompression)
+	_, _ = z.Write(data)
+	_ = z.Close()
+	if b.Len() >= len(data) {
+		return &Data{d, data}
+	}
+	d.Set("Filter", Name("FlateDecode"))
+	return &Data{d, b.Bytes()}
 }
 
 // writer builds an update; base is the offset of its first byte in the file.
@@ -117,8 +135,16 @@ func (w *writer) name(n Name) {
 }
 
 // string writes a literal string when it is printable ASCII, else a
-// hexadecimal one.
+// hexadecimal one. One that looks like a part of the file's structure is
+// written so too: a reader that goes through the file for objects would find
+// one in it.
 func (w *writer) string(s String) {
+	for _, word := range []string{"obj", "trailer", "startxref", "%%EOF", "endstream"} {
+		if strings.Contains(string(s), word) {
+			w.printf("<%X>", string(s))
+			return
+		}
+	}
 	for i := 0; i < len(s); i++ {
 		if s[i] < ' ' || s[i] > '~' {
 			w.printf("<%X>", string(s))

@@ -3,6 +3,7 @@ package verify
 import (
 	"slices"
 
+	"kyso/signature/pades"
 	"kyso/signature/pdf"
 )
 
@@ -277,9 +278,13 @@ func (d *difference) newField(o pdf.Object, up string, names map[string]bool, pa
 	case value != nil:
 		before := len(d.changes)
 		d.signed(n, value, name)
-		// A timestamp that paints is no mere evidence.
-		if last := &d.changes[len(d.changes)-1]; len(d.changes) > before && visible && last.class == forEvidence {
-			last.class = forUnknown
+		if last := &d.changes[len(d.changes)-1]; len(d.changes) > before && last.class == forEvidence {
+			// A lock is about what fields say, and a timestamp says nothing: in a
+			// field of its own it is evidence like any other. One that paints is
+			// no mere evidence.
+			if last.field = ""; visible {
+				last.class, last.field = forUnknown, name
+			}
 		}
 	case visible:
 		// A field that shows something and signs nothing.
@@ -310,9 +315,8 @@ func bareNode(f *pdf.Dict) bool {
 }
 
 // maxStamp is the area, in square points, up to which a later signature's
-// appearance is taken for a stamp: an eighth of an A4 page. Seals measure some
-// 120 by 120, name blocks 280 by 60. What is larger could hide the document.
-const maxStamp = 60_000
+// appearance is taken for a stamp.
+const maxStamp = pades.MaxStamp
 
 // tooLarge notes a widget that could cover what the page says.
 func (d *difference) tooLarge(n int, w *pdf.Dict, name string) {

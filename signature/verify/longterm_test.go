@@ -111,7 +111,7 @@ func store(t testing.TB, b []byte, p *pki.PKI, at time.Time) []byte {
 // stampAt adds a document timestamp.
 func stampAt(t testing.TB, b []byte, p *pki.PKI, at time.Time) []byte {
 	t.Helper()
-	u, err := pades.PrepareTimestamp(open(t, b), 0)
+	u, err := pades.PrepareTimestamp(open(t, b), pades.TimestampOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

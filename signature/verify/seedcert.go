@@ -6,7 +6,6 @@ import (
 	"encoding/asn1"
 	"errors"
 	"slices"
-	"strings"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -37,12 +36,11 @@ func (j *judge) certificateDemands(d *demands, c *pades.CertificateSeed, s *sign
 	if c.SubjectDN != nil {
 		n, unknown := 0, false
 		for _, name := range c.SubjectDN {
-			switch named(s.cert, name) {
-			case met:
+			is, known := pades.Named(s.cert, name)
+			if is {
 				n++
-			case unjudged:
-				unknown = true
 			}
+			unknown = unknown || !known
 		}
 		a := allOrNone(n, len(c.SubjectDN))
 		if unknown {
@@ -51,7 +49,7 @@ func (j *judge) certificateDemands(d *demands, c *pades.CertificateSeed, s *sign
 		d.add("SubjectDN", has(pades.SeedSubjectDN), a)
 	}
 	if c.KeyUsages != nil {
-		d.add("KeyUsage", has(pades.SeedKeyUsage), when(slices.ContainsFunc(c.KeyUsages, func(p string) bool { return usageMatches(s.cert.KeyUsage, p) })))
+		d.add("KeyUsage", has(pades.SeedKeyUsage), when(slices.ContainsFunc(c.KeyUsages, func(p string) bool { return pades.UsageMatches(s.cert.KeyUsage, p) })))
 	}
 	if c.URLType != "" && c.URLType != "Browser" {
 		d.add("URL", has(pades.SeedURL), unjudged)
@@ -108,72 +106,6 @@ func (j *judge) issuedBy(cert *x509.Certificate, issuers [][]byte) answer {
 		return unjudged
 	}
 	return unmet
-}
-
-// usageMatches compares the key usage bits with a pattern of table 238, whose
-// first character is for digitalSignature.
-//
-//go:noinline
-func usageMatches(usage x509.KeyUsage, pattern string) bool {
-	if usage == 0 {
-		return false // the extension must be there
-	}
-	for i := 0; i < len(pattern) && i < 9; i++ {
-		set := usage&(1<<i) != 0
-		if pattern[i] == '1' && !set || pattern[i] == '0' && set {
-			return false
-		}
-	}
-	return true
-}
-
-// attributeOID reads a key of SubjectDN: an OID, or one of the abbreviations
-// that programs write, in any case.
-func attributeOID(key string) (string, bool) {
-	switch strings.ToLower(key) {
-	case "cn":
-		return "2.5.4.3", true
-	case "sn":
-		return "2.5.4.4", true
-	case "serialnumber":
-		return "2.5.4.5", true
-	case "c":
-		return "2.5.4.6", true
-	case "l":
-		return "2.5.4.7", true
-	case "st":
-		return "2.5.4.8", true
-	case "o":
-		return "2.5.4.10", true
-	case "ou":
-		return "2.5.4.11", true
-	case "title":
-		return "2.5.4.12", true
-	case "e", "email", "emailaddress":
-		return "1.2.840.113549.1.9.1", true
-	case "uid":
-		return "0.9.2342.19200300.100.1.1", true
-	}
-	return key, strings.Contains(key, ".")
-}
-
-// named tells whether the subject of cert has all these attributes.
-func named(cert *x509.Certificate, attributes map[string]string) answer {
-	for key, want := range attributes {
-		oid, known := attributeOID(key)
-		if !known {
-			return unjudged
-		}
-		found := false
-		for _, a := range cert.Subject.Names {
-			value, ok := a.Value.(string)
-			found = found || ok && a.Type.String() == oid && strings.EqualFold(value, want)
-		}
-		if !found {
-			return unmet
-		}
-	}
-	return met
 }
 
 var (

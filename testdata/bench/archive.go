@@ -61,7 +61,7 @@ func archive(p *pki.PKI, in, out string) error {
 	if doc, err = pdf.Open(signed, signed.Size()); err != nil {
 		return err
 	}
-	t, err := pades.PrepareTimestamp(doc, crypto.SHA256)
+	t, err := pades.PrepareTimestamp(doc, pades.TimestampOptions{})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,192 @@
+package pades
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+
+	"kyso/signature/pdf"
+	"kyso/signature/small"
+)
+
+// Why a document is not signed. One that is damaged is a *pdf.FormatError, a
+// demand of the field that cannot be met a *SeedError.
+var (
+	ErrEncrypted   = errors.New("the document is encrypted")
+	ErrLocked      = errors.New("an earlier signature allows no further signature")
+	ErrNoField     = errors.New("no such signature field")
+	ErrFieldSigned = errors.New("the signature field is signed already")
+	ErrDynamicForm = errors.New("the document is a dynamic XFA form: what it shows is not in its pages")
+	ErrNotFirst    = errors.New("only the first signature of a document can certify it")
+	ErrPlace       = errors.New("the signature cannot be drawn there")
+)
+
+// Check tells whether Prepare would refuse to sign doc so, without making a
+// byte: nil, or one of the errors above. Of o, Certificate and Time may be
+// missing; what the field demands of the certificate is then not looked at.
+func Check(doc *pdf.File, o Options) error {
+	_, err := plan(doc, &o)
+	return err
+}
+
+// plan decides where the signature goes, and fills in what the field asks for
+// and o leaves open. Its order is that in which a person can do something about
+// it: the document, the earlier signatures, the field, the place.
+func plan(doc *pdf.File, o *Options) (*place, error) {
+	if err := sound(doc); err != nil {
+		return nil, err
+	}
+	if o.Certify < 0 || o.Certify > Annotating {
+		return nil, small.Errorf("sign: %d is no permission of a certification", o.Certify)
+	}
+	p, err := target(doc, o.Field)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.static(); err != nil {
+		return nil, err
+	}
+	if err := p.allowed(NoChanges); err != nil {
+		return nil, err
+	}
+	if err := p.ownLock(o.Lock); err != nil {
+		return nil, err
+	}
+	if err := p.meet(o); err != nil {
+		return nil, err
+	}
+	if o.Certify != 0 {
+		if err := p.first(); err != nil {
+			return nil, err
+		}
+	}
+	return p, p.situate(o.Appearance)
+}
+
+// sound refuses what cannot be appended to so that every reader sees the same:
+// encrypted documents, and those in which any object in use cannot be read
+// where the cross-references say. Readers would rebuild such a file each in its
+// own way, and a signature over it would mean something else to each.
+func sound(doc *pdf.File) error {
+	if doc.Encrypted() {
+		return ErrEncrypted
+	}
+	head := make([]byte, 5)
+	if n, err := doc.ReadAt(head, 0); n < len(head) {
+		return small.Errorf("read the header: %w", err)
+	}
+	if string(head) != "%PDF-" {
+		return &pdf.FormatError{Offset: 0, What: "bytes stand before the header: readers count offsets differently"}
+	}
+	if n, stray := doc.Stray(); stray {
+		at, _ := doc.Locate(n)
+		return &pdf.FormatError{Offset: at.Offset, What: "an object beyond the end of its revision"}
+	}
+	if err := readable(doc); err != nil {
+		return err
+	}
+	_, err := firstPage(doc)
+	return err
+}
+
+// readable reads every object in use, in the order of the file.
+func readable(doc *pdf.File) error {
+	type used struct {
+		offset int64
+		ref    pdf.Ref
+	}
+	var all []used
+	seen := map[int]bool{}
+	for n := doc.Revisions(); n > 0; n-- {
+		for _, number := range doc.Numbers(n) {
+			if seen[number] {
+				continue
+			}
+			seen[number] = true
+			if at, ok := doc.Locate(number); ok {
+				all = append(all, used{at.Offset, pdf.Ref{Number: number, Generation: at.Generation}})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b used) int {
+		return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.ref.Number, b.ref.Number))
+	})
+	for _, u := range all {
+		if _, err := doc.Object(u.ref); err != nil {
+			return err
+		}
+	}
+	// A page tree that loops is found only by going through it.
+	_, err := doc.Pages()
+	return err
+}
+
+// static refuses forms whose pages are made by the reader from XFA. A signature
+// would cover the page that says so, and not what a person saw.
+//
+// A static XFA form, whose fields stand in the AcroForm too, is signed. Acrobat
+// takes the XFA part for the master: it fills such a form's own signature
+// fields as the form's author meant it, and a field that we add has no
+// counterpart there, so that it may be listed without being shown. Removing the
+// XFA part would change what earlier signatures cover.
+func (p *place) static() error {
+	root, err := p.doc.Catalog()
+	if err != nil {
+		return err
+	}
+	needs, err := p.doc.Resolve(root.Get("NeedsRendering"))
+	if err != nil {
+		return err
+	}
+	form, err := p.doc.AcroForm()
+	if err != nil {
+		return err
+	}
+	xfa, err := p.doc.Resolve(form.Get("XFA"))
+	if err != nil {
+		return err
+	}
+	if needs == true || xfa != nil && len(p.fields) == 0 {
+		return ErrDynamicForm
+	}
+	return nil
+}
+
+// first refuses to certify what bears a signature, a document timestamp even:
+// the certification must be the first signed field (ISO 32000-2, 12.8.2.2).
+func (p *place) first() error {
+	if p.signed() {
+		return ErrNotFirst
+	}
+	perms, err := p.perms()
+	if err != nil {
+		return err
+	}
+	if perms.Get("DocMDP") != nil {
+		return ErrNotFirst
+	}
+	return nil
+}
+
+// signed tells whether the document has a signature, or a timestamp.
+func (p *place) signed() bool {
+	return slices.ContainsFunc(p.fields, func(f pdf.Field) bool { return f.Type == "Sig" && f.Value != nil })
+}
+
+func (p *place) perms() (*pdf.Dict, error) {
+	root, err := p.doc.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	return p.doc.Dict(root.Get("Perms"))
+}
+
+// UsageRights tells whether doc carries a usage rights signature (UR3, ISO
+// 32000-1, 12.8.2.3; gone from 32000-2). It is no signature of a person and
+// proves nothing here; but Adobe Reader, which it made offer more, may say after
+// any update that the document was changed and offer that no longer. Callers
+// may want to tell.
+func UsageRights(doc *pdf.File) (bool, error) {
+	perms, err := (&place{doc: doc}).perms()
+	return perms.Get("UR3") != nil || perms.Get("UR") != nil, err
+}
