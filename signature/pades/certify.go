@@ -65,7 +65,7 @@ func (p *place) enrol(u *pdf.Update, sig pdf.Ref) error {
 		perms = old.Clone()
 	}
 	perms.Set("DocMDP", sig)
-	if ref, ok := catalog.Get("Perms").(pdf.Ref); ok && old != nil {
+	if ref, ok := catalog.Get("Perms").(pdf.Ref); ok && old != nil && !p.shared(ref.Number) {
 		u.Set(ref, perms)
 		return nil
 	}

@@ -33,7 +33,8 @@ func Check(doc *pdf.File, o Options) error {
 // and o leaves open. Its order is that in which a person can do something about
 // it: the document, the earlier signatures, the field, the place.
 func plan(doc *pdf.File, o *Options) (*place, error) {
-	if err := sound(doc); err != nil {
+	shared, err := sound(doc)
+	if err != nil {
 		return nil, err
 	}
 	if o.Certify < 0 || o.Certify > Annotating {
@@ -43,6 +44,7 @@ func plan(doc *pdf.File, o *Options) (*place, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.shared = shared
 	if err := p.static(); err != nil {
 		return nil, err
 	}
@@ -67,30 +69,45 @@ func plan(doc *pdf.File, o *Options) (*place, error) {
 // encrypted documents, and those in which any object in use cannot be read
 // where the cross-references say. Readers would rebuild such a file each in its
 // own way, and a signature over it would mean something else to each.
-func sound(doc *pdf.File) error {
+//
+// shared tells of an object number whether more than one place refers to it: a
+// list or a dictionary that serves two must not grow for one.
+func sound(doc *pdf.File) (shared func(number int) bool, err error) {
+	// It refuses what cannot be appended to at all.
 	if doc.Encrypted() {
-		return ErrEncrypted
+		return nil, ErrEncrypted
+	}
+	if _, err := doc.NewUpdate(); err != nil {
+		return nil, err
 	}
 	head := make([]byte, 5)
 	if n, err := doc.ReadAt(head, 0); n < len(head) {
-		return small.Errorf("read the header: %w", err)
+		return nil, small.Errorf("read the header: %w", err)
 	}
 	if string(head) != "%PDF-" {
-		return &pdf.FormatError{Offset: 0, What: "bytes stand before the header: readers count offsets differently"}
+		return nil, &pdf.FormatError{Offset: 0, What: "bytes stand before the header: readers count offsets differently"}
 	}
 	if n, stray := doc.Stray(); stray {
 		at, _ := doc.Locate(n)
-		return &pdf.FormatError{Offset: at.Offset, What: "an object beyond the end of its revision"}
+		return nil, &pdf.FormatError{Offset: at.Offset, What: "an object beyond the end of its revision"}
 	}
-	if err := readable(doc); err != nil {
-		return err
+	uses, err := readable(doc)
+	if err != nil {
+		return nil, err
 	}
-	_, err := firstPage(doc)
-	return err
+	// A page tree that loops is found only by going through it.
+	pages, err := doc.Pages()
+	if err == nil && pages == 0 {
+		err = errNoPage
+	}
+	return func(number int) bool { return uses[number] > 1 }, err
 }
 
-// readable reads every object in use, in the order of the file.
-func readable(doc *pdf.File) error {
+var errNoPage = &pdf.FormatError{Offset: -1, What: "the document has no page"}
+
+// readable reads every object in use, in the order of the file, and counts the
+// references to each.
+func readable(doc *pdf.File) (uses map[int]int, err error) {
 	type used struct {
 		offset int64
 		ref    pdf.Ref
@@ -111,14 +128,35 @@ func readable(doc *pdf.File) error {
 	slices.SortFunc(all, func(a, b used) int {
 		return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.ref.Number, b.ref.Number))
 	})
+	uses = map[int]int{}
 	for _, u := range all {
-		if _, err := doc.Object(u.ref); err != nil {
-			return err
+		o, err := doc.Object(u.ref)
+		if err != nil {
+			return nil, err
+		}
+		countRefs(o, uses)
+	}
+	return uses, nil
+}
+
+// countRefs counts the references in o, whose depth the parser has bounded.
+func countRefs(o pdf.Object, uses map[int]int) {
+	switch o := o.(type) {
+	case pdf.Ref:
+		uses[o.Number]++
+	case pdf.Array:
+		for _, e := range o {
+			countRefs(e, uses)
+		}
+	case *pdf.Dict:
+		for _, e := range o.Entries {
+			countRefs(e.Value, uses)
+		}
+	case *pdf.Stream:
+		if !o.Is("Type", "XRef") { // a trailer, one for each revision
+			countRefs(o.Dict, uses)
 		}
 	}
-	// A page tree that loops is found only by going through it.
-	_, err := doc.Pages()
-	return err
 }
 
 // static refuses forms whose pages are made by the reader from XFA. A signature

@@ -102,7 +102,7 @@ func firstPage(doc *pdf.File) (first pdf.Page, err error) {
 	found := false
 	err = doc.EachPage(func(p pdf.Page) bool { first, found = p, true; return false })
 	if err == nil && !found {
-		err = &pdf.FormatError{Offset: -1, What: "the document has no page"}
+		err = errNoPage
 	}
 	return first, err
 }
@@ -120,15 +120,7 @@ func (p *place) annotate(u *pdf.Update, page pdf.Page, widget pdf.Ref) error {
 	}
 	longer := append(append(pdf.Array{}, a...), widget)
 	if at, ok := d.Get("Annots").(pdf.Ref); ok && a != nil {
-		form, err := p.doc.AcroForm()
-		if err != nil {
-			return err
-		}
-		shared, err := p.annotatesWith(at, page.Ref)
-		if err != nil {
-			return err
-		}
-		if !shared && form.Get("Fields") != pdf.Object(at) {
+		if !p.shared(at.Number) {
 			u.Set(at, longer)
 			return nil
 		}
@@ -136,16 +128,6 @@ func (p *place) annotate(u *pdf.Update, page pdf.Page, widget pdf.Ref) error {
 	d.Set("Annots", longer)
 	u.Set(page.Ref, d)
 	return nil
-}
-
-// annotatesWith tells whether the array at is that of the annotations of any
-// page but one.
-func (p *place) annotatesWith(at, but pdf.Ref) (found bool, err error) {
-	err = p.doc.EachPage(func(q pdf.Page) bool {
-		found = q.Ref != but && q.Dict.Get("Annots") == pdf.Object(at)
-		return !found
-	})
-	return found, err
 }
 
 // list adds the new field, unless its Ref is zero, to the interactive form,
@@ -184,24 +166,17 @@ func (p *place) list(u *pdf.Update, field pdf.Ref) error {
 			return err
 		}
 		longer := append(append(pdf.Array{}, fields...), field)
-		at, ok := form.Get("Fields").(pdf.Ref)
-		shared := !ok || fields == nil
-		if !shared {
-			if shared, err = p.annotatesWith(at, pdf.Ref{}); err != nil {
-				return err
-			}
-		}
-		if shared {
+		if at, ok := form.Get("Fields").(pdf.Ref); ok && fields != nil && !p.shared(at.Number) {
+			u.Set(at, longer)
+		} else {
 			form.Set("Fields", longer)
 			changed = true
-		} else {
-			u.Set(at, longer)
 		}
 	}
 	if !changed {
 		return nil
 	}
-	if indirect {
+	if indirect && !p.shared(ref.Number) {
 		u.Set(ref, form)
 		return nil
 	}

@@ -50,7 +50,8 @@ const maxStored = 32 << 20
 // it is written, and is not added again. No earlier signature can forbid it.
 // Errors: ErrEncrypted, ErrNothingToAdd and *pdf.FormatError.
 func AddEvidence(doc *pdf.File, ev Evidence) (*Signed, error) {
-	if err := sound(doc); err != nil {
+	shared, err := sound(doc)
+	if err != nil {
 		return nil, err
 	}
 	u, err := doc.NewUpdate()
@@ -70,7 +71,7 @@ func AddEvidence(doc *pdf.File, ev Evidence) (*Signed, error) {
 	if old != nil {
 		dict = old.Clone()
 	}
-	s := &store{doc: doc, u: u, dict: dict, refs: map[[sha256.Size]byte]pdf.Ref{}}
+	s := &store{doc: doc, u: u, dict: dict, shared: shared, refs: map[[sha256.Size]byte]pdf.Ref{}}
 	if err := s.read(); err != nil {
 		return nil, small.Errorf("read the document's evidence: %w", err)
 	}
@@ -85,7 +86,7 @@ func AddEvidence(doc *pdf.File, ev Evidence) (*Signed, error) {
 	case old == nil:
 		catalog.Set("DSS", u.Add(s.dict))
 		u.Set(root, catalog)
-	case indirect:
+	case indirect && !shared(ref.Number):
 		u.Set(ref, s.dict)
 	default:
 		catalog.Set("DSS", s.dict)
@@ -106,42 +107,16 @@ type store struct {
 	vri  *pdf.Dict // of the document, nil without one
 	// refs are the streams that the store lists, by their data.
 	refs map[[sha256.Size]byte]pdf.Ref
-	// uses counts how often the store refers to a list or a group: one that
-	// serves two places is written anew for the one that grows.
-	uses    map[int]int
+	// shared tells of lists and groups that serve two places: such a one is
+	// written anew for the one that grows.
+	shared  func(number int) bool
 	changed bool
 }
 
 // read finds what is there.
 func (s *store) read() (err error) {
-	s.uses = map[int]int{}
 	if s.vri, err = s.doc.Dict(s.dict.Get("VRI")); err != nil {
 		return err
-	}
-	groups := []*pdf.Dict{s.dict}
-	if s.vri != nil {
-		for _, e := range s.vri.Entries {
-			if e.Key == "Type" {
-				continue
-			}
-			g, err := s.doc.Dict(e.Value)
-			if err != nil {
-				return err
-			}
-			if g != nil {
-				groups = append(groups, g)
-			}
-			if ref, ok := e.Value.(pdf.Ref); ok {
-				s.uses[ref.Number]++
-			}
-		}
-	}
-	for _, g := range groups {
-		for _, e := range g.Entries {
-			if ref, ok := e.Value.(pdf.Ref); ok {
-				s.uses[ref.Number]++
-			}
-		}
 	}
 	for _, key := range []pdf.Name{"Certs", "CRLs", "OCSPs"} {
 		list, err := s.doc.Array(s.dict.Get(key))
@@ -216,7 +191,7 @@ func (s *store) list(d *pdf.Dict, key pdf.Name, items [][]byte) (changed bool, e
 		return false, nil
 	}
 	s.changed = true
-	if at, ok := d.Get(key).(pdf.Ref); ok && old != nil && s.uses[at.Number] == 1 {
+	if at, ok := d.Get(key).(pdf.Ref); ok && old != nil && !s.shared(at.Number) {
 		s.u.Set(at, longer)
 		return false, nil
 	}
@@ -245,7 +220,7 @@ func (s *store) groups(add []SignatureEvidence) error {
 	if !grown {
 		return nil
 	}
-	if ref, ok := s.dict.Get("VRI").(pdf.Ref); ok && s.vri != nil && s.uses[ref.Number] == 1 {
+	if ref, ok := s.dict.Get("VRI").(pdf.Ref); ok && s.vri != nil && !s.shared(ref.Number) {
 		s.u.Set(ref, vri)
 	} else {
 		s.dict.Set("VRI", vri)
@@ -280,7 +255,7 @@ func (s *store) group(vri *pdf.Dict, a SignatureEvidence) (changed bool, err err
 	if !a.Time.IsZero() && g.Get("TU") == nil && g.Get("TS") == nil {
 		g.Set("TU", pdf.String(date(a.Time)))
 	}
-	if ref, ok := vri.Get(key).(pdf.Ref); ok && old != nil && s.uses[ref.Number] == 1 {
+	if ref, ok := vri.Get(key).(pdf.Ref); ok && old != nil && !s.shared(ref.Number) {
 		s.u.Set(ref, g)
 		return false, nil
 	}

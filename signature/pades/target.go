@@ -13,6 +13,7 @@ type place struct {
 	doc    *pdf.File
 	name   string
 	fields []pdf.Field // all of the form
+	shared func(number int) bool
 	// field is an existing empty field, nil to make one.
 	field *pdf.Field
 	// lock is what the signature closes, nil for nothing; own tells that the

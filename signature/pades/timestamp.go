@@ -44,13 +44,15 @@ func PrepareTimestamp(doc *pdf.File, o TimestampOptions) (*Unstamped, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := sound(doc); err != nil {
+	shared, err := sound(doc)
+	if err != nil {
 		return nil, err
 	}
 	p, err := stampTarget(doc, o.Field)
 	if err != nil {
 		return nil, err
 	}
+	p.shared = shared
 	u, err := doc.NewUpdate()
 	if err != nil {
 		return nil, err
