@@ -100,7 +100,36 @@ func sound(doc *pdf.File) (shared func(number int) bool, err error) {
 	if err == nil && pages == 0 {
 		err = errNoPage
 	}
+	if err == nil {
+		err = complete(doc)
+	}
 	return func(number int) bool { return uses[number] > 1 }, err
+}
+
+// complete refuses a file that ends before what an earlier signature covers:
+// bytes appended would come to stand where the lost ones were.
+func complete(doc *pdf.File) error {
+	fields, err := doc.SignatureFields()
+	if err != nil {
+		return err
+	}
+	for _, f := range fields {
+		d, err := doc.Dict(f.Value)
+		if err != nil {
+			return err
+		}
+		a, err := doc.Array(d.Get("ByteRange"))
+		if err != nil {
+			return err
+		}
+		for i := 1; i < len(a); i += 2 {
+			at, _ := a[i-1].(int64)
+			if n, _ := a[i].(int64); at > doc.Size() || n > doc.Size()-at {
+				return &pdf.FormatError{Offset: -1, What: "the file ends before what an earlier signature covers"}
+			}
+		}
+	}
+	return nil
 }
 
 var errNoPage = &pdf.FormatError{Offset: -1, What: "the document has no page"}

@@ -60,9 +60,9 @@ func hold(doc *pdf.File, u *pdf.Update, sig pdf.Ref, dict *pdf.Dict, h crypto.Ha
 	return &pending{doc, [sha256.Size]byte(t.hash.Sum(nil)), update, contents}, digest, nil
 }
 
-// stands reads what is to be signed as a stranger would: the new signature sig
-// is found there with its range, over the whole file, and all earlier ones are
-// found as they were. What strange documents do to a reader shows here, before
+// stands reads what is to be signed as a stranger would: the new signature sig,
+// none if zero, is found there with its range, over the whole file, and all
+// earlier ones are found as they were. What strange documents do to a reader shows here, before
 // anything is signed.
 func stands(doc *pdf.File, made *joined, sig pdf.Ref, want [4]int64) error {
 	before, err := Find(doc)
@@ -78,9 +78,11 @@ func stands(doc *pdf.File, made *joined, sig pdf.Ref, want [4]int64) error {
 		return err
 	}
 	fault := &pdf.FormatError{Offset: -1, What: "a signature added to the document is not found in it again"}
+	found := sig.Number == 0
 	for _, s := range after {
 		switch {
-		case s.Ref == sig:
+		case sig.Number != 0 && s.Ref == sig:
+			found = true
 			if s.Fault != nil || s.Range != want || s.Revision != again.Revisions() {
 				return fault
 			}
@@ -91,7 +93,7 @@ func stands(doc *pdf.File, made *joined, sig pdf.Ref, want [4]int64) error {
 			before = before[1:]
 		}
 	}
-	if len(before) > 0 || len(after) == 0 {
+	if len(before) > 0 || !found {
 		return fault
 	}
 	return nil

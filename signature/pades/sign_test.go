@@ -170,10 +170,20 @@ func TestFormIsKept(t *testing.T) {
 
 // build writes a one-page file: catalog is added to object 1, objects follow
 // from number 4.
-func build(t *testing.T, catalog string, objects ...string) []byte {
+func build(t testing.TB, catalog string, objects ...string) []byte {
 	t.Helper()
-	all := append([]string{"<</Type /Catalog /Pages 2 0 R " + catalog + ">>", "<</Type /Pages /Kids [3 0 R] /Count 1>>",
-		"<</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842]>>"}, objects...)
+	return buildPage(t, "/MediaBox [0 0 595 842]", catalog, objects...)
+}
+
+// buildPage is build with other entries in the page, object 3.
+func buildPage(t testing.TB, page, catalog string, objects ...string) []byte {
+	t.Helper()
+	return buildAll(append([]string{"<</Type /Catalog /Pages 2 0 R " + catalog + ">>", "<</Type /Pages /Kids [3 0 R] /Count 1>>",
+		"<</Type /Page /Parent 2 0 R " + page + ">>"}, objects...)...)
+}
+
+// buildAll writes a file of these objects, numbered from 1, the catalog.
+func buildAll(all ...string) []byte {
 	all = append(all, "<</Title (t)>>")
 	var b bytes.Buffer
 	b.WriteString("%PDF-1.7\n")

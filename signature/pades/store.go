@@ -96,7 +96,8 @@ func AddEvidence(doc *pdf.File, ev Evidence) (*Signed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Signed{joined{doc, doc.Size(), update}}, nil
+	made := &Signed{joined{doc, doc.Size(), update}}
+	return made, stands(doc, &made.joined, pdf.Ref{}, [4]int64{})
 }
 
 // store is the document security store while it grows.
