@@ -46,9 +46,6 @@ func (p *place) situate(a *Appearance) error {
 	if a == nil {
 		return nil
 	}
-	if a.Form == nil || !(a.Width > 0 && a.Height > 0) || math.IsInf(a.Width+a.Height, 0) {
-		return small.Errorf("%w: its appearance has no size", ErrPlace)
-	}
 	var err error
 	switch {
 	case p.field != nil && a.Page != 0:
@@ -69,6 +66,14 @@ func (p *place) situate(a *Appearance) error {
 	}
 	if area > MaxStamp {
 		return small.Errorf("%w: so large, it could hide what others have signed", ErrPlace)
+	}
+	return nil
+}
+
+// drawable refuses an appearance that cannot be drawn anywhere.
+func (a *Appearance) drawable() error {
+	if a != nil && (a.Form == nil || !(a.Width > 0 && a.Height > 0) || math.IsInf(a.Width+a.Height, 0)) {
+		return small.Errorf("%w: its appearance has no form or no size", ErrPlace)
 	}
 	return nil
 }

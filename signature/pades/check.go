@@ -23,7 +23,8 @@ var (
 
 // Check tells whether Prepare would refuse to sign doc so, without making a
 // byte: nil, or one of the errors above. Of o, Certificate and Time may be
-// missing; what the field demands of the certificate is then not looked at.
+// missing, and the form and size of an Appearance; what the field demands of the
+// certificate is then not looked at.
 func Check(doc *pdf.File, o Options) error {
 	_, err := plan(doc, &o)
 	return err
@@ -103,7 +104,7 @@ func sound(doc *pdf.File) (shared func(number int) bool, err error) {
 	if err == nil {
 		err = complete(doc)
 	}
-	return func(number int) bool { return uses[number] > 1 }, err
+	return func(number int) bool { return number < len(uses) && uses[number] > 1 }, err
 }
 
 // complete refuses a file that ends before what an earlier signature covers:
@@ -134,14 +135,19 @@ func complete(doc *pdf.File) error {
 
 var errNoPage = &pdf.FormatError{Offset: -1, What: "the document has no page"}
 
+// maxUsed bounds the objects of a document that is appended to. Text documents
+// of 20 MB hold some 70,000, and package verify compares no more than these.
+const maxUsed = 1_000_000
+
 // readable reads every object in use, in the order of the file, and counts the
-// references to each.
-func readable(doc *pdf.File) (uses map[int]int, err error) {
+// references to each: none, one, or 2 for more.
+func readable(doc *pdf.File) (uses []uint8, err error) {
 	type used struct {
 		offset int64
 		ref    pdf.Ref
 	}
 	var all []used
+	highest := 0
 	seen := map[int]bool{}
 	for n := doc.Revisions(); n > 0; n-- {
 		for _, number := range doc.Numbers(n) {
@@ -151,13 +157,17 @@ func readable(doc *pdf.File) (uses map[int]int, err error) {
 			seen[number] = true
 			if at, ok := doc.Locate(number); ok {
 				all = append(all, used{at.Offset, pdf.Ref{Number: number, Generation: at.Generation}})
+				highest = max(highest, number)
 			}
 		}
+	}
+	if len(all) > maxUsed {
+		return nil, &pdf.FormatError{Offset: -1, What: "the document has too many objects"}
 	}
 	slices.SortFunc(all, func(a, b used) int {
 		return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.ref.Number, b.ref.Number))
 	})
-	uses = map[int]int{}
+	uses = make([]uint8, highest+1)
 	for _, u := range all {
 		o, err := doc.Object(u.ref)
 		if err != nil {
@@ -169,10 +179,12 @@ func readable(doc *pdf.File) (uses map[int]int, err error) {
 }
 
 // countRefs counts the references in o, whose depth the parser has bounded.
-func countRefs(o pdf.Object, uses map[int]int) {
+func countRefs(o pdf.Object, uses []uint8) {
 	switch o := o.(type) {
 	case pdf.Ref:
-		uses[o.Number]++
+		if o.Number < len(uses) && uses[o.Number] < 2 {
+			uses[o.Number]++
+		}
 	case pdf.Array:
 		for _, e := range o {
 			countRefs(e, uses)

@@ -102,6 +102,9 @@ func Prepare(doc *pdf.File, o Options) (*Unsigned, error) {
 	if o.Certificate == nil || o.Time.IsZero() {
 		return nil, small.Error("sign: the certificate and the time are required")
 	}
+	if err := o.Appearance.drawable(); err != nil {
+		return nil, err
+	}
 	p, err := plan(doc, &o)
 	if err != nil {
 		return nil, err

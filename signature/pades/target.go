@@ -50,8 +50,9 @@ func target(doc *pdf.File, name string) (*place, error) {
 	return p, p.named(taken)
 }
 
-// readForm reads the fields of doc. taken holds their names, and with nil those of
-// the nodes above them: a new field must be called otherwise than either.
+// readForm reads the fields of doc. taken holds their names, and with nil those
+// of the nodes at the top that hold others: a new field, which stands at the top
+// too, must be called otherwise than either.
 func readForm(doc *pdf.File) (p *place, taken map[string]*pdf.Field, err error) {
 	fields, err := doc.Fields()
 	if err != nil {
@@ -59,21 +60,11 @@ func readForm(doc *pdf.File) (p *place, taken map[string]*pdf.Field, err error) 
 	}
 	taken = map[string]*pdf.Field{}
 	for i := range fields {
-		f := &fields[i]
-		if taken[f.Name] == nil {
+		if f := &fields[i]; taken[f.Name] == nil {
 			taken[f.Name] = f
 		}
-		// Up to a node that is known; names nest no deeper than they are long.
-		for above := f.Name; ; {
-			dot := strings.LastIndexByte(above, '.')
-			if dot < 0 {
-				break
-			}
-			above = above[:dot]
-			if _, known := taken[above]; known {
-				break
-			}
-			taken[above] = nil
+		if top, _, below := strings.Cut(fields[i].Name, "."); below && taken[top] == nil {
+			taken[top] = nil
 		}
 	}
 	return &place{doc: doc, fields: fields}, taken, nil
