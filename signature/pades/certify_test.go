@@ -3,10 +3,12 @@
 package pades_test
 
 import (
+	"bytes"
 	"crypto"
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"kyso/signature/pades"
 	"kyso/signature/pdf"
@@ -178,6 +180,33 @@ func TestLock(t *testing.T) {
 	if l, _, ok, err := pades.FieldLock(open(t, sign(t, form(""), rsaSigner(), pades.Options{Field: "c", Lock: &pades.Lock{Action: "Exclude", Fields: []string{"đ"}}})).View,
 		fieldOf(t, sign(t, form(""), rsaSigner(), pades.Options{Field: "c", Lock: &pades.Lock{Action: "Exclude", Fields: []string{"đ"}}}), "c").Dict); err != nil || !ok || l.Action != "Exclude" || l.Fields[0] != "đ" {
 		t.Errorf("the new field's Lock: %+v, %v, %v", l, ok, err)
+	}
+}
+
+// TestVisibleTimestamp: a timestamp that paints is no mere evidence, and what
+// others locked stays locked for it.
+func TestVisibleTimestamp(t *testing.T) {
+	for _, c := range []struct {
+		o    pades.Options
+		want verify.Modification
+	}{
+		{pades.Options{}, verify.ModificationUndetermined},
+		{pades.Options{Lock: &pades.Lock{Action: "All"}}, verify.ModificationNotAllowed},
+		{pades.Options{Certify: pades.NoChanges}, verify.ModificationUndetermined},
+	} {
+		b := sign(t, document(t, documents.Letter), rsaSigner(), c.o)
+		later := stamped(t, b, pades.TimestampOptions{})
+		painted := append(bytes.Clone(b), bytes.Replace(later[len(b):], []byte("/Rect [0 0 0 0]"), []byte("/Rect [0 0 9 9]"), 1)...)
+		if bytes.Equal(painted, later) {
+			t.Fatal("the timestamp has no rectangle")
+		}
+		r, err := verify.Document(open(t, painted), verify.Evidence{}, verify.Policy{At: time.Now()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Signatures[0].Modification; got != c.want {
+			t.Errorf("%+v: %s, want %s", c.o.Lock, got, c.want)
+		}
 	}
 }
 

@@ -40,7 +40,6 @@ func TestCorpus(t *testing.T) {
 		}
 	}
 	tally := &tally{count: map[string]int{}}
-	ecSigner() // before it is needed twice at once
 	work := make(chan string)
 	var wait sync.WaitGroup
 	for range 2 {
@@ -101,6 +100,7 @@ func signEachWay(t *testing.T, c *tally, path string) {
 	}
 	doc, err := pdf.Open(bytes.NewReader(b), int64(len(b)))
 	if err == nil {
+		preserve(t, c, path, b, doc)
 		err = pades.Check(doc, pades.Options{})
 	}
 	if err != nil {
@@ -136,6 +136,43 @@ func signEachWay(t *testing.T, c *tally, path string) {
 		}
 		signOneWay(t, c, "into its field", path, b, before, o)
 		return
+	}
+}
+
+// preserve adds evidence and then a timestamp, which no signature forbids. What
+// takes evidence takes a timestamp; a store that is no store takes none.
+func preserve(t *testing.T, c *tally, path string, b []byte, doc *pdf.File) {
+	bad := func(format string, args ...any) {
+		c.add("evidence and timestamp: bad")
+		t.Errorf("%s, evidence and timestamp: %s", path, fmt.Sprintf(format, args...))
+	}
+	added, err := pades.AddEvidence(doc, pades.Evidence{Certificates: [][]byte{ecSigner().cert.Raw}})
+	_, alone := pades.PrepareTimestamp(doc, pades.TimestampOptions{})
+	if err == nil && alone != nil {
+		bad("evidence could be added, but not a timestamp: %v", alone)
+		return
+	}
+	if err != nil {
+		c.add("evidence and timestamp: refused: " + cause(t, path, err))
+		return
+	}
+	both := stamped(t, whole(t, added), pades.TimestampOptions{})
+	before, err1 := verify.Document(doc, verify.Evidence{}, verify.Policy{At: time.Now()})
+	after, err2 := verify.Document(open(t, both), verify.Evidence{}, verify.Policy{At: time.Now()})
+	if err1 != nil || err2 != nil {
+		bad("%v, %v", err1, err2)
+		return
+	}
+	_, kept, fault := compareReports(before, after)
+	switch {
+	case fault != "":
+		bad("%s", fault)
+	case !bytes.HasPrefix(both, b):
+		bad("bytes of the original changed")
+	case kept > 0:
+		c.add("evidence and timestamp after valid signatures: added")
+	default:
+		c.add("evidence and timestamp: added")
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	pdfsign "github.com/digitorus/pdfsign/sign"
 
 	"kyso/signature/pades"
+	ourpdf "kyso/signature/pdf"
 	"kyso/signature/verify"
 	"kyso/testdata/documents"
 	"kyso/testdata/pki"
@@ -55,7 +56,7 @@ func TestPdfsign(t *testing.T) {
 	if len(report.Signatures) != 1 || !report.Signatures[0].Valid || report.Signatures[0].Level != "legacy" || report.Verdict != verify.Indeterminate {
 		t.Errorf("their signature: %+v %+v", report.Reason, report)
 	}
-	both := sign(t, theirs, ecSigner(), pades.Options{})
+	both := sign(t, theirs, ecSigner(), pades.Options{Appearance: flag(1, ourpdf.Rect{Left: 20, Bottom: 20, Right: 140, Top: 60})})
 	report, err = verify.Document(open(t, both), verify.Evidence{}, verify.Policy{At: time.Now()})
 	if err != nil {
 		t.Fatal(err)

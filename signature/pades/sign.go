@@ -2,6 +2,12 @@
 // timestamps and evidence: PAdES baseline of ETSI EN 319 142-1. It never
 // changes a byte of the document: what it makes is appended, and it never opens
 // a key: the digest to sign goes out, the signature value comes back.
+//
+// Documents are taken as they come, in every form that PDF has for
+// cross-references and objects, with forms, locks and any number of earlier
+// signatures, and nothing of theirs is lost. What cannot be appended to so that
+// every reader sees the same, or what an earlier signature forbids, is refused:
+// Check tells, before anybody is asked for anything.
 package pades
 
 import (
