@@ -58,10 +58,6 @@ func PrepareTimestamp(doc *pdf.File, o TimestampOptions) (*Unstamped, error) {
 		return nil, err
 	}
 	dict := signatureDict("DocTimeStamp", "ETSI.RFC3161", room)
-	if err := p.ownLock(nil); err != nil {
-		return nil, err
-	}
-	p.certify(dict, 0)
 	sig, err := p.attach(u, dict, nil)
 	if err != nil {
 		return nil, err
