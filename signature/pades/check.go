@@ -40,12 +40,15 @@ func plan(doc *pdf.File, o *Options) (*place, error) {
 	if o.Certify < 0 || o.Certify > Annotating {
 		return nil, small.Errorf("sign: %d is no permission of a certification", o.Certify)
 	}
-	p, err := target(doc, o.Field)
+	p, taken, err := readForm(doc)
 	if err != nil {
 		return nil, err
 	}
 	p.shared = shared
 	if err := p.static(); err != nil {
+		return nil, err
+	}
+	if err := p.target(taken, o.Field); err != nil {
 		return nil, err
 	}
 	if err := p.allowed(NoChanges); err != nil {

@@ -275,6 +275,9 @@ func TestUnsound(t *testing.T) {
 			}
 		})
 	}
+	if err := pades.Check(open(t, build(t, "/NeedsRendering true /AcroForm <</Fields [] /XFA 4 0 R>>", template)), pades.Options{Field: "a.b", Certify: pades.NoChanges}); !errors.Is(err, pades.ErrDynamicForm) {
+		t.Errorf("the document's own fault comes first: %v", err)
+	}
 	static := build(t, "/NeedsRendering false /AcroForm <</Fields [4 0 R] /XFA 5 0 R>>", field, template)
 	both := sign(t, sign(t, static, rsaSigner(), pades.Options{}), ecSigner(), pades.Options{})
 	pleases(t, write(t, both), 2)

@@ -29,25 +29,20 @@ type place struct {
 const maxNameTries = 10
 
 // target finds the field to fill or the name of the one to make.
-func target(doc *pdf.File, name string) (*place, error) {
-	p, taken, err := readForm(doc)
-	if err != nil {
-		return nil, err
+func (p *place) target(taken map[string]*pdf.Field, name string) error {
+	if p.name = name; name != "" {
+		return p.named(taken)
 	}
-	p.name = name
-	if name == "" {
-		for n, tries := 1, 0; ; n++ {
-			p.name = "Signature" + strconv.Itoa(n)
-			if _, is := taken[p.name]; is {
-				continue
-			}
-			// A lock may name this very field; a few others are tried.
-			if tries++; p.allowed(0) == nil || tries > maxNameTries {
-				return p, nil
-			}
+	for n, tries := 1, 0; ; n++ {
+		p.name = "Signature" + strconv.Itoa(n)
+		if _, is := taken[p.name]; is {
+			continue
+		}
+		// A lock may name this very field; a few others are tried.
+		if tries++; p.allowed(0) == nil || tries > maxNameTries {
+			return nil
 		}
 	}
-	return p, p.named(taken)
 }
 
 // readForm reads the fields of doc. taken holds their names, and with nil those

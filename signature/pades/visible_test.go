@@ -184,6 +184,47 @@ func inOrderAll(t *testing.T, b []byte, n int) *verify.Report {
 	return r
 }
 
+// TestVisibleAlone: on real pages nothing but the rectangle changes, and on the
+// other pages nothing at all.
+func TestVisibleAlone(t *testing.T) {
+	r := pdf.Rect{Left: 60, Bottom: 40, Right: 180, Top: 80}
+	for _, c := range []struct {
+		name        string
+		page, other int
+	}{{documents.Letter, 1, 0}, {documents.Decision, 12, 1}, {documents.TwoColumns, 2, 1}, {documents.Scan, 1, 0}, {documents.LetterWithFields, 1, 0}} {
+		b := document(t, c.name)
+		before, after := write(t, b), write(t, sign(t, b, ecSigner(), pades.Options{Appearance: flag(c.page, r)}))
+		for name, render := range renderers {
+			was, is := render(t, before, c.page), render(t, after, c.page)
+			if is.at(120, 60) != "r" && is.at(125, 60) != "b" {
+				t.Errorf("%s, %s: nothing is drawn", c.name, name)
+			}
+			if d := was.differs(is, r); d != "" {
+				t.Errorf("%s, %s: %s", c.name, name, d)
+			}
+			if c.other > 0 {
+				if d := render(t, before, c.other).differs(render(t, after, c.other), pdf.Rect{}); d != "" {
+					t.Errorf("%s, %s, page %d: %s", c.name, name, c.other, d)
+				}
+			}
+		}
+	}
+}
+
+// differs tells where q differs from p outside of r.
+func (p picture) differs(q picture, r pdf.Rect) string {
+	if p.w != q.w || p.h != q.h {
+		return "another size"
+	}
+	for i := range p.rgb {
+		x, y := float64(i/3%p.w), float64(p.h-1-i/3/p.w)
+		if p.rgb[i] != q.rgb[i] && !(x >= r.Left-2 && x <= r.Right+2 && y >= r.Bottom-2 && y <= r.Top+2) {
+			return fmt.Sprintf("changed at %.0f,%.0f", x, y)
+		}
+	}
+	return ""
+}
+
 // TestVisibleScaled: a rectangle of another shape gets the appearance whole,
 // its aspect kept, in the middle.
 func TestVisibleScaled(t *testing.T) {
