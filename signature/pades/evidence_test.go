@@ -271,6 +271,23 @@ func TestVRI(t *testing.T) {
 				if got := show("VRI/" + key + "/TU"); got != "(D:20260304050607+00'00')" {
 					t.Errorf("TU %s", got)
 				}
+				// What stood directly in the catalog still does, an object of its own
+				// is still that object.
+				before, err1 := open(t, b).Catalog()
+				root, err2 := open(t, after).Catalog()
+				if err1 != nil || err2 != nil {
+					t.Fatal(err1, err2)
+				}
+				switch was := before.Get("DSS").(type) {
+				case pdf.Ref:
+					if root.Get("DSS") != pdf.Object(was) {
+						t.Errorf("the store was %v, and is %v", was, root.Get("DSS"))
+					}
+				case *pdf.Dict:
+					if _, direct := root.Get("DSS").(*pdf.Dict); !direct {
+						t.Errorf("the store stood in the catalog, and is %v", root.Get("DSS"))
+					}
+				}
 				if c.kept && strings.Count(show("VRI/"+other+"/CRL"), " R") != 1 {
 					t.Errorf("the other signature's group: %s", show("VRI/"+other))
 				}
