@@ -25,6 +25,10 @@ const (
 	TooMany     Code = "TOO_MANY"    // the document asks for too much
 	NoAddress   Code = "NO_ADDRESS"  // the certificate names no usable address
 	Unsupported Code = "UNSUPPORTED" // the question itself cannot be put
+
+	Refused    Code = "TSA_REFUSED" // the timestamp authority answered with a refusal
+	BadToken   Code = "BAD_TOKEN"   // a timestamp, but none that could be used
+	WrongClock Code = "WRONG_CLOCK" // its time is far from this computer's
 )
 
 // Error says what could not be fetched, and why.
@@ -39,6 +43,8 @@ type Error struct {
 	Detail string
 	// Err is an underlying error, or nil.
 	Err error
+	// status is the HTTP status when Code is Status.
+	status int
 }
 
 // Error is in English and says all there is.
@@ -118,6 +124,8 @@ var subjects = map[Kind]i18n.Text{
 	KindIssuer: {VI: "chứng thư số của CA đã cấp cho “%s”", EN: "the certificate of the CA that issued “%s”"},
 	KindOCSP:   {VI: "phản hồi OCSP về “%s”", EN: "the OCSP response about “%s”"},
 	KindCRL:    {VI: "danh sách thu hồi (CRL) cho “%s”", EN: "the revocation list (CRL) for “%s”"},
+
+	KindTimestamp: {VI: "dấu thời gian của “%s”", EN: "the timestamp of “%s”"},
 }
 
 var texts = map[Code]i18n.Text{
@@ -132,5 +140,8 @@ var texts = map[Code]i18n.Text{
 	NotAsked:    {VI: "dữ liệu trả về không phải thứ đã hỏi nên bị bỏ qua", EN: "the answer is not what was asked for and was dropped"},
 	TooMany:     {VI: "tài liệu đòi hỏi quá nhiều lần tải", EN: "the document asks for too many downloads"},
 	NoAddress:   {VI: "chứng thư số không ghi địa chỉ nào dùng được", EN: "the certificate names no address that can be used"},
+	Refused:     {VI: "máy chủ cấp dấu thời gian (TSA) từ chối; hãy thử lại sau hoặc dùng TSA khác", EN: "the timestamp authority (TSA) refused; try again later or use another TSA"},
+	BadToken:    {VI: "dấu thời gian trả về không hợp lệ nên bị bỏ; hãy dùng TSA khác và báo đơn vị vận hành TSA", EN: "the timestamp it gave is not valid and was dropped; use another TSA and tell whoever runs it"},
+	WrongClock:  {VI: "giờ trong dấu thời gian lệch xa giờ của máy này; hãy kiểm tra ngày, giờ và múi giờ của máy", EN: "the time in the timestamp is far from this computer's; check the computer's date, time and time zone"},
 	Unsupported: {VI: "không lập được yêu cầu cho chứng thư số này", EN: "no question can be made for this certificate"},
 }

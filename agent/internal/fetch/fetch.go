@@ -194,6 +194,8 @@ const (
 	KindOCSP   Kind = "ocsp"
 	KindCRL    Kind = "crl"
 	KindIssuer Kind = "issuer"
+	// KindTimestamp is of a Timestamper alone.
+	KindTimestamp Kind = "timestamp"
 )
 
 // limits bound one request.

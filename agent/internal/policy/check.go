@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"net/url"
 	"path/filepath"
 )
 
@@ -31,6 +32,9 @@ func (p Policy) check() error {
 			return fmt.Errorf("fetchPorts: %d is not between 1 and 65535", port)
 		}
 	}
+	if err := p.checkTimestamps(); err != nil {
+		return err
+	}
 	// A relative path would be looked up in whatever directory the agent was
 	// started from: somebody else could put a library there.
 	if err := absolute("pkcs11Modules", p.PKCS11Modules); err != nil {
@@ -43,6 +47,30 @@ func (p Policy) check() error {
 		return fmt.Errorf("pkcs12Files needs allowPKCS12 to be true")
 	}
 	return nil
+}
+
+// maxTSAs bounds the authorities asked in turn; a person waits for them.
+const maxTSAs = 8
+
+// checkTimestamps never repeats an address: it may hold a password.
+func (p Policy) checkTimestamps() error {
+	if len(p.TSA) > maxTSAs {
+		return fmt.Errorf("tsa: %d addresses, at most %d", len(p.TSA), maxTSAs)
+	}
+	for i, address := range p.TSA {
+		u, err := url.Parse(address)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+			return fmt.Errorf("tsa: address %d is not like \"http://tsa.example/\", without name or password", i+1)
+		}
+	}
+	if p.TSATimeoutSeconds < 5 || p.TSATimeoutSeconds > 600 {
+		return fmt.Errorf("tsaTimeoutSeconds %d is not between 5 and 600", p.TSATimeoutSeconds)
+	}
+	switch p.Level {
+	case "B-B", "B-T", "B-LT", "B-LTA":
+		return nil
+	}
+	return fmt.Errorf(`level %q is none of "B-B", "B-T", "B-LT", "B-LTA"`, p.Level)
 }
 
 func absolute(key string, paths []string) error {

@@ -63,11 +63,21 @@ type Policy struct {
 	// FetchProxy is the HTTP proxy to ask through, "http://host:port". Default:
 	// empty, none; the environment is not asked.
 	FetchProxy string `json:"fetchProxy"`
+	// TSA lists the timestamp authorities, http or https, in the order they are
+	// preferred. They may be inside the agency's network. Default: none, which
+	// means the Government's.
+	TSA []string `json:"tsa"`
+	// TSATimeoutSeconds is how long one attempt to get a timestamp may take, 5
+	// to 600. Default: 150.
+	TSATimeoutSeconds int `json:"tsaTimeoutSeconds"`
+	// Level is the PAdES baseline level that is signed at where nobody names
+	// one: "B-B", "B-T", "B-LT" or "B-LTA". Default: "B-B".
+	Level string `json:"level"`
 }
 
 // Default is the policy of a machine without a policy file.
 func Default() Policy {
-	return Policy{MaxDocumentBytes: DefaultMaxDocumentBytes, Language: "vi", FetchEvidence: true}
+	return Policy{MaxDocumentBytes: DefaultMaxDocumentBytes, Language: "vi", FetchEvidence: true, TSATimeoutSeconds: 150, Level: "B-B"}
 }
 
 // Machine reads the policy of this machine from DefaultPath; present tells

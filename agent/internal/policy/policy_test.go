@@ -28,6 +28,9 @@ func TestParse(t *testing.T) {
 	full.FetchAllowPrivate = []string{"ocsp.tinh.example", "10.20.0.0/16"}
 	full.FetchPorts = []int{8080}
 	full.FetchProxy = "http://10.0.0.1:3128"
+	full.TSA = []string{"http://10.0.0.9:8080/tsa", "https://tsa.example"}
+	full.TSATimeoutSeconds = 30
+	full.Level = "B-LT"
 
 	for _, c := range []struct {
 		name, text string
@@ -38,7 +41,8 @@ func TestParse(t *testing.T) {
 		{"byte order mark", "\xef\xbb\xbf{}", policy.Default(), ""},
 		{"every key", `{"allowedOrigins":["https://a.example"],"pkcs11Modules":["` + quoted + `"],"allowPKCS12":true,
 			"pkcs12Files":["` + quoted + `"],"maxDocumentBytes":1000,"language":"en","ports":[20000,20001],
-			"fetchEvidence":false,"fetchAllowPrivate":["ocsp.tinh.example","10.20.0.0/16"],"fetchPorts":[8080],"fetchProxy":"http://10.0.0.1:3128"}`, full, ""},
+			"fetchEvidence":false,"fetchAllowPrivate":["ocsp.tinh.example","10.20.0.0/16"],"fetchPorts":[8080],"fetchProxy":"http://10.0.0.1:3128",
+			"tsa":["http://10.0.0.9:8080/tsa","https://tsa.example"],"tsaTimeoutSeconds":30,"level":"B-LT"}`, full, ""},
 		{"unknown key", `{"allowedOrigin":[]}`, policy.Policy{}, "unknown field"},
 		{"not JSON", `allowedOrigins=x`, policy.Policy{}, "read JSON"},
 		{"two objects", `{}{}`, policy.Policy{}, "follows"},
@@ -49,6 +53,12 @@ func TestParse(t *testing.T) {
 		{"privileged port", `{"ports":[443]}`, policy.Policy{}, "ports"},
 		{"port twice", `{"ports":[20000,20000]}`, policy.Policy{}, "twice"},
 		{"no port", `{"fetchPorts":[0]}`, policy.Policy{}, "fetchPorts"},
+		{"TSA without a scheme", `{"tsa":["tsa.example"]}`, policy.Policy{}, "tsa"},
+		{"TSA with a password", `{"tsa":["http://a:b@tsa.example"]}`, policy.Policy{}, "without name or password"},
+		{"too many TSAs", `{"tsa":["http://a/","http://b/","http://c/","http://d/","http://e/","http://f/","http://g/","http://h/","http://i/"]}`, policy.Policy{}, "tsa"},
+		{"no time", `{"tsaTimeoutSeconds":0}`, policy.Policy{}, "tsaTimeoutSeconds"},
+		{"all day", `{"tsaTimeoutSeconds":86400}`, policy.Policy{}, "tsaTimeoutSeconds"},
+		{"no such level", `{"level":"LTV"}`, policy.Policy{}, "level"},
 		{"relative module", `{"pkcs11Modules":["token.so"]}`, policy.Policy{}, "absolute"},
 		{"key files without the switch", `{"pkcs12Files":["` + quoted + `"]}`, policy.Policy{}, "allowPKCS12"},
 	} {
