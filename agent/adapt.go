@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 
 	"kyso/agent/internal/consent"
+	"kyso/agent/internal/i18n"
 	"kyso/agent/internal/signing"
 	"kyso/agent/internal/token"
 )
@@ -53,7 +56,7 @@ func (o *opened) Open(_ context.Context, id string, _ []byte, _ signing.OpenOpti
 	if id != o.identity.ID {
 		return nil, signing.ErrNoCertificate
 	}
-	return o.key, nil
+	return namedKey{o.key}, nil
 }
 
 // Open uses up the last PIN try only when the window said beforehand that it
@@ -63,7 +66,18 @@ func (k *keys) Open(ctx context.Context, id string, pin []byte, o signing.OpenOp
 	if err != nil {
 		return nil, tokenError(err)
 	}
-	return key, nil
+	return namedKey{key}, nil
+}
+
+// namedKey gives a token's errors the names package signing knows.
+type namedKey struct{ token.Key }
+
+func (k namedKey) Sign(r io.Reader, digest []byte, o crypto.SignerOpts) ([]byte, error) {
+	value, err := k.Key.Sign(r, digest, o)
+	if err != nil {
+		return nil, tokenError(err)
+	}
+	return value, nil
 }
 
 // tokenError adds the error that package signing, and so the person, knows it
@@ -133,6 +147,9 @@ func question(q signing.Question) consent.Question {
 			Name: d.Name, Size: d.Size, Pages: d.Pages, SHA256: hex.EncodeToString(d.SHA256[:]), Signatures: d.Signatures, Broken: d.Broken,
 		})
 	}
+	for _, l := range q.LeftOut {
+		out.LeftOut = append(out.LeftOut, consent.LeftOut{Name: l.Name, Why: i18n.Lookup(signing.Code(l.Err)).Message.In(q.Language)})
+	}
 	for _, id := range q.Identities {
 		c := id.Certificate
 		organisation := ""
@@ -148,7 +165,7 @@ func question(q signing.Question) consent.Question {
 }
 
 // typedPIN approves what a person asked for on this very command line, where
-// the PIN came with the command. It answers once.
+// the documents are named and the PIN came with the command. It answers once.
 type typedPIN struct {
 	mu  sync.Mutex
 	pin []byte
@@ -157,7 +174,7 @@ type typedPIN struct {
 func (t *typedPIN) Approve(_ context.Context, q signing.Question) (signing.Approval, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.pin == nil || q.Origin != "" || len(q.Documents) != 1 || len(q.Identities) != 1 {
+	if t.pin == nil || q.Origin != "" || len(q.Documents) == 0 || len(q.Identities) != 1 {
 		return signing.Approval{}, signing.ErrConsent
 	}
 	pin := t.pin

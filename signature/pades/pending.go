@@ -33,8 +33,9 @@ func signatureDict(kind, format pdf.Name, size int) *pdf.Dict {
 }
 
 // hold appends u, which holds dict, to doc, writes its byte range, and hashes
-// what is to be signed. sig is dict in the document.
-func hold(doc *pdf.File, u *pdf.Update, sig pdf.Ref, dict *pdf.Dict, h crypto.Hash) (p *pending, digest []byte, err error) {
+// what is to be signed. sig is dict in the document. hashed, which may be nil,
+// is a hash over doc's bytes: if it is of the kind h, doc is not read again.
+func hold(doc *pdf.File, u *pdf.Update, sig pdf.Ref, dict *pdf.Dict, h crypto.Hash, hashed hash.Cloner) (p *pending, digest []byte, err error) {
 	update, err := u.Bytes()
 	if err != nil {
 		return nil, nil, err
@@ -52,6 +53,16 @@ func hold(doc *pdf.File, u *pdf.Update, sig pdf.Ref, dict *pdf.Dict, h crypto.Ha
 	s := Signature{Range: [4]int64{0, gap, after, total - after}}
 	if err := stands(doc, &joined{doc, doc.Size(), update}, sig, s.Range); err != nil {
 		return nil, nil, err
+	}
+	if hashed != nil && h == crypto.SHA256 && hashed.Size() == sha256.Size {
+		state, err := hashed.Clone()
+		if err != nil {
+			return nil, nil, small.Errorf("sign: %w", err)
+		}
+		original := [sha256.Size]byte(state.Sum(nil))
+		state.Write(update[:gap-doc.Size()])
+		state.Write(update[after-doc.Size():])
+		return &pending{doc, original, update, contents}, state.Sum(nil), nil
 	}
 	t := &tap{r: &joined{doc, doc.Size(), update}, size: doc.Size(), hash: sha256.New()}
 	if digest, err = s.Digest(t, h, nil); err != nil {

@@ -14,6 +14,7 @@ import (
 	"crypto"
 	"crypto/x509"
 	"fmt"
+	"hash"
 	"time"
 
 	"kyso/signature/cms"
@@ -58,6 +59,11 @@ type Options struct {
 	// Lock closes form fields after this signature. A Lock that an existing
 	// field has already counts instead.
 	Lock *Lock
+	// Hashed, when not nil, is a SHA-256 over exactly doc's bytes: a caller who
+	// has read them all spares reading them again. It is left as it was. The
+	// signature is then over the bytes that were hashed, whatever doc holds by
+	// now, and OriginalSHA256 is their digest.
+	Hashed hash.Cloner
 }
 
 // stampRoom is what a timestamp token may take: a TSA's certificates and its
@@ -159,7 +165,7 @@ func Prepare(doc *pdf.File, o Options) (*Unsigned, error) {
 			return nil, err
 		}
 	}
-	pending, digest, err := hold(doc, u, sig, dict, o.Hash)
+	pending, digest, err := hold(doc, u, sig, dict, o.Hash, o.Hashed)
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func PrepareTimestamp(doc *pdf.File, o TimestampOptions) (*Unstamped, error) {
 	if err != nil {
 		return nil, err
 	}
-	pending, digest, err := hold(doc, u, sig, dict, o.Hash)
+	pending, digest, err := hold(doc, u, sig, dict, o.Hash, nil)
 	if err != nil {
 		return nil, err
 	}

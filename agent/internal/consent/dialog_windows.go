@@ -105,8 +105,12 @@ func (d *dialog) head() []Widget {
 
 // documentTable lists every document; a long batch scrolls.
 func (d *dialog) documentTable() []Widget {
-	return []Widget{
-		Label{Text: fmt.Sprintf(d.documents, len(d.q.Documents))},
+	head := fmt.Sprintf(d.documents, len(d.q.Documents))
+	if d.long(maxInline) {
+		head += "  " + d.inAll()
+	}
+	return append([]Widget{
+		Label{Text: head},
 		TableView{
 			MinSize:                  Size{Height: 120},
 			StretchFactor:            1,
@@ -119,6 +123,23 @@ func (d *dialog) documentTable() []Widget {
 				{Title: d.columnWords, Width: 175},
 			},
 			Model: &documentModel{view: d.view},
+		},
+	}, d.leftOutTable()...)
+}
+
+// leftOutTable lists what will not be signed.
+func (d *dialog) leftOutTable() []Widget {
+	if len(d.q.LeftOut) == 0 {
+		return nil
+	}
+	return []Widget{
+		Label{Text: fmt.Sprintf(d.leftOut, len(d.q.LeftOut)), TextColor: warningColor},
+		TableView{
+			MinSize:                  Size{Height: 80},
+			StretchFactor:            1,
+			NotSortableByHeaderClick: true,
+			Columns:                  []TableViewColumn{{Title: d.columnName, Width: 330}, {Title: d.columnWhy, Width: 430}},
+			Model:                    &leftOutModel{view: d.view},
 		},
 	}
 }
@@ -251,4 +272,20 @@ func (m *documentModel) Value(row, column int) any {
 		return d.Signatures
 	}
 	return m.view.words(d)
+}
+
+// leftOutModel hands what is left out to its table.
+type leftOutModel struct {
+	walk.TableModelBase
+	view view
+}
+
+func (m *leftOutModel) RowCount() int { return len(m.view.q.LeftOut) }
+
+func (m *leftOutModel) Value(row, column int) any {
+	l := m.view.q.LeftOut[row]
+	if column == 0 {
+		return shown(l.Name, maxShownName)
+	}
+	return shown(l.Why, maxShownNote)
 }

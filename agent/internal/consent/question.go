@@ -51,6 +51,8 @@ type Question struct {
 	Site string `json:"site"`
 	// Documents are the frozen manifest, at least one.
 	Documents []Document `json:"documents"`
+	// LeftOut are documents that were asked for and will not be signed.
+	LeftOut []LeftOut `json:"leftOut,omitempty"`
 	// Certificates are what the person may choose from, at least one.
 	Certificates []Certificate `json:"certificates"`
 	// Language is "vi" or "en"; anything else is "vi".
@@ -74,6 +76,12 @@ type Document struct {
 	SHA256     string `json:"sha256"`     // 64 hex digits
 	Signatures int    `json:"signatures"` // signatures the document carries already
 	Broken     int    `json:"broken"`     // of them, those no longer intact and valid
+}
+
+// LeftOut is a document that will not be signed.
+type LeftOut struct {
+	Name string `json:"name"`
+	Why  string `json:"why"` // one sentence in the question's language
 }
 
 // Certificate is one entry of the choice.
@@ -114,8 +122,8 @@ func (q Question) check() error {
 	if _, err := parseSite(q.Site); err != nil {
 		return err
 	}
-	if n := len(q.Documents); n == 0 || n > maxDocuments {
-		return fmt.Errorf("question: %d documents; want 1 to %d", n, maxDocuments)
+	if n := len(q.Documents); n == 0 || n+len(q.LeftOut) > maxDocuments {
+		return fmt.Errorf("question: %d documents and %d left out; want 1 to %d", n, len(q.LeftOut), maxDocuments)
 	}
 	for i, d := range q.Documents {
 		if sum, err := hex.DecodeString(d.SHA256); err != nil || len(sum) != 32 {

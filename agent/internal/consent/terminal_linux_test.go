@@ -168,6 +168,58 @@ func TestTerminalChoiceAndPINPad(t *testing.T) {
 	}
 }
 
+// manyDocuments is the largest batch, and some that were refused.
+func manyDocuments() Question {
+	q := testQuestion()
+	for i := len(q.Documents); i < 500; i++ {
+		d := q.Documents[0]
+		d.Name, d.Pages, d.Size = fmt.Sprintf("Công văn số %d.pdf", i+1), 1, 1<<20
+		q.Documents = append(q.Documents, d)
+	}
+	for i := range 6 {
+		q.LeftOut = append(q.LeftOut, LeftOut{fmt.Sprintf("Bản quét hỏng %d.pdf", i+1), "Tài liệu PDF bị hỏng hoặc bị cắt cụt."})
+	}
+	return q
+}
+
+// TestTerminalManyDocuments: the question of a large batch fits the screen, and
+// the whole list is there for whoever wants it, page by page.
+func TestTerminalManyDocuments(t *testing.T) {
+	s := openTerminal(t, manyDocuments())
+	s.waitFor("Gõ “ds”")
+	// 3+1 pages and 498 of one; 1,258,291 + 84,210 bytes and 498 MiB.
+	for _, want := range []string{"Tài liệu sẽ ký (500)", "Tổng cộng: 502 trang, 499 MB", "… và 496 tài liệu khác\r\n", "KHÔNG ký (6)", "Bản quét hỏng 4.pdf – Tài liệu PDF bị hỏng", "… và 2 tài liệu khác không ký"} {
+		if !strings.Contains(s.text(), want) {
+			t.Errorf("%q was not shown:\n%s", want, s.text())
+		}
+	}
+	if n := strings.Count(s.text(), "\n"); n > 45 {
+		t.Errorf("the question has %d lines", n)
+	}
+	s.typeIn("ds\n")
+	s.waitFor("Dòng 1–10 trong 506")
+	s.typeIn("\n")
+	s.waitFor("Dòng 11–20 trong 506")
+	if text := s.text(); !strings.Contains(text, "20. Công văn số 20.pdf") || strings.Contains(text, "21. Công văn số 21.pdf") {
+		t.Error("the second page is not rows 11 to 20")
+	}
+	s.typeIn("q\n")
+	s.waitFor("Gõ “ds”")
+	s.typeIn("ds\n")
+	for page := 1; page <= 50; page++ {
+		s.waitFor(fmt.Sprintf("Dòng %d–%d trong 506", 10*page-9, 10*page))
+		s.typeIn("\n")
+	}
+	s.waitFor("KHÔNG KÝ: Bản quét hỏng 6.pdf")
+	s.typeIn("\n")
+	s.waitFor("Mã PIN")
+	s.waitEcho(false)
+	s.typeIn("8642\n")
+	if a, err := s.answer(); err != nil || !a.Approved || string(a.PIN) != "8642" {
+		t.Fatalf("%v, %v", a, err)
+	}
+}
+
 func TestTerminalWithdrawn(t *testing.T) {
 	s := openTerminal(t, testQuestion())
 	s.waitFor("Mã PIN")

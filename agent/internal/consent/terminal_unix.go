@@ -64,7 +64,17 @@ func terminalDialogue(tty *os.File, v view) (Answer, error) {
 		}
 		chosen = usable[number-1]
 	}
-	fmt.Fprintf(tty, "\n%s\n", strings.Join(v.lines(chosen, maxDocuments), "\n"))
+	inline := maxTerminal
+	if v.long(maxTerminal) {
+		inline = maxInline
+		v.moreBefore = v.moreLater
+	}
+	fmt.Fprintf(tty, "\n%s\n", strings.Join(v.lines(chosen, inline), "\n"))
+	if inline == maxInline {
+		if err := offerList(tty, input, v); err != nil {
+			return Answer{}, err
+		}
+	}
 	if v.q.needsPIN(chosen) {
 		// Keys typed before the prompt was there are no PIN; sent to the token
 		// they would cost a try.
@@ -90,6 +100,43 @@ func terminalDialogue(tty *os.File, v view) (Answer, error) {
 		return Answer{}, err
 	}
 	return Answer{Approved: true, Certificate: chosen.ID}, nil
+}
+
+// maxTerminal is how many documents the question itself lists: three lines each,
+// so that site and certificate do not scroll far away.
+const maxTerminal = 12
+
+// terminalPage is how many rows of the list are shown at once, each of which may
+// take two lines of a small terminal.
+const terminalPage = 10
+
+// offerList shows the whole list, page by page, as often as it is asked for.
+func offerList(tty *os.File, input *bufio.Reader, v view) error {
+	rows := v.rows()
+	for {
+		fmt.Fprintf(tty, v.terminalList, v.terminalListYes)
+		line, err := readLine(input)
+		if err != nil {
+			return err
+		}
+		if !strings.EqualFold(line, v.terminalListYes) {
+			return nil
+		}
+		for at := 0; at < len(rows); at += terminalPage {
+			end := min(at+terminalPage, len(rows))
+			fmt.Fprintf(tty, "    %s\n", strings.Join(rows[at:end], "\n    "))
+			if end == len(rows) {
+				break
+			}
+			fmt.Fprintf(tty, v.terminalMore, at+1, end, len(rows), v.terminalEnough)
+			if line, err = readLine(input); err != nil {
+				return err
+			}
+			if strings.EqualFold(line, v.terminalEnough) {
+				break
+			}
+		}
+	}
 }
 
 func readLine(input *bufio.Reader) (string, error) {

@@ -14,18 +14,24 @@ type texts struct {
 	field       string // name
 	unnamed     string
 
-	documents   string // count
-	moreBefore  string // count; the rest was in the list before
-	pages       string // count
-	onePage     string
-	noPages     string
-	unsigned    string
-	signed      string // count
-	oneSigned   string
-	broken      string // count
-	compare     string // words
-	allDocs     string // count
-	readThrough string
+	documents    string // count
+	moreBefore   string // count; the rest was in the list before
+	moreLater    string // count; the rest can be listed
+	total        string // pages, size
+	leftOut      string // count
+	leftOutRow   string // name, why
+	leftOutCount string // count; they are at the end of the list
+	moreLeftOut  string // count
+	pages        string // count
+	onePage      string
+	noPages      string
+	unsigned     string
+	signed       string // count
+	oneSigned    string
+	broken       string // count
+	compare      string // words
+	allDocs      string // count
+	readThrough  string
 
 	certificate  string
 	chooseCert   string
@@ -49,7 +55,7 @@ type texts struct {
 	sign, refuse, next, choose string
 
 	// columns of the document list on Windows
-	columnName, columnPages, columnSize, columnSigned, columnWords string
+	columnName, columnPages, columnSize, columnSigned, columnWords, columnWhy string
 
 	// the terminal
 	terminalChoose  string // highest number
@@ -57,6 +63,10 @@ type texts struct {
 	terminalConfirm string // word to type
 	terminalYes     string // the word, without marks, so that every keyboard has it
 	terminalRefused string
+	terminalList    string // word to type
+	terminalListYes string // the word, without marks
+	terminalMore    string // first row, last row, all rows, word to type
+	terminalEnough  string // the word
 
 	date    string // layout for time.Format
 	decimal string
@@ -82,18 +92,24 @@ var vietnamese = texts{
 	field:       "Ô chữ ký: “%s”",
 	unnamed:     "(không có tên)",
 
-	documents:   "Tài liệu sẽ ký (%d):",
-	moreBefore:  "… và %d tài liệu khác trong danh sách vừa xem",
-	pages:       "%d trang",
-	onePage:     "1 trang",
-	noPages:     "không rõ số trang",
-	unsigned:    "chưa có chữ ký",
-	signed:      "đã có %d chữ ký",
-	oneSigned:   "đã có 1 chữ ký",
-	broken:      "CẢNH BÁO: %d chữ ký không còn hợp lệ",
-	compare:     "Từ đối chiếu: %s",
-	allDocs:     "Danh sách đầy đủ %d tài liệu sẽ ký:",
-	readThrough: "Xin xem hết danh sách trước khi tiếp tục.",
+	documents:    "Tài liệu sẽ ký (%d):",
+	moreBefore:   "… và %d tài liệu khác trong danh sách vừa xem",
+	moreLater:    "… và %d tài liệu khác",
+	total:        "Tổng cộng: %d trang, %s",
+	leftOut:      "KHÔNG ký (%d), vì không ký được:",
+	leftOutRow:   "KHÔNG KÝ: %s – %s",
+	leftOutCount: "KHÔNG ký %d tài liệu, nêu ở cuối danh sách.",
+	moreLeftOut:  "… và %d tài liệu khác không ký",
+	pages:        "%d trang",
+	onePage:      "1 trang",
+	noPages:      "không rõ số trang",
+	unsigned:     "chưa có chữ ký",
+	signed:       "đã có %d chữ ký",
+	oneSigned:    "đã có 1 chữ ký",
+	broken:       "CẢNH BÁO: %d chữ ký không còn hợp lệ",
+	compare:      "Từ đối chiếu: %s",
+	allDocs:      "Danh sách đầy đủ %d tài liệu sẽ ký:",
+	readThrough:  "Xin xem hết danh sách trước khi tiếp tục.",
 
 	certificate:  "Chứng thư số:",
 	chooseCert:   "Chọn chứng thư số để ký:",
@@ -116,13 +132,17 @@ var vietnamese = texts{
 
 	sign: "Ký", refuse: "Từ chối", next: "Tiếp tục", choose: "Chọn",
 
-	columnName: "Tên tài liệu", columnPages: "Số trang", columnSize: "Dung lượng", columnSigned: "Chữ ký đã có", columnWords: "Từ đối chiếu",
+	columnName: "Tên tài liệu", columnPages: "Số trang", columnSize: "Dung lượng", columnSigned: "Chữ ký đã có", columnWords: "Từ đối chiếu", columnWhy: "Lý do không ký",
 
 	terminalChoose:  "Gõ số từ 1 đến %d rồi Enter (để trống: từ chối): ",
 	terminalPIN:     "Mã PIN (không hiện ra; để trống: từ chối): ",
 	terminalConfirm: "Gõ “%s” rồi Enter để ký (khác đi: từ chối): ",
 	terminalYes:     "ky",
 	terminalRefused: "Đã từ chối, không có gì được ký.",
+	terminalList:    "Gõ “%s” rồi Enter để xem cả danh sách; chỉ Enter để tiếp tục: ",
+	terminalListYes: "ds",
+	terminalMore:    "Dòng %d–%d trong %d. Enter: xem tiếp; gõ “%s” rồi Enter: thôi xem: ",
+	terminalEnough:  "q",
 
 	date: "02/01/2006", decimal: ",",
 }
@@ -139,18 +159,24 @@ var english = texts{
 	field:       "Signature field: “%s”",
 	unnamed:     "(no name)",
 
-	documents:   "Documents to sign (%d):",
-	moreBefore:  "… and %d more from the list just shown",
-	pages:       "%d pages",
-	onePage:     "1 page",
-	noPages:     "number of pages unknown",
-	unsigned:    "not signed yet",
-	signed:      "%d signatures already",
-	oneSigned:   "1 signature already",
-	broken:      "WARNING: %d of them no longer valid",
-	compare:     "Words to compare: %s",
-	allDocs:     "All %d documents to sign:",
-	readThrough: "Please look through the list before you continue.",
+	documents:    "Documents to sign (%d):",
+	moreBefore:   "… and %d more from the list just shown",
+	moreLater:    "… and %d more",
+	total:        "In all: %d pages, %s",
+	leftOut:      "NOT to be signed (%d), because they cannot be:",
+	leftOutRow:   "NOT SIGNED: %s – %s",
+	leftOutCount: "%d documents will NOT be signed; they are at the end of the list.",
+	moreLeftOut:  "… and %d more not signed",
+	pages:        "%d pages",
+	onePage:      "1 page",
+	noPages:      "number of pages unknown",
+	unsigned:     "not signed yet",
+	signed:       "%d signatures already",
+	oneSigned:    "1 signature already",
+	broken:       "WARNING: %d of them no longer valid",
+	compare:      "Words to compare: %s",
+	allDocs:      "All %d documents to sign:",
+	readThrough:  "Please look through the list before you continue.",
 
 	certificate:  "Certificate:",
 	chooseCert:   "Choose the certificate to sign with:",
@@ -173,13 +199,17 @@ var english = texts{
 
 	sign: "Sign", refuse: "Refuse", next: "Continue", choose: "Choose",
 
-	columnName: "Document", columnPages: "Pages", columnSize: "Size", columnSigned: "Signatures", columnWords: "Words to compare",
+	columnName: "Document", columnPages: "Pages", columnSize: "Size", columnSigned: "Signatures", columnWords: "Words to compare", columnWhy: "Why it is not signed",
 
 	terminalChoose:  "Type a number from 1 to %d and Enter (empty: refuse): ",
 	terminalPIN:     "PIN (not shown; empty: refuse): ",
 	terminalConfirm: "Type “%s” and Enter to sign (anything else: refuse): ",
 	terminalYes:     "sign",
 	terminalRefused: "Refused; nothing was signed.",
+	terminalList:    "Type “%s” and Enter to see the whole list; Enter alone goes on: ",
+	terminalListYes: "list",
+	terminalMore:    "Lines %d–%d of %d. Enter: more; “%s” and Enter: enough: ",
+	terminalEnough:  "q",
 
 	date: "2 Jan 2006", decimal: ".",
 }

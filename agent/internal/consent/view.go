@@ -108,6 +108,59 @@ func (v view) documentRow(i int) string {
 	return fmt.Sprintf("%d. %s  |  %s  |  %s", i+1, v.name(d), v.facts(d), v.words(d))
 }
 
+// inAll sums up a long list.
+func (v view) inAll() string {
+	pages, bytes := 0, int64(0)
+	for _, d := range v.q.Documents {
+		pages += d.Pages
+		bytes += d.Size
+	}
+	return fmt.Sprintf(v.total, pages, v.size(bytes))
+}
+
+// leftOutRow is one document that will not be signed, in one line.
+func (v view) leftOutRow(i int) string {
+	l := v.q.LeftOut[i]
+	name := shown(l.Name, maxShownName)
+	if name == "" {
+		name = v.unnamed
+	}
+	return fmt.Sprintf(v.texts.leftOutRow, name, shown(l.Why, maxShownNote))
+}
+
+// leftOutLines tell what will not be signed; inline bounds the rows.
+func (v view) leftOutLines(inline int) []string {
+	if len(v.q.LeftOut) == 0 {
+		return nil
+	}
+	lines := []string{"", fmt.Sprintf(v.leftOut, len(v.q.LeftOut))}
+	for i := range v.q.LeftOut {
+		if i == inline {
+			return append(lines, "    "+fmt.Sprintf(v.moreLeftOut, len(v.q.LeftOut)-inline))
+		}
+		lines = append(lines, "    "+v.leftOutRow(i))
+	}
+	return lines
+}
+
+// rows is the whole list, a document in a line: what will be signed, then what
+// will not.
+func (v view) rows() []string {
+	rows := make([]string, 0, len(v.q.Documents)+len(v.q.LeftOut))
+	for i := range v.q.Documents {
+		rows = append(rows, v.documentRow(i))
+	}
+	for i := range v.q.LeftOut {
+		rows = append(rows, v.leftOutRow(i))
+	}
+	return rows
+}
+
+// long tells whether the list needs a place of its own.
+func (v view) long(inline int) bool {
+	return len(v.q.Documents) > inline || len(v.q.LeftOut) > inline
+}
+
 // size tells bytes in units of 1024, with one decimal below 10.
 func (v view) size(bytes int64) string {
 	if bytes < 1024 {
@@ -219,6 +272,9 @@ func (v view) lines(c Certificate, inline int) []string {
 		lines = append(append(lines, ""), texts...)
 	}
 	lines = append(lines, "", fmt.Sprintf(v.documents, len(v.q.Documents)))
+	if len(v.q.Documents) > inline {
+		lines = append(lines, "    "+v.inAll())
+	}
 	for i, d := range v.q.Documents {
 		if i == inline {
 			lines = append(lines, "    "+fmt.Sprintf(v.moreBefore, len(v.q.Documents)-inline))
@@ -228,6 +284,7 @@ func (v view) lines(c Certificate, inline int) []string {
 			"        "+v.facts(d),
 			"        "+fmt.Sprintf(v.compare, v.words(d)))
 	}
+	lines = append(lines, v.leftOutLines(inline)...)
 	lines = append(lines, "", v.certificate, "    "+v.holder(c), "    "+v.issuer(c), "    "+v.expiry(c))
 	if locked := v.lockedLine(); locked != "" {
 		lines = append(lines, "    "+locked)

@@ -3,6 +3,7 @@ package consent
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,22 @@ func TestLongBatchIsCounted(t *testing.T) {
 	text := strings.Join(newView(q, time.Now()).lines(q.Certificates[0], maxInline), "\n")
 	if !strings.Contains(text, "và 8 tài liệu khác") || strings.Contains(text, "Văn bản 5.pdf") {
 		t.Error(text)
+	}
+}
+
+// TestLeftOut: what will not be signed is named with its reason, in a line of
+// its own whatever its name.
+func TestLeftOut(t *testing.T) {
+	q := testQuestion()
+	q.LeftOut = []LeftOut{{"hỏng\n1.pdf", "Tài liệu bị hỏng."}, {"", "Tài liệu\u2028bị khoá."}}
+	lines := newView(q, time.Now()).lines(q.Certificates[0], maxInline)
+	i := slices.Index(lines, "KHÔNG ký (2), vì không ký được:")
+	if i < 0 || lines[i+1] != "    KHÔNG KÝ: hỏng 1.pdf – Tài liệu bị hỏng." || !strings.HasPrefix(lines[i+2], "    KHÔNG KÝ: (không có tên) – Tài liệu") || strings.Contains(lines[i+2], "\u2028") || lines[i+3] != "" {
+		t.Errorf("%q", lines)
+	}
+	q.LeftOut = make([]LeftOut, maxDocuments)
+	if q.check() == nil {
+		t.Error("too many left out were accepted")
 	}
 }
 

@@ -203,6 +203,21 @@ func TestWindow(t *testing.T) {
 		}
 	})
 
+	t.Run("500 documents", func(t *testing.T) {
+		done := askInWindow(t, t.Context(), manyDocuments())
+		waitWindow(t, "Danh sách tài liệu")
+		xdotool("key", "End")
+		screenshot(t, "end of the list")
+		xdotool("key", "Return")
+		waitNoWindow(t, "Danh sách tài liệu")
+		waitWindow(t, "Yêu cầu ký số")
+		xdotool("type", "1234")
+		xdotool("key", "Return")
+		if a, err := await(t, done); err != nil || !a.Approved || string(a.PIN) != "1234" {
+			t.Errorf("%v, %v", a, err)
+		}
+	})
+
 	t.Run("an approval too quick to be meant is asked again", func(t *testing.T) {
 		q := testQuestion()
 		done := askInWindow(t, t.Context(), q)

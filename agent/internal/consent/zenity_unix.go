@@ -37,7 +37,7 @@ func askWindow(ctx context.Context, v view) (Answer, error) {
 }
 
 func windows(ctx context.Context, v view) (Answer, error) {
-	if len(v.q.Documents) > maxInline {
+	if v.long(maxInline) {
 		if err := showDocuments(ctx, v); err != nil {
 			return Answer{}, err
 		}
@@ -96,11 +96,15 @@ func askOnce(ctx context.Context, v view, c Certificate, hint string) (pin []byt
 // showDocuments lists every document of a batch; only what is confirmed here
 // is asked for afterwards.
 func showDocuments(ctx context.Context, v view) error {
-	rows := make([]string, len(v.q.Documents))
+	rows := v.rows()
 	for i := range rows {
-		rows[i] = plain(v.documentRow(i))
+		rows[i] = plain(rows[i])
 	}
-	_, err := zenity.List(v.listText(fmt.Sprintf(v.allDocs, len(rows)), v.readThrough), rows,
+	head := []string{fmt.Sprintf(v.allDocs, len(v.q.Documents)), v.inAll()}
+	if n := len(v.q.LeftOut); n > 0 {
+		head = append(head, fmt.Sprintf(v.leftOutCount, n))
+	}
+	_, err := zenity.List(v.listText(append(head, v.readThrough)...), rows,
 		append(v.common(ctx, v.nextTitle, v.next), zenity.Width(860), zenity.Height(480))...)
 	return outcome(ctx, err)
 }

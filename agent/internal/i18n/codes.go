@@ -29,6 +29,7 @@ const (
 	FieldSigned      = "FIELD_SIGNED"
 	LevelUnsupported = "LEVEL_UNSUPPORTED"
 	SelfCheckFailed  = "SELF_CHECK_FAILED"
+	NotTried         = "NOT_TRIED"
 
 	OriginRefused      = "ORIGIN_REFUSED"
 	VersionUnsupported = "VERSION_UNSUPPORTED"

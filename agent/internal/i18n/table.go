@@ -86,6 +86,9 @@ var table = []Entry{
 	{SelfCheckFailed,
 		Text{"Bản ký không qua được bước tự kiểm tra nên không được trả về.", "The signed copy did not pass the self-check and was not returned."},
 		Text{"Giữ nguyên tài liệu gốc và báo bộ phận công nghệ thông tin.", "Keep the original document and tell your IT staff."}},
+	{NotTried,
+		Text{"Tài liệu này chưa được ký vì một tài liệu khác trong cùng lượt không ký được.", "This document was not signed because another one of the same batch could not be."},
+		Text{"Xem lý do ở tài liệu kia, rồi ký lại những tài liệu còn lại.", "See the reason at the other document, then sign the remaining ones again."}},
 
 	{OriginRefused,
 		Text{"Trang web này không được phép dùng Kyso.", "This website is not allowed to use Kyso."},

@@ -59,10 +59,14 @@ func mayBeUsed(id Identity, now time.Time) error {
 
 // ask shows the frozen manifest to the person and opens the key he chose, with
 // his one PIN.
-func (s *Service) ask(ctx context.Context, r Request, originals []original, identities []Identity) (Identity, Key, error) {
+func (s *Service) ask(ctx context.Context, r Request, originals []*original, identities []Identity) (Identity, Key, error) {
 	q := Question{Origin: r.Origin, Identities: identities, Reason: r.Reason, Location: r.Location, Field: r.Field, Language: r.Language}
 	for _, o := range originals {
-		q.Documents = append(q.Documents, o.summary)
+		if o.err == nil {
+			q.Documents = append(q.Documents, o.summary)
+		} else {
+			q.LeftOut = append(q.LeftOut, LeftOut{o.Name, o.err})
+		}
 	}
 	asking, stop := context.WithTimeout(ctx, s.askTimeout)
 	defer stop()

@@ -3,6 +3,8 @@ package signing
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 
 	"kyso/signature/pades"
 )
@@ -19,6 +21,7 @@ var (
 	ErrTooLarge  = errors.New("the document is larger than allowed")
 	ErrChanged   = errors.New("the document's bytes are not those of its digest")
 	ErrSelfCheck = errors.New("the signed document did not pass the self-check")
+	ErrNotTried  = errors.New("another document of the batch could not be signed")
 
 	ErrRefused     = errors.New("the person declined")
 	ErrTimeout     = errors.New("nobody answered in time")
@@ -46,7 +49,7 @@ func Code(err error) string {
 		{context.Canceled, "CANCELLED"}, {ErrTimeout, "TIMEOUT"}, {context.DeadlineExceeded, "TIMEOUT"},
 		{ErrBusy, "BUSY"}, {ErrRequest, "BAD_REQUEST"}, {ErrLevel, "LEVEL_UNSUPPORTED"},
 		{ErrNotPDF, "NOT_A_PDF"}, {ErrDamaged, "DAMAGED_PDF"}, {ErrTooLarge, "TOO_LARGE"}, {ErrChanged, "DOCUMENT_CHANGED"},
-		{ErrSelfCheck, "SELF_CHECK_FAILED"},
+		{ErrSelfCheck, "SELF_CHECK_FAILED"}, {ErrNotTried, "NOT_TRIED"},
 		{pades.ErrEncrypted, "ENCRYPTED_PDF"}, {pades.ErrLocked, "LOCKED_PDF"}, {pades.ErrNoField, "NO_FIELD"}, {pades.ErrFieldSigned, "FIELD_SIGNED"},
 		{ErrRefused, "REFUSED"}, {ErrNobodyToAsk, "NOBODY_TO_ASK"}, {ErrConsent, "CONSENT_PROBLEM"},
 		{ErrNoToken, "NO_TOKEN"}, {ErrNoCertificate, "NO_CERTIFICATE"}, {ErrExpired, "CERTIFICATE_EXPIRED"},
@@ -58,4 +61,38 @@ func Code(err error) string {
 		}
 	}
 	return "INTERNAL"
+}
+
+// DocumentError is the error of one document of a batch.
+type DocumentError struct {
+	Document int // index into Request.Documents
+	Name     string
+	Err      error
+}
+
+func (e *DocumentError) Error() string {
+	return fmt.Sprintf("document %d, %q: %v", e.Document+1, e.Name, e.Err)
+}
+
+func (e *DocumentError) Unwrap() error { return e.Err }
+
+// PanicError is a fault of this program that one document has tripped. It holds
+// the type of the panic's value and no more, since the value may quote the
+// document.
+type PanicError struct {
+	Value string
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return "panic with a " + e.Value }
+
+// guard calls f, and makes an error of its panic: a document that trips a parser
+// ends itself and not the agent.
+func guard(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{fmt.Sprintf("%T", v), debug.Stack()}
+		}
+	}()
+	return f()
 }

@@ -5,7 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"kyso/signature/pades"
 	"kyso/signature/pdf"
@@ -15,58 +19,97 @@ import (
 // original is a document as it was when its manifest line was frozen.
 type original struct {
 	Document
+	index   int
 	summary Summary
-	report  *verify.Report
+	// hashed is a SHA-256 over all its bytes: what is signed later is what was
+	// hashed here, and shown.
+	hashed hash.Cloner
+	report *verify.Report
+	// err is why it will not be signed.
+	err error
 }
 
-// look reads every document and freezes the manifest. What is not a sound,
-// open PDF is refused here.
-func (s *Service) look(ctx context.Context, r Request, progress func(Event)) ([]original, error) {
-	originals := make([]original, 0, len(r.Documents))
+// look reads every document, several at once, freezes the manifest, and tries
+// out a signature of id. What is not a sound, open PDF is refused here, and so
+// is what cannot be extended. The error is the first document's when r.OnError
+// is Stop.
+func (s *Service) look(ctx context.Context, r Request, id Identity, tell func(Event)) ([]*original, error) {
+	originals := make([]*original, len(r.Documents))
+	var failed atomic.Bool
+	var all sync.WaitGroup
+	free := make(chan struct{}, workers())
 	for i, d := range r.Documents {
-		o, err := s.lookAt(ctx, d, func(done int64) {
-			progress(Event{Stage: StageChecking, Document: i, Done: done, Total: d.Size})
-		})
-		if err != nil {
-			return nil, fmt.Errorf("document %d: %w", i+1, err)
+		o := &original{Document: d, index: i}
+		originals[i] = o
+		free <- struct{}{}
+		if ctx.Err() != nil || failed.Load() && r.OnError == Stop {
+			break
 		}
-		originals = append(originals, o)
+		all.Go(func() {
+			defer func() { <-free }()
+			o.err = guard(func() error {
+				return s.lookAt(ctx, o, id, r, func(done int64) {
+					tell(Event{Stage: StageChecking, Document: i, Done: done, Total: d.Size})
+				})
+			})
+			if o.err != nil {
+				failed.Store(true)
+			}
+		})
+	}
+	all.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if failed.Load() && r.OnError == Stop {
+		for _, o := range originals {
+			if o != nil && o.err != nil {
+				return nil, documentError(Result{Document: o.index, Name: o.Name, Err: o.err}, len(r.Documents))
+			}
+		}
 	}
 	return originals, nil
 }
 
-func (s *Service) lookAt(ctx context.Context, d Document, step func(done int64)) (original, error) {
-	data := contextReader{ctx, d.Data}
-	doc, err := openPDF(data, d.Size)
+// maxWorkers bounds how many documents of a batch are read at once. Beyond
+// four, disks and memory set the pace.
+const maxWorkers = 4
+
+func workers() int { return min(runtime.GOMAXPROCS(0), maxWorkers) }
+
+// lookAt fills in what is found of a document.
+func (s *Service) lookAt(ctx context.Context, o *original, id Identity, r Request, step func(done int64)) error {
+	data := contextReader{ctx, o.Data}
+	doc, err := openPDF(data, o.Size)
 	if err != nil {
-		return original{}, err
+		return err
 	}
 	if doc.Encrypted() {
-		return original{}, pades.ErrEncrypted
+		return pades.ErrEncrypted
 	}
 	pages, err := doc.Pages()
 	if err != nil {
-		return original{}, fmt.Errorf("count pages: %w: %w", ErrDamaged, err)
+		return fmt.Errorf("count pages: %w: %w", ErrDamaged, err)
 	}
-	sum, err := digest(data, d.Size, step)
-	if err != nil {
-		return original{}, err
+	if o.hashed, err = digest(data, o.Size, step); err != nil {
+		return err
 	}
-	if d.SHA256 != [32]byte{} && d.SHA256 != sum {
-		return original{}, fmt.Errorf("announced %x, found %x: %w", d.SHA256[:4], sum[:4], ErrChanged)
+	sum := [32]byte(o.hashed.Sum(nil))
+	if o.SHA256 != [32]byte{} && o.SHA256 != sum {
+		return fmt.Errorf("announced %x, found %x: %w", o.SHA256[:4], sum[:4], ErrChanged)
 	}
 	// Trust plays no part here: only what is intact before must be so after.
-	report, err := verify.Document(doc, verify.Evidence{}, verify.Policy{At: s.clock()})
+	o.report, err = verify.Document(doc, verify.Evidence{}, verify.Policy{At: s.clock()})
 	if err != nil {
-		return original{}, fmt.Errorf("look at earlier signatures: %w: %w", ErrDamaged, err)
+		return fmt.Errorf("look at earlier signatures: %w: %w", ErrDamaged, err)
 	}
-	summary := Summary{Name: d.Name, Size: d.Size, Pages: pages, SHA256: sum, Signatures: len(report.Signatures)}
-	for _, sig := range report.Signatures {
+	o.summary = Summary{Name: o.Name, Size: o.Size, Pages: pages, SHA256: sum, Signatures: len(o.report.Signatures)}
+	for _, sig := range o.report.Signatures {
 		if !sound(sig) {
-			summary.Broken++
+			o.summary.Broken++
 		}
 	}
-	return original{Document: d, summary: summary, report: report}, nil
+	return s.rehearse(ctx, doc, o, id, r)
 }
 
 // openPDF tells apart what is no PDF at all, what is a broken one, and what

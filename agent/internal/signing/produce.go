@@ -2,8 +2,6 @@ package signing
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -13,15 +11,12 @@ import (
 	"kyso/signature/verify"
 )
 
-// prepare builds the unsigned update of o.
-func (s *Service) prepare(ctx context.Context, o original, id Identity, r Request) (*pades.Unsigned, error) {
-	doc, err := openPDF(contextReader{ctx, o.Data}, o.Size)
-	if err != nil {
-		return nil, err
-	}
+// prepare builds the unsigned update of o, which doc holds. Nothing but what the
+// update needs is read.
+func (s *Service) prepare(doc *pdf.File, o *original, id Identity, r Request) (*pades.Unsigned, error) {
 	u, err := pades.Prepare(doc, pades.Options{
 		Certificate: id.Certificate, Chain: id.Chain, Time: s.clock(),
-		Field: r.Field, Reason: r.Reason, Location: r.Location,
+		Field: r.Field, Reason: r.Reason, Location: r.Location, Hashed: o.hashed,
 	})
 	var format *pdf.FormatError
 	if errors.As(err, &format) {
@@ -30,6 +25,10 @@ func (s *Service) prepare(ctx context.Context, o original, id Identity, r Reques
 	if err != nil {
 		return nil, fmt.Errorf("prepare signature: %w", err)
 	}
+	// What the token signs is what was approved.
+	if u.OriginalSHA256() != o.summary.SHA256 {
+		return nil, ErrChanged
+	}
 	return u, nil
 }
 
@@ -37,8 +36,8 @@ func (s *Service) prepare(ctx context.Context, o original, id Identity, r Reques
 // missing field, a structure we cannot extend, or an earlier signature that
 // ours would harm is found before the person is asked, and no PIN is spent on
 // it.
-func (s *Service) rehearse(ctx context.Context, o original, id Identity, r Request) error {
-	u, err := s.prepare(ctx, o, id, r)
+func (s *Service) rehearse(ctx context.Context, doc *pdf.File, o *original, id Identity, r Request) error {
+	u, err := s.prepare(doc, o, id, r)
 	if err != nil || len(o.report.Signatures) == 0 {
 		return err
 	}
@@ -66,65 +65,62 @@ func (s *Service) read(ctx context.Context, data io.ReaderAt, size int64, progre
 	return report, nil
 }
 
-// produce signs one document and checks what came out.
-func (s *Service) produce(ctx context.Context, o original, id Identity, key Key, r Request, step func(stage Stage, done, total int64)) (Result, error) {
-	step(StageSigning, 0, o.Size)
-	u, err := s.prepare(ctx, o, id, r)
-	if err != nil {
-		return Result{}, err
-	}
-	// The file on disk could have changed since the person saw its digest. This
-	// one is of the very bytes that were hashed for the signature, in the same
-	// pass, so that what the token signs is what was approved.
-	if u.OriginalSHA256() != o.summary.SHA256 {
-		return Result{}, ErrChanged
-	}
-	step(StageSigning, o.Size, o.Size)
-	if err := ctx.Err(); err != nil {
-		return Result{}, err
-	}
-	value, err := key.Sign(rand.Reader, u.Digest(), u.Opts())
-	if err != nil {
-		return Result{}, fmt.Errorf("sign with the key: %w", err)
-	}
-	signed, err := u.Finish(value)
+// raise makes the signed document of value, which the key made of u.Digest():
+// the original's bytes, then whatever was appended. This is the one place where
+// a signature gets its timestamp and is raised to r.Level. It may take minutes
+// and must end when ctx does; up to maxRaising calls run beside the token, which
+// goes on signing.
+func (s *Service) raise(_ context.Context, u *pades.Unsigned, value []byte, _ Request) (signedDocument, error) {
+	return u.Finish(value) // B-B
+}
+
+// maxRaising bounds how many documents a timestamp authority is asked about at
+// once. They are run for many, and refuse the greedy.
+const maxRaising = 4
+
+type signedDocument interface {
+	io.ReaderAt
+	Size() int64
+}
+
+// complete makes the result of value, and lets go of everything that led to it.
+func (s *Service) complete(ctx context.Context, o *original, u *pades.Unsigned, value []byte, id Identity, r Request) (Result, error) {
+	signed, err := s.raise(ctx, u, value, r)
 	if err != nil {
 		return Result{}, fmt.Errorf("finish signature: %w", err)
 	}
-	result := Result{Name: o.Name, Signed: signed, Size: signed.Size(), Level: r.Level, Identity: id}
-	if err := s.selfCheck(ctx, o, &result, step); err != nil {
-		return Result{}, err
+	added := make([]byte, signed.Size()-o.Size)
+	if _, err := io.ReadFull(io.NewSectionReader(signed, o.Size, int64(len(added))), added); err != nil {
+		return Result{}, fmt.Errorf("finish signature: %w", err)
 	}
-	return result, nil
+	whole, err := o.hashed.Clone()
+	if err != nil {
+		return Result{}, fmt.Errorf("finish signature: %w", err)
+	}
+	whole.Write(added)
+	return Result{
+		Document: o.index, Name: o.Name, Signed: &appended{o.Data, o.Size, added}, Size: signed.Size(),
+		SHA256: [32]byte(whole.Sum(nil)), Level: r.Level, Identity: id,
+	}, nil
 }
 
-// selfCheck reads the result as a stranger would and fills in its digest and
-// field. The original bytes must be its beginning, the new signature must be
-// intact and valid, and no earlier signature may have lost anything.
-func (s *Service) selfCheck(ctx context.Context, o original, result *Result, step func(stage Stage, done, total int64)) error {
-	step(StageVerifying, 0, result.Size)
-	whole := sha256.New()
-	read := io.NewSectionReader(contextReader{ctx, result.Signed}, 0, result.Size)
-	if _, err := io.CopyN(whole, read, o.Size); err != nil {
-		return fmt.Errorf("read signed document: %w", err)
+// selfCheck reads the result as a stranger would and fills in its field. The new
+// signature must be intact and valid over the whole file, and no earlier one may
+// have lost anything. Since it was made over the digest of the bytes that were
+// shown, a file that was exchanged meanwhile does not pass.
+func (s *Service) selfCheck(ctx context.Context, o *original, result *Result, step func(done, total int64)) error {
+	report, err := s.read(ctx, result.Signed, result.Size, step)
+	if err == nil {
+		if result.Field, err = compare(o.report, report); err == nil {
+			return nil
+		}
+		err = fmt.Errorf("%w: %w", ErrSelfCheck, err)
 	}
-	if [32]byte(whole.Sum(nil)) != o.summary.SHA256 {
-		return fmt.Errorf("%w: the original bytes are not its beginning", ErrSelfCheck)
+	now, readErr := digest(contextReader{ctx, o.Data}, o.Size, func(int64) {})
+	if ctx.Err() == nil && (readErr != nil || [32]byte(now.Sum(nil)) != o.summary.SHA256) {
+		return fmt.Errorf("%w, since it was shown: %v", ErrChanged, err)
 	}
-	if _, err := io.Copy(whole, read); err != nil {
-		return fmt.Errorf("read signed document: %w", err)
-	}
-	result.SHA256 = [32]byte(whole.Sum(nil))
-
-	report, err := s.read(ctx, result.Signed, result.Size, func(done, total int64) { step(StageVerifying, done, total) })
-	if err != nil {
-		return err
-	}
-	result.Field, err = compare(o.report, report)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrSelfCheck, err)
-	}
-	return nil
+	return err
 }
 
 // compare holds the report after signing against the one before. It returns

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"hash"
 	"io"
 )
 
@@ -21,19 +22,98 @@ func (c contextReader) ReadAt(p []byte, off int64) (int, error) {
 	return c.r.ReadAt(p, off)
 }
 
-// digest hashes the size bytes of r, reporting every step of them.
-func digest(r io.ReaderAt, size int64, step func(done int64)) ([32]byte, error) {
+// digest hashes the size bytes of r, reporting every step of them. Reading is
+// one block ahead of hashing.
+func digest(r io.ReaderAt, size int64, step func(done int64)) (hash.Cloner, error) {
 	// A window large enough that the disk, not the calls, sets the pace.
-	buf := make([]byte, 256<<10)
-	h := sha256.New()
-	for off := int64(0); off < size; {
-		n, err := r.ReadAt(buf[:min(int64(len(buf)), size-off)], off)
-		h.Write(buf[:n])
-		off += int64(n)
-		if err != nil && off < size {
-			return [32]byte{}, fmt.Errorf("read document at byte %d: %w", off, err)
-		}
-		step(off)
+	const window = 256 << 10
+	type block struct {
+		data []byte
+		err  error
 	}
-	return [32]byte(h.Sum(nil)), nil
+	h := sha256.New().(hash.Cloner)
+	if size <= window { // most documents need no second goroutine
+		buf := make([]byte, size)
+		n, err := r.ReadAt(buf, 0)
+		if int64(n) < size {
+			return nil, shortRead(int64(n), err)
+		}
+		h.Write(buf)
+		step(size)
+		return h, nil
+	}
+	free, full := make(chan []byte, 2), make(chan block, 2)
+	free <- make([]byte, window)
+	free <- make([]byte, window)
+	quit := make(chan struct{})
+	defer close(quit)
+	go func() {
+		for off := int64(0); off < size; {
+			var buf []byte
+			select {
+			case buf = <-free:
+			case <-quit:
+				return
+			}
+			n, err := r.ReadAt(buf[:min(window, size-off)], off)
+			off += int64(n)
+			if off < size && (err != nil || n == 0) {
+				full <- block{nil, shortRead(off, err)}
+				return
+			}
+			full <- block{buf[:n], nil}
+		}
+	}()
+	for off := int64(0); off < size; {
+		b := <-full
+		if b.err != nil {
+			return nil, b.err
+		}
+		h.Write(b.data)
+		off += int64(len(b.data))
+		step(off)
+		free <- b.data[:window]
+	}
+	return h, nil
+}
+
+func shortRead(off int64, err error) error {
+	if err == nil || err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return fmt.Errorf("read document at byte %d: %w", off, err)
+}
+
+// appended is a signed document: the bytes of the original, then what signing
+// has added. It holds nothing else of the work that led to it.
+type appended struct {
+	original io.ReaderAt
+	size     int64 // of the original
+	added    []byte
+}
+
+// Size is the length in bytes.
+func (a *appended) Size() int64 { return a.size + int64(len(a.added)) }
+
+// ReadAt reads the signed document.
+func (a *appended) ReadAt(p []byte, off int64) (n int, err error) {
+	if off < a.size {
+		want := p[:min(int64(len(p)), a.size-off)]
+		if n, err = a.original.ReadAt(want, off); n < len(want) {
+			if err == nil || err == io.EOF {
+				err = io.ErrUnexpectedEOF // the original became shorter
+			}
+			return n, err
+		}
+		if n == len(p) {
+			return n, nil
+		}
+	}
+	if at := off + int64(n) - a.size; at < int64(len(a.added)) {
+		n += copy(p[n:], a.added[at:])
+	}
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
 }

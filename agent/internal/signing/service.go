@@ -13,9 +13,11 @@ import (
 	"unicode/utf8"
 )
 
-// MaxDocuments bounds a batch. A person has to be able to read the list he
-// approves; a hundred lines is more than anybody does at once.
-const MaxDocuments = 100
+// MaxDocuments bounds a batch. A person has to be able to go through the list he
+// approves: 500 lines are a morning's incoming mail of a large office, and some
+// minutes of reading. It also keeps what is held of each document (its line, the
+// state of a hash) and the manifest a page sends (a frame) small.
+const MaxDocuments = 500
 
 // maxText bounds reason, location and field name, in characters: what the
 // window shows in full. Nothing may be signed that the person could not read.
@@ -70,51 +72,83 @@ func New(o Options) (*Service, error) {
 	return s, nil
 }
 
-// Sign signs every document of r, or none: on an error nothing is handed over.
-// progress, which may be nil, is called from this goroutine. A second call
-// while one is running gets ErrBusy. Everything that can be refused is refused
-// before the person is asked.
+// Sign signs the documents of r with one consent, one PIN and one opened key.
+// Everything that can be refused is refused before the person is asked: with
+// Stop the first refusal is the error, a *DocumentError, with Continue the
+// person is asked for the rest.
+//
+// An error means that nothing was signed. When one document or more was, there
+// is a result for each of r.Documents, in their order, and its Err says why it
+// was not signed. There are results beside an error too when the documents'
+// own errors are its cause.
+//
+// When ctx ends, nothing more is signed; what the token has signed by then is
+// still checked and delivered if that takes little time.
+//
+// progress, which may be nil, is called by one goroutine at a time, but not
+// always this one. A second call while one is running gets ErrBusy.
 func (s *Service) Sign(ctx context.Context, r Request, progress func(Event)) ([]Result, error) {
 	if !s.one.TryLock() {
 		return nil, ErrBusy
 	}
 	defer s.one.Unlock()
-	if progress == nil {
-		progress = func(Event) {}
-	}
 	if err := s.check(&r); err != nil {
 		return nil, err
 	}
-	originals, err := s.look(ctx, r, progress)
-	if err != nil {
-		return nil, ended(ctx, err)
-	}
+	t := newTeller(progress)
+	defer t.end()
 	identities, err := s.usable(ctx, r.CertificateID)
 	if err != nil {
 		return nil, ended(ctx, err)
 	}
+	originals, err := s.look(ctx, r, identities[0], t.tell)
+	if err != nil {
+		return nil, ended(ctx, err)
+	}
+	results := make([]Result, len(originals))
+	var wanted []*original
 	for i, o := range originals {
-		if err := s.rehearse(ctx, o, identities[0], r); err != nil {
-			return nil, ended(ctx, fmt.Errorf("document %d: %w", i+1, err))
+		results[i] = Result{Document: i, Name: o.Name, Err: o.err}
+		if o.err == nil {
+			wanted = append(wanted, o)
+		} else {
+			t.finished(i)
 		}
 	}
-	progress(Event{Stage: StageWaiting})
+	if len(wanted) == 0 {
+		return results, documentError(results[0], len(results))
+	}
+	t.tell(Event{Stage: StageWaiting})
 	identity, key, err := s.ask(ctx, r, originals, identities)
 	if err != nil {
 		return nil, ended(ctx, err)
 	}
-	defer key.Close()
-	results := make([]Result, 0, len(originals))
-	for i, o := range originals {
-		result, err := s.produce(ctx, o, identity, key, r, func(stage Stage, done, total int64) {
-			progress(Event{Stage: stage, Document: i, Done: done, Total: total})
-		})
-		if err != nil {
-			return nil, ended(ctx, fmt.Errorf("document %d: %w", i+1, err))
+	s.signAll(ctx, r, wanted, identity, key, results, t)
+	return results, nothingSigned(ctx, results)
+}
+
+// nothingSigned is nil when one document was signed, and otherwise why the first
+// of those that were asked for was not.
+func nothingSigned(ctx context.Context, results []Result) error {
+	first := -1
+	for i, r := range results {
+		if r.Err == nil {
+			return nil
 		}
-		results = append(results, result)
+		if first < 0 || errors.Is(results[first].Err, ErrNotTried) {
+			first = i
+		}
 	}
-	return results, nil
+	return ended(ctx, documentError(results[first], len(results)))
+}
+
+// documentError is a result's error, with the document's name where there are
+// several.
+func documentError(r Result, of int) error {
+	if of == 1 {
+		return r.Err
+	}
+	return &DocumentError{r.Document, r.Name, r.Err}
 }
 
 // Identities lists the certificates at hand, usable or not.

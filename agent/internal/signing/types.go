@@ -11,8 +11,9 @@ import (
 type Document struct {
 	// Name is what the person is shown: the file's name, no path.
 	Name string
-	// Data holds Size bytes. They must not change until the results have been
-	// handed over; if they do, the call fails.
+	// Data holds Size bytes, which may be read from several goroutines. They must
+	// not change until the result has been handed over; if they do, the document
+	// is not signed.
 	Data io.ReaderAt
 	Size int64
 	// SHA256 is what the sender says the digest is. Zero: nothing was said.
@@ -39,7 +40,28 @@ type Request struct {
 	Field string
 	// Language is "vi" or "en"; empty is "vi".
 	Language string
+	// OnError says what becomes of the others when one document cannot be
+	// signed.
+	OnError OnError
+	// Deliver, when not nil, is given each document as soon as it has passed its
+	// self-check: what was delivered is done, whatever happens later. It may be
+	// called from several goroutines at once and in any order. Its error is that
+	// document's error. What is delivered is not kept here.
+	Deliver func(ctx context.Context, r Result) error
 }
+
+// OnError is what happens to a batch when one of its documents cannot be
+// signed. A key that fails ends every batch: it is never asked twice.
+type OnError int
+
+const (
+	// Stop asks nobody when a document is refused beforehand, and signs no
+	// further one once one has failed. What was signed by then is handed over.
+	Stop OnError = iota
+	// Continue leaves out what cannot be signed. The person is told what is
+	// left out, and why, and asked for the rest.
+	Continue
+)
 
 // An Identity is a certificate whose key is at hand.
 type Identity struct {
@@ -93,6 +115,14 @@ type Question struct {
 	Reason, Location string
 	Field            string // empty: a new field
 	Language         string // "vi" or "en"
+	// LeftOut are the documents of the request that will not be signed.
+	LeftOut []LeftOut
+}
+
+// LeftOut is a document that was refused beforehand.
+type LeftOut struct {
+	Name string
+	Err  error // Code tells it
 }
 
 // An Approval is the person's answer.
@@ -108,7 +138,7 @@ type Approver interface {
 	Approve(ctx context.Context, q Question) (Approval, error)
 }
 
-// Stage is the step a request has reached.
+// Stage is the step a document has reached.
 type Stage string
 
 // The stages, in their order.
@@ -117,21 +147,31 @@ const (
 	StageWaiting   Stage = "waiting-for-person"
 	StageSigning   Stage = "signing"
 	StageVerifying Stage = "verifying"
+	// StageDone: the document has its result, whichever that is.
+	StageDone Stage = "done"
 )
 
-// An Event tells how far a request has come.
+// An Event tells how far a request has come. In a batch the events of several
+// documents are mixed.
 type Event struct {
 	Stage    Stage
 	Document int // index into Request.Documents, 0 while waiting
 	// Done of Total bytes; both 0 when the stage is not counted in bytes.
 	Done, Total int64
+	// Finished is how many of the request's documents have their result.
+	Finished int
 }
 
-// A Result is one signed document which has passed the self-check.
+// A Result is what became of one document.
 type Result struct {
-	Name string
+	Document int // index into Request.Documents
+	Name     string
+	// Err is why it was not signed and delivered. Nil: it was, and passed the
+	// self-check.
+	Err error
 	// Signed is the original document followed by the appended signature. It
-	// reads the original through Document.Data.
+	// reads the original through Document.Data. It is nil once the document has
+	// been delivered.
 	Signed   io.ReaderAt
 	Size     int64
 	SHA256   [32]byte // of all Size bytes
