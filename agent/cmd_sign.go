@@ -2,14 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"kyso/agent/internal/consent"
@@ -18,84 +14,90 @@ import (
 )
 
 type signCmd struct {
-	Key      string `required:"" help:"Khoá: pkcs11:token=...;id=%01?module-path=/duong/dan.so hoặc p12:TỆP. / The key." placeholder:"URI"`
-	Profile  string `default:"none" enum:"personal,agency,attachment,copy,none" help:"Hình thức hiển thị; phiên bản này chỉ có none. / Appearance; this version has none only."`
-	Level    string `default:"B-B" enum:"B-B,B-T,B-LT,B-LTA" help:"Mức PAdES; phiên bản này chỉ có B-B. / PAdES level; this version has B-B only."`
-	TSA      string `name:"tsa" help:"Địa chỉ TSA, cho mức B-T trở lên. / TSA address, for B-T and above." placeholder:"URL"`
-	Image    string `help:"Ảnh PNG của chữ ký, cho hồ sơ có hình. / PNG image, for appearances." placeholder:"PNG"`
-	At       string `help:"Vị trí TRANG,X,Y,RỘNG,CAO hoặc auto. / Place PAGE,X,Y,W,H or auto." placeholder:"PLACE"`
-	Field    string `help:"Ô chữ ký có sẵn cần ký, hoặc tên ô mới. / Empty field to fill, or the new field's name."`
-	Reason   string `help:"Lý do ký. / Reason."`
-	Location string `help:"Nơi ký. / Location."`
-	PINStdin bool   `name:"pin-stdin" help:"Đọc PIN từ một dòng của đầu vào chuẩn. / Read the PIN from one line of standard input."`
-	Force    bool   `help:"Ghi đè tệp kết quả đã có. / Overwrite an existing output file."`
-	In       string `arg:"" help:"Tệp PDF cần ký. / PDF to sign." type:"path"`
-	Out      string `arg:"" help:"Tệp PDF đã ký sẽ ghi ra. / Signed PDF to write." type:"path"`
+	Key      string   `required:"" help:"Khoá: pkcs11:token=...;id=%01?module-path=/duong/dan.so hoặc p12:TỆP. / The key." placeholder:"URI"`
+	Profile  string   `default:"none" enum:"personal,agency,attachment,copy,none" help:"Hình thức hiển thị; phiên bản này chỉ có none. / Appearance; this version has none only."`
+	Level    string   `default:"B-B" enum:"B-B,B-T,B-LT,B-LTA" help:"Mức PAdES; phiên bản này chỉ có B-B. / PAdES level; this version has B-B only."`
+	TSA      string   `name:"tsa" help:"Địa chỉ TSA, cho mức B-T trở lên. / TSA address, for B-T and above." placeholder:"URL"`
+	Image    string   `help:"Ảnh PNG của chữ ký, cho hồ sơ có hình. / PNG image, for appearances." placeholder:"PNG"`
+	At       string   `help:"Vị trí TRANG,X,Y,RỘNG,CAO hoặc auto. / Place PAGE,X,Y,W,H or auto." placeholder:"PLACE"`
+	Field    string   `help:"Ô chữ ký có sẵn cần ký, hoặc tên ô mới. / Empty field to fill, or the new field's name."`
+	Reason   string   `help:"Lý do ký. / Reason."`
+	Location string   `help:"Nơi ký. / Location."`
+	PINStdin bool     `name:"pin-stdin" help:"Đọc PIN từ một dòng của đầu vào chuẩn. / Read the PIN from one line of standard input."`
+	Force    bool     `help:"Ghi đè tệp kết quả đã có. / Overwrite an existing output file."`
+	To       string   `help:"Ký nhiều tệp, kết quả ghi vào thư mục này. / Sign many files into this folder." type:"path" placeholder:"DIR"`
+	Suffix   string   `help:"Thêm vào tên tệp kết quả, trước .pdf; dùng cùng --to. / Put into the output names before .pdf; with --to." placeholder:"TEXT"`
+	OnError  string   `name:"on-error" default:"stop" enum:"stop,continue" help:"Khi một tệp không ký được: stop dừng lại, continue bỏ qua tệp đó. / When a file cannot be signed: stop, or continue without it."`
+	JSON     bool     `name:"json" help:"In kết quả JSON, mỗi tệp một dòng. / One JSON result a line."`
+	Quiet    bool     `short:"q" help:"Không hiện tiến độ và tổng kết. / No progress and no summary."`
+	Files    []string `arg:"" name:"file" help:"IN OUT: tệp PDF cần ký và tệp đã ký sẽ ghi ra; với --to: các tệp PDF cần ký. / IN OUT: the PDF to sign and the signed PDF to write; with --to: the PDFs to sign." type:"path"`
 }
 
+// The exit codes of sign; docs/sign.md.
+const (
+	exitNoneSigned = exitFailed // 1
+	exitSomeSigned = 2
+)
+
 func (c *signCmd) Run(e *env) error {
-	if c.Profile != "none" || c.Image != "" || c.At != "" {
-		return personError{"Phiên bản này chưa vẽ được hình chữ ký: chỉ dùng --profile none, không có --image và --at.",
-			"This version draws no appearance yet: use --profile none without --image and --at."}
-	}
-	if c.TSA != "" && c.Level == "B-B" {
-		return personError{"Mức B-B không có dấu thời gian: bỏ --tsa.", "Level B-B has no timestamp: leave out --tsa."}
-	}
-	if !c.Force {
-		if _, err := os.Lstat(c.Out); err == nil {
-			return personError{"Tệp " + c.Out + " đã có. Chọn tên khác, hoặc thêm --force để ghi đè.",
-				c.Out + " exists. Choose another name, or add --force to overwrite it."}
-		}
-	}
-	same, err := sameFile(c.In, c.Out)
-	if err != nil {
-		return fmt.Errorf("open the document: %w", err)
-	}
-	if same {
-		return personError{"Không ghi đè lên chính tệp đang ký. Chọn tên khác cho kết quả.",
-			"The document being signed is never overwritten. Choose another name for the output."}
+	if err := c.usage(); err != nil {
+		return err
 	}
 	rules, err := e.loadPolicy()
 	if err != nil {
 		return err
 	}
-	st, err := os.Stat(c.In)
-	if err == nil && !st.Mode().IsRegular() {
-		err = fmt.Errorf("%s is no regular file", c.In)
-	}
+	out := c.teller(e)
+	targets, closeAll, err := c.targets(out)
+	defer closeAll()
 	if err != nil {
-		return fmt.Errorf("open the document: %w", err)
+		return err
 	}
-	in, err := os.Open(c.In)
-	if err != nil {
-		return fmt.Errorf("open the document: %w", err)
+	if len(targets) == 0 { // all of them are told already
+		return out.end()
 	}
-	defer in.Close()
-	// Opened before anybody is asked: no PIN is spent on a folder that takes
-	// no file.
-	out, err := newOutput(c.Out, st.Mode())
-	if err != nil {
-		return personError{"Không ghi được vào thư mục " + filepath.Dir(c.Out) + ". Chọn thư mục khác cho kết quả.",
-			"Nothing can be written into " + filepath.Dir(c.Out) + ". Choose another folder for the output."}
-	}
-	defer out.discard()
 	service, done, err := c.service(e, rules)
 	if err != nil {
 		return err
 	}
 	defer done()
-	results, err := service.Sign(e.ctx, signing.Request{
-		Documents: []signing.Document{{Name: filepath.Base(c.In), Data: in, Size: st.Size()}},
-		Level:     c.Level, Reason: c.Reason, Location: c.Location, Field: c.Field, Language: e.language,
-	}, nil)
-	if err != nil {
-		return err
+	r := signing.Request{
+		Level: c.Level, Reason: c.Reason, Location: c.Location, Field: c.Field, Language: e.language,
+		Deliver: func(_ context.Context, r signing.Result) error {
+			t := targets[r.Document]
+			if err := t.write(r, c.Force); err != nil {
+				return err
+			}
+			out.signed(t, r)
+			return nil
+		},
 	}
-	r := results[0]
-	if err := out.publish(r, c.Force); err != nil {
-		return fmt.Errorf("write the signed document: %w", err)
+	if c.OnError == "continue" {
+		r.OnError = signing.Continue
 	}
-	fmt.Fprintf(e.out, "%s\n", c.Out)
+	for _, t := range targets {
+		r.Documents = append(r.Documents, signing.Document{Name: filepath.Base(t.in), Data: t.file, Size: t.size})
+	}
+	results, err := service.Sign(e.ctx, r, out.event)
+	return out.results(targets, results, err)
+}
+
+// usage finds what the parser cannot.
+func (c *signCmd) usage() error {
+	switch {
+	case c.Profile != "none" || c.Image != "" || c.At != "":
+		return personError{"Phiên bản này chưa vẽ được hình chữ ký: chỉ dùng --profile none, không có --image và --at.",
+			"This version draws no appearance yet: use --profile none without --image and --at."}
+	case c.TSA != "" && c.Level == "B-B":
+		return personError{"Mức B-B không có dấu thời gian: bỏ --tsa.", "Level B-B has no timestamp: leave out --tsa."}
+	case c.To == "" && c.Suffix != "":
+		return personError{"--suffix chỉ dùng cùng --to.", "--suffix goes with --to only."}
+	case strings.ContainsAny(c.Suffix, `/\`):
+		return personError{"--suffix không được có dấu / hoặc \\.", "--suffix must not hold / or \\."}
+	case c.To == "" && len(c.Files) != 2:
+		return personError{"Cần đúng hai tên: tệp cần ký và tệp kết quả. Để ký nhiều tệp, dùng --to THƯ-MỤC.",
+			"Exactly two names are needed: the file to sign and the output. To sign many files, use --to FOLDER."}
+	}
 	return nil
 }
 
@@ -203,72 +205,6 @@ func readSecret(r io.Reader) ([]byte, bool) {
 		n += got
 	}
 	return nil, false
-}
-
-func sameFile(a, b string) (bool, error) {
-	x, err := os.Stat(a)
-	if err != nil {
-		return false, err
-	}
-	y, err := os.Stat(b)
-	if errors.Is(err, os.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil && os.SameFile(x, y), err
-}
-
-// output is a file that appears under its name whole or not at all.
-type output struct {
-	name string
-	temp *os.File
-}
-
-// newOutput makes the file beside its final place, with the permissions of the
-// original.
-func newOutput(name string, mode fs.FileMode) (*output, error) {
-	f, err := os.OpenFile(filepath.Join(filepath.Dir(name), ".kyso-"+rand.Text()), os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode.Perm()&0o666|0o200)
-	if err != nil {
-		return nil, err
-	}
-	return &output{name, f}, nil
-}
-
-// discard removes what was not published.
-func (o *output) discard() {
-	o.temp.Close()
-	os.Remove(o.temp.Name())
-}
-
-// publish writes the signed document, only if its bytes are still those that
-// were checked. Without replace an existing file stays, even one made
-// meanwhile.
-func (o *output) publish(r signing.Result, replace bool) error {
-	sum := sha256.New()
-	if _, err := io.Copy(io.MultiWriter(o.temp, sum), io.NewSectionReader(r.Signed, 0, r.Size)); err != nil {
-		return err
-	}
-	if [sha256.Size]byte(sum.Sum(nil)) != r.SHA256 {
-		return signing.ErrChanged
-	}
-	if err := o.temp.Sync(); err != nil {
-		return err
-	}
-	if err := o.temp.Close(); err != nil {
-		return err
-	}
-	if replace {
-		return os.Rename(o.temp.Name(), o.name)
-	}
-	// A link is only made where nothing has that name yet.
-	err := os.Link(o.temp.Name(), o.name)
-	if err == nil || errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	// Some file systems have no links.
-	if _, err := os.Lstat(o.name); !errors.Is(err, fs.ErrNotExist) {
-		return fs.ErrExist
-	}
-	return os.Rename(o.temp.Name(), o.name)
 }
 
 type tokenCmd struct {

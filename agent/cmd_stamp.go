@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"kyso/agent/internal/i18n"
-	"kyso/agent/internal/signing"
 	"kyso/signature/stamp"
 )
 
@@ -198,8 +197,10 @@ func writeWhole(name string, b []byte, replace bool) error {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	defer out.discard()
-	r := signing.Result{Signed: bytes.NewReader(b), Size: int64(len(b)), SHA256: sha256.Sum256(b)}
-	if err := out.publish(r, replace); err != nil {
+	if err = out.write(bytes.NewReader(b), int64(len(b)), sha256.Sum256(b)); err == nil {
+		err = out.publish(replace)
+	}
+	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil

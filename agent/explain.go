@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"unicode"
 
@@ -24,6 +26,10 @@ func (e *env) explain(err error) string {
 	if errors.As(err, &own) {
 		return i18n.Text{VI: own.vi, EN: own.en}.In(e.language)
 	}
+	var fault *inputFault
+	if errors.As(err, &fault) {
+		return visible(fault.name) + ": " + e.explain(fault.err)
+	}
 	code := signing.Code(err)
 	var refused *demo.AgentError
 	if errors.As(err, &refused) {
@@ -33,20 +39,32 @@ func (e *env) explain(err error) string {
 		return e.explainFile(err)
 	}
 	entry := i18n.Lookup(code)
-	return fmt.Sprintf("%s %s [%s: %v]", entry.Message.In(e.language), entry.Remedy.In(e.language), code, err)
+	return fmt.Sprintf("%s %s [%s: %s]", entry.Message.In(e.language), entry.Remedy.In(e.language), code, visible(err.Error()))
 }
 
 // explainFile has words for what happens to files every day; for anything else
 // the error's own must do.
 func (e *env) explainFile(err error) string {
 	var path *fs.PathError
-	if !errors.As(err, &path) {
+	var link *os.LinkError
+	name := ""
+	switch {
+	case errors.As(err, &path):
+		name = visible(path.Path)
+	case errors.As(err, &link):
+		name = visible(link.New)
+	default:
 		return visible(err.Error())
 	}
-	name := visible(path.Path)
+	if tempName.MatchString(filepath.Base(name)) {
+		name = filepath.Dir(name) // nobody chose that name
+	}
 	why := i18n.Text{VI: "Không dùng được " + name + ". Kiểm tra tên, quyền và ổ đĩa, rồi thử lại.",
 		EN: name + " cannot be used. Check its name, its permissions and the disk, and try again."}
 	switch {
+	case diskFull(err):
+		why = i18n.Text{VI: "Không còn chỗ trên ổ đĩa cho " + name + ". Giải phóng chỗ trống, hoặc chọn ổ đĩa khác, rồi thử lại.",
+			EN: "There is no room left on the disk for " + name + ". Make room, or choose another disk, and try again."}
 	case errors.Is(err, errNotRegular):
 		why = i18n.Text{VI: name + " không phải là tệp thông thường. Hãy chọn một tệp.", EN: name + " is no regular file. Choose a file."}
 	case errors.Is(err, fs.ErrNotExist):

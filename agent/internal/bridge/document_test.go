@@ -64,7 +64,7 @@ func TestDocument(t *testing.T) {
 		}
 	}
 	for _, limit := range []string{
-		fmt.Sprintf("JSON frame | %d bytes", maxControlBytes), fmt.Sprintf("4 + %d bytes", chunkBytes), fmt.Sprintf("of a document | %d |", windowBytes),
+		fmt.Sprintf("JSON frame of a page | %d bytes", maxControlBytes), fmt.Sprintf("4 + %d bytes", chunkBytes), fmt.Sprintf("of a document | %d |", windowBytes),
 		fmt.Sprintf("%d times that", batchFactor), fmt.Sprintf("%d items, %d MiB", maxEvidenceItems, maxEvidenceBytes>>20),
 		fmt.Sprintf("%d; %d; %d bytes", maxNameBytes, maxTextBytes, maxTokenBytes), fmt.Sprintf("of a connection | %d |", maxRequests),
 		fmt.Sprintf("at a time | %d |", maxVerifications), fmt.Sprintf("%d of an origin, %d in all, %d sockets", maxPerOrigin, maxConnections, maxSockets),

@@ -63,7 +63,7 @@ var pageFrames = map[string]frame{
 	"page-certificates": {V: 1, ID: "3", Type: typeRequest, Method: "certificates"},
 	"page-sign": {V: 1, ID: "4", Type: typeRequest, Method: "sign", Params: raw(signParams{
 		Documents: []documentParams{{1, "cong-van.pdf", 12288, exampleDigest}, {2, "phụ lục.pdf", 4096, exampleDigest}},
-		Level:     "B-B", Certificate: "c2f1a0", Reason: "Phê duyệt", Location: "Minh Họa", Field: "Signature1", Language: "vi",
+		Level:     "B-B", Certificate: "c2f1a0", Reason: "Phê duyệt", Location: "Minh Họa", Field: "Signature1", Language: "vi", OnError: "continue",
 	})},
 	"page-verify": {V: 1, ID: "5", Type: typeRequest, Method: "verify", Params: raw(verifyParams{
 		Document: documentParams{3, "cong-van.pdf", 20480, exampleDigest},
@@ -80,12 +80,23 @@ var agentFrames = map[string]frame{
 	"agent-status":              {V: 1, ID: "2", Type: typeResult, Result: statusResult{"ready", 1, []string{"B-B"}}},
 	"agent-certificates":        {V: 1, ID: "3", Type: typeResult, Result: certificatesResult{[]certificate{exampleCertificate}}},
 	"agent-credit":              {V: 1, Type: typeCredit, Credit: &credit{1, 12288}},
-	"agent-progress":            {V: 1, ID: "4", Type: typeProgress, Progress: &progress{"receiving", 0, 0, 12288}},
+	"agent-progress":            {V: 1, ID: "4", Type: typeProgress, Progress: &progress{"receiving", 0, 0, 12288, 0}},
 	"agent-document":            {V: 1, ID: "4", Type: typeDocument, Document: &announcement{1, "cong-van.pdf", 20480, exampleDigest}},
-	"agent-sign": {V: 1, ID: "4", Type: typeResult, Result: signResult{exampleCertificate, []signedDocument{
-		{1, "cong-van.pdf", 20480, exampleDigest, "Signature1", "B-B"}, {2, "phụ lục.pdf", 12288, exampleDigest, "Signature1", "B-B"}}}},
+	"agent-sign": {V: 1, ID: "4", Type: typeResult, Result: signResult{exampleCertificate, []documentOutcome{
+		{1, "cong-van.pdf", 20480, exampleDigest, "Signature1", "B-B", nil}, {2, "phụ lục.pdf", 12288, exampleDigest, "Signature1", "B-B", nil}}}},
+	"agent-sign-partly": {V: 1, ID: "4", Type: typeResult, Result: signResult{exampleCertificate, []documentOutcome{
+		{1, "cong-van.pdf", 20480, exampleDigest, "Signature1", "B-B", nil},
+		{Channel: 2, Name: "phụ lục.pdf", Error: failureOf(i18n.TokenRemoved)}}}},
+	"agent-sign-none": {V: 1, ID: "4", Type: typeError, Error: withDocuments(failureOf(i18n.DamagedPDF),
+		documentOutcome{Channel: 1, Name: "cong-van.pdf", Error: failureOf(i18n.NotTried)},
+		documentOutcome{Channel: 2, Name: "phụ lục.pdf", Error: failureOf(i18n.DamagedPDF)})},
 	"agent-verify": {V: 1, ID: "5", Type: typeResult, Result: verifyResult{&exampleReport}},
 	"agent-error":  {V: 1, ID: "4", Type: typeError, Error: failureOf(i18n.Refused)},
+}
+
+func withDocuments(f *failure, documents ...documentOutcome) *failure {
+	f.Documents = documents
+	return f
 }
 
 // TestFixtures holds the frames of this package against the files the
@@ -180,7 +191,7 @@ func TestEveryCodeIsInTheTable(t *testing.T) {
 		signing.ErrBusy, signing.ErrRequest, signing.ErrLevel, signing.ErrNotPDF, signing.ErrDamaged, signing.ErrTooLarge, signing.ErrChanged,
 		signing.ErrSelfCheck, signing.ErrRefused, signing.ErrTimeout, signing.ErrNobodyToAsk, signing.ErrConsent, signing.ErrNoToken,
 		signing.ErrNoCertificate, signing.ErrExpired, signing.ErrPINIncorrect, signing.ErrPINFinalTry, signing.ErrPINLocked,
-		signing.ErrTokenRemoved, signing.ErrModule, errStorage, errStalled,
+		signing.ErrTokenRemoved, signing.ErrModule, signing.ErrNotTried, errStorage, errStalled,
 	} {
 		code := codeOf(err)
 		if code == i18n.Internal || i18n.Lookup(code).Code != code {

@@ -45,6 +45,7 @@ type progress struct {
 	Document int    `json:"document"`
 	Done     int64  `json:"done"`
 	Total    int64  `json:"total"`
+	Finished int    `json:"finished"` // documents that have their result
 }
 
 // announcement precedes the binary frames of a document sent to the page.
@@ -56,13 +57,16 @@ type announcement struct {
 }
 
 // failure is what a person is told, and a code for programs. The versions are
-// there when the code is VERSION_UNSUPPORTED.
+// there when the code is VERSION_UNSUPPORTED, the documents when some of a batch
+// have reasons of their own.
 type failure struct {
 	Code       string    `json:"code"`
 	Message    i18n.Text `json:"message"`
 	Remedy     i18n.Text `json:"remedy"`
 	MinVersion int       `json:"minVersion,omitempty"`
 	MaxVersion int       `json:"maxVersion,omitempty"`
+
+	Documents []documentOutcome `json:"documents,omitempty"`
 }
 
 // decodeFrame reads a JSON frame a page sent. Unknown members, members of other

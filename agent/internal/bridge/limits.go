@@ -25,9 +25,10 @@ const (
 	// windowBytes is how much of a document may be on its way unacknowledged.
 	// Four chunks keep loopback full.
 	windowBytes = 4 * chunkBytes
-	// maxControlBytes bounds a JSON frame: the manifest of 100 documents with
-	// long names fits.
-	maxControlBytes = 64 << 10
+	// maxControlBytes bounds a page's JSON frame: the manifest of 500 documents
+	// with the longest names fits (381 bytes each), and the reader has room for a
+	// chunk anyway.
+	maxControlBytes = 224 << 10
 	// maxRequests bounds what one connection has under way. A page needs one
 	// or two.
 	maxRequests = 4

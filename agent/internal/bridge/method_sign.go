@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -20,6 +21,7 @@ type signParams struct {
 	Location    string           `json:"location"`
 	Field       string           `json:"field"`
 	Language    string           `json:"language"`
+	OnError     string           `json:"onError,omitempty"` // "stop" (default) or "continue"
 }
 
 type documentParams struct {
@@ -29,20 +31,33 @@ type documentParams struct {
 	SHA256  string `json:"sha256"`
 }
 
-// signResult comes after the last signed document has been sent.
+// signResult comes after the last signed document has been sent. There is an
+// outcome for each document of the request, in their order.
 type signResult struct {
-	Certificate certificate      `json:"certificate"`
-	Documents   []signedDocument `json:"documents"`
+	Certificate certificate       `json:"certificate"`
+	Documents   []documentOutcome `json:"documents"`
 }
 
-type signedDocument struct {
-	Channel uint32 `json:"channel"`
-	Name    string `json:"name"`
-	Size    int64  `json:"size"`
-	SHA256  string `json:"sha256"`
-	Field   string `json:"field"`
-	Level   string `json:"level"`
+// documentOutcome is what became of one document: either the members of a signed
+// one, or the error.
+type documentOutcome struct {
+	Channel uint32   `json:"channel"`
+	Name    string   `json:"name"`
+	Size    int64    `json:"size,omitempty"`
+	SHA256  string   `json:"sha256,omitempty"`
+	Field   string   `json:"field,omitempty"`
+	Level   string   `json:"level,omitempty"`
+	Error   *failure `json:"error,omitempty"`
 }
+
+// batchError is the error of a batch, and what is known of each document.
+type batchError struct {
+	err       error
+	documents []documentOutcome
+}
+
+func (e *batchError) Error() string { return e.err.Error() }
+func (e *batchError) Unwrap() error { return e.err }
 
 func sign(k *call) (job, error) {
 	var p signParams
@@ -78,15 +93,68 @@ func (k *call) sign(ctx context.Context, p signParams) (any, error) {
 	if k.c.s.o.Language != "" {
 		language = k.c.s.o.Language
 	}
-	results, err := k.c.s.o.Signing.Sign(ctx, signing.Request{
+	out := k.startSending(ctx, p.Documents, documents)
+	defer out.end()
+	r := signing.Request{
 		Origin: k.c.origin.String(), Documents: documents, Level: p.Level, CertificateID: p.Certificate,
-		Reason: p.Reason, Location: p.Location, Field: p.Field, Language: language,
-	}, func(e signing.Event) { k.progress(string(e.Stage), e.Document, e.Done, e.Total) })
-	if err != nil {
+		Reason: p.Reason, Location: p.Location, Field: p.Field, Language: language, Deliver: out.add,
+	}
+	if p.OnError == "continue" {
+		r.OnError = signing.Continue
+	}
+	results, err := k.c.s.o.Signing.Sign(ctx, r, func(e signing.Event) {
+		k.count(e.Finished)
+		if e.Stage != signing.StageDone { // the page has the document's own frames
+			k.progress(string(e.Stage), e.Document, e.Done, e.Total)
+		}
+	})
+	release() // sending needs no person
+	return k.answer(p, results, err, out.end())
+}
+
+// answer is the result when one document or more has been signed and sent, and
+// otherwise the error. sendErrors are those of sending, by document.
+func (k *call) answer(p signParams, results []signing.Result, err error, sendErrors map[int]error) (any, error) {
+	var one *signing.DocumentError
+	if results == nil && errors.As(err, &one) {
+		// Refused beforehand, and the others with it.
+		for i, d := range p.Documents {
+			results = append(results, signing.Result{Document: i, Name: d.Name, Err: signing.ErrNotTried})
+		}
+		results[one.Document].Err = one.Err
+	}
+	if results == nil {
 		return nil, err
 	}
-	release() // sending needs no person
-	return k.sendAll(ctx, p.Documents, results)
+	var done signResult
+	sent := 0
+	for i, r := range results {
+		if e := sendErrors[i]; e != nil && r.Err == nil {
+			r.Err = e
+			if err == nil && sent == 0 {
+				err = e
+			}
+		}
+		o := documentOutcome{Channel: p.Documents[i].Channel, Name: r.Name}
+		if r.Err == nil {
+			sent++
+			done.Certificate = describe(r.Identity)
+			o.Size, o.SHA256, o.Field, o.Level = r.Size, hex.EncodeToString(r.SHA256[:]), r.Field, r.Level
+		} else {
+			o.Error = failureOf(codeOf(r.Err))
+			if len(results) > 1 && !errors.Is(r.Err, signing.ErrNotTried) {
+				k.note("document not signed", r.Err)
+			}
+		}
+		done.Documents = append(done.Documents, o)
+	}
+	switch {
+	case sent > 0:
+		return done, nil
+	case len(results) == 1:
+		return nil, err
+	}
+	return nil, &batchError{err, done.Documents}
 }
 
 // takeSign takes the place of the one signing request, when it is free. release
@@ -121,6 +189,9 @@ func (p signParams) check(maxBytes int64) error {
 	}
 	if p.Language != "" && p.Language != "vi" && p.Language != "en" {
 		return badRequest("language")
+	}
+	if p.OnError != "" && p.OnError != "stop" && p.OnError != "continue" {
+		return badRequest("onError")
 	}
 	for _, d := range p.Documents {
 		if err := d.check(maxBytes); err != nil {
@@ -179,22 +250,4 @@ func (k *call) receiveAll(ctx context.Context, params []documentParams) (documen
 		documents = append(documents, signing.Document{Name: d.Name, Data: f, Size: d.Size, SHA256: sum})
 	}
 	return documents, closeAll, nil
-}
-
-// sendAll returns the signed documents on the channels they came on.
-func (k *call) sendAll(ctx context.Context, params []documentParams, results []signing.Result) (any, error) {
-	total := int64(0)
-	for _, r := range results {
-		total += r.Size
-	}
-	ctx, stop := context.WithTimeout(ctx, k.c.s.timing.transferTime(total))
-	defer stop()
-	answer := signResult{Certificate: describe(results[0].Identity)}
-	for i, r := range results {
-		if err := k.send(ctx, params[i].Channel, r, func(done int64) { k.progress("sending", i, done, r.Size) }); err != nil {
-			return nil, err
-		}
-		answer.Documents = append(answer.Documents, signedDocument{params[i].Channel, r.Name, r.Size, hex.EncodeToString(r.SHA256[:]), r.Field, r.Level})
-	}
-	return answer, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"kyso/agent/internal/i18n"
@@ -24,9 +25,12 @@ type call struct {
 	method string
 	params json.RawMessage
 
-	// The last progress frame, to keep them apart in time.
+	// The last progress frame, to keep them apart in time. Signing and sending
+	// tell of theirs at once.
+	telling  sync.Mutex
 	stage    string
 	document int
+	finished int
 	sent     time.Time
 }
 
@@ -96,6 +100,17 @@ func (c *session) work(ctx context.Context, stop context.CancelFunc, j job, k *c
 
 // failed is the answer to a request that failed with err, noted in the log.
 func (k *call) failed(err error) frame {
+	k.note("request failed", err)
+	f := failureOf(codeOf(err))
+	var batch *batchError
+	if errors.As(err, &batch) {
+		f.Documents = batch.documents
+	}
+	return frame{ID: k.id, Type: typeError, Error: f}
+}
+
+// note writes an error into the log.
+func (k *call) note(what string, err error) {
 	code := codeOf(err)
 	attrs := []any{"origin", k.c.origin.String(), "method", k.method, "code", code}
 	// Only these errors are about this machine; the text of others may quote
@@ -107,8 +122,7 @@ func (k *call) failed(err error) frame {
 	case i18n.ModuleProblem, i18n.ConsentProblem, i18n.StorageProblem:
 		attrs = append(attrs, "error", err)
 	}
-	k.c.s.log.Info("request failed", attrs...)
-	return frame{ID: k.id, Type: typeError, Error: failureOf(code)}
+	k.c.s.log.Info(what, attrs...)
 }
 
 // kind names the types of an error and those it wraps, outermost first, and a
@@ -117,6 +131,10 @@ func kind(err error) string {
 	var p *panicked
 	if errors.As(err, &p) {
 		return p.Error()
+	}
+	var q *signing.PanicError
+	if errors.As(err, &q) {
+		return (&panicked{q.Value, q.Stack}).Error()
 	}
 	name := fmt.Sprintf("%T", err)
 	switch e := err.(type) {
@@ -162,15 +180,27 @@ func (k *call) read(into any) error {
 	return nil
 }
 
-// progress tells the page how far the request has come. Frames of the same
-// stage and document are kept apart in time, but the last one is always sent.
+// progress tells the page how far the request has come. Frames are kept apart in
+// time, but the first and the last of a stage of a document are always sent.
 func (k *call) progress(stage string, document int, done, total int64) {
+	k.telling.Lock()
+	defer k.telling.Unlock()
 	now := time.Now()
-	if stage == k.stage && document == k.document && done != total && now.Sub(k.sent) < k.c.s.timing.progress {
+	if done != 0 && done != total && now.Sub(k.sent) < k.c.s.timing.progress {
 		return
 	}
+	if stage == k.stage && document == k.document && done == 0 && total != 0 {
+		return // said already
+	}
 	k.stage, k.document, k.sent = stage, document, now
-	k.c.reply(frame{ID: k.id, Type: typeProgress, Progress: &progress{stage, document, done, total}})
+	k.c.reply(frame{ID: k.id, Type: typeProgress, Progress: &progress{stage, document, done, total, k.finished}})
+}
+
+// count says how many documents have their result.
+func (k *call) count(finished int) {
+	k.telling.Lock()
+	defer k.telling.Unlock()
+	k.finished = finished
 }
 
 func badRequest(why string) error { return fmt.Errorf("%w: %s", signing.ErrRequest, why) }

@@ -76,6 +76,9 @@ func DemoService(clock func() time.Time) (*signing.Service, error) {
 // Token stands for the hardware: one key behind the PIN "1234".
 type Token struct {
 	Identity signing.Identity
+	// BeforeSign, when not nil, is called before signature number n, from 1 on;
+	// its error is the token's. Errors last, as with a token that was taken out.
+	BeforeSign func(n int) error
 
 	key *ecdsa.PrivateKey
 
@@ -83,6 +86,8 @@ type Token struct {
 	Tries  int // PINs tried
 	Opened int // keys opened and not closed
 	Signs  int // signatures made
+	Asked  int // signatures asked for
+	broken error
 }
 
 // NewToken makes a token with a new key and certificate.
@@ -133,6 +138,13 @@ func (k tokenKey) Public() crypto.PublicKey { return k.t.key.Public() }
 func (k tokenKey) Sign(r io.Reader, digest []byte, o crypto.SignerOpts) ([]byte, error) {
 	k.t.mu.Lock()
 	defer k.t.mu.Unlock()
+	k.t.Asked++
+	if k.t.broken == nil && k.t.BeforeSign != nil {
+		k.t.broken = k.t.BeforeSign(k.t.Asked)
+	}
+	if k.t.broken != nil {
+		return nil, k.t.broken
+	}
 	k.t.Signs++
 	return k.t.key.Sign(r, digest, o)
 }

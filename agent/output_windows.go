@@ -1,0 +1,19 @@
+package main
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/windows"
+)
+
+// lock has nothing to do: Windows removes no file that is open.
+func lock(*os.File) bool { return true }
+
+// syncFolder has nothing to do: NTFS logs its names, and folders cannot be
+// flushed.
+func syncFolder(string) error { return nil }
+
+func diskFull(err error) bool {
+	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL)
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"kyso/agent/internal/i18n"
+	"kyso/agent/internal/signing"
+)
+
+// signTeller tells what becomes of each document: what is signed on standard
+// output as it is done, what is not on standard error.
+type signTeller struct {
+	e     *env
+	json  bool
+	quiet bool
+	many  bool // a batch: each line names its file
+
+	mu         sync.Mutex
+	look, sign *progress
+	done, left int // signed, not signed
+}
+
+func (c *signCmd) teller(e *env) *signTeller {
+	return &signTeller{e: e, json: c.JSON, quiet: c.Quiet, many: c.To != ""}
+}
+
+// expect says how many documents there are.
+func (t *signTeller) expect(n int) {
+	t.look = newProgress(t.e.err, t.e.language, n, t.quiet || !t.many)
+	t.sign = newProgress(t.e.err, t.e.language, n, t.quiet || !t.many)
+	if t.look != nil {
+		t.look.format, t.sign.format = "Đang xem tệp %d trong %d", "Đang ký tệp %d trong %d"
+		if t.e.language == "en" {
+			t.look.format, t.sign.format = "Looking at file %d of %d", "Signing file %d of %d"
+		}
+	}
+}
+
+// event shows how far the request is.
+func (t *signTeller) event(e signing.Event) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case e.Stage == signing.StageChecking && e.Done == e.Total:
+		t.look.next()
+	case e.Stage == signing.StageWaiting:
+		t.look.clear() // the terminal may be needed for the question
+	case e.Stage == signing.StageDone:
+		t.sign.next()
+	}
+}
+
+// outcome is the JSON line of one document.
+type outcome struct {
+	File   string     `json:"file"`
+	Signed bool       `json:"signed"`
+	Output string     `json:"output,omitempty"`
+	Size   int64      `json:"size,omitempty"`
+	SHA256 string     `json:"sha256,omitempty"`
+	Field  string     `json:"field,omitempty"`
+	Level  string     `json:"level,omitempty"`
+	Code   string     `json:"code,omitempty"`
+	Reason *i18n.Text `json:"reason,omitempty"`
+}
+
+// signed tells of a document that is at its place.
+func (t *signTeller) signed(at *target, r signing.Result) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.done++
+	if t.json {
+		t.line(outcome{File: at.in, Signed: true, Output: at.out, Size: r.Size, SHA256: hex.EncodeToString(r.SHA256[:]), Field: r.Field, Level: r.Level})
+		return
+	}
+	t.sign.clear()
+	fmt.Fprintf(t.e.out, "%s\n", visible(at.out))
+}
+
+// failed tells of a document that is not signed.
+func (t *signTeller) failed(at *target, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.left++
+	if t.json {
+		vi, en := *t.e, *t.e
+		vi.language, en.language = "vi", "en"
+		t.line(outcome{File: at.in, Code: signing.Code(err), Reason: &i18n.Text{VI: vi.explain(err), EN: en.explain(err)}})
+		return
+	}
+	t.sign.clear()
+	t.look.clear()
+	fmt.Fprintf(t.e.err, "kyso: %s: %s\n", visible(at.in), t.e.explain(err))
+}
+
+func (t *signTeller) line(o outcome) {
+	b, err := json.Marshal(o)
+	if err == nil {
+		fmt.Fprintf(t.e.out, "%s\n", b)
+	}
+}
+
+// results tells what was not signed and why, and sums up. err is what
+// signing.Service said.
+func (t *signTeller) results(targets []*target, results []signing.Result, err error) error {
+	t.sign.clear()
+	t.look.clear()
+	if !t.many && !t.json || results == nil {
+		// One document, or none came as far as to be signed.
+		var one *signing.DocumentError
+		if errors.As(err, &one) {
+			err = &inputFault{targets[one.Document].in, one.Err}
+		}
+		return err
+	}
+	for _, r := range results {
+		if r.Err != nil {
+			t.failed(targets[r.Document], r.Err)
+		}
+	}
+	return t.end()
+}
+
+// end sums up and gives the exit code.
+func (t *signTeller) end() error {
+	if t.e.ctx.Err() != nil {
+		t.e.say("Đã dừng theo yêu cầu.", "Stopped as asked.")
+	}
+	if t.many && !t.quiet {
+		t.e.say(fmt.Sprintf("Đã ký %d tệp, không ký %d tệp.", t.done, t.left), fmt.Sprintf("%d signed, %d not.", t.done, t.left))
+	}
+	switch {
+	case t.left == 0:
+		return nil
+	case t.done > 0:
+		return exitError(exitSomeSigned)
+	}
+	return exitError(exitNoneSigned)
+}
