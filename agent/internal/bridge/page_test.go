@@ -158,6 +158,7 @@ type message struct {
 		Code                   string
 		MinVersion, MaxVersion int
 		Message, Remedy        struct{ VI, EN string }
+		Documents              json.RawMessage
 	}
 	channel uint32 // of a binary frame
 	payload []byte

@@ -141,7 +141,7 @@ func TestLargestBatch(t *testing.T) {
 	}
 	wantResults(t, results, d, func(int) string { return "" })
 	for i := range d.got {
-		if i%50 != 0 {
+		if i%125 != 0 {
 			delete(d.got, i) // pdfsig takes its time
 		}
 	}
@@ -311,7 +311,7 @@ func TestChangedInABatch(t *testing.T) {
 		t.Run(fmt.Sprint(on), func(t *testing.T) {
 			noLeaks(t)
 			f := newFixture(t, signingtest.Agrees)
-			r, d := batchOf(t, 40)
+			r, d := batchOf(t, 16)
 			r.OnError = on
 			good := pdfOf(t, 1)
 			data := &swapped{now: good, new: bytes.Replace(good, []byte("Helvetica"), []byte("Helvetics"), 1)}
@@ -339,7 +339,7 @@ func TestChangedInABatch(t *testing.T) {
 				return ""
 			})
 			// With Stop some behind it were signed before it was noticed.
-			if _, _, signs := f.token.Counts(); on == signing.Continue && signs != 40 || signs < 6 {
+			if _, _, signs := f.token.Counts(); on == signing.Continue && signs != 16 || signs < 6 {
 				t.Errorf("%d signatures", signs)
 			}
 			judge(t, d)

@@ -12,7 +12,7 @@ export function agentOver(c: Connection, language: Language): Agent {
     status: (controls?: Controls) => c.request("status", undefined, [], controls),
     certificates: (controls?: Controls) =>
       c.request("certificates", undefined, [], controls, ({ certificates }) => [...certificates]),
-    sign: sign(c, language),
+    ...sign(c, language),
     verify: verify(c),
     close: () => c.close(),
   };

@@ -1,6 +1,7 @@
-import { clientError, KysoError } from "./errors.js";
+import { agentError, clientError } from "./errors.js";
+import type { KysoError } from "./errors.js";
 import { clientName, decodeChunk, version } from "./protocol.js";
-import type { AgentFrame, HelloResult, PageFrame, Params, Results } from "./protocol.js";
+import type { AgentFrame, Announcement, HelloResult, PageFrame, Params, Results } from "./protocol.js";
 import { Download, Upload } from "./transfer.js";
 import type { Controls, Language } from "./types.js";
 
@@ -10,6 +11,9 @@ export interface Outgoing {
   readonly blob: Blob;
 }
 
+/** Told of each document that has come whole. */
+export type Received = (document: Announcement, blob: Blob) => void;
+
 /** How long the agent may take to confirm a cancel, in milliseconds. */
 const cancelTimeout = 5000;
 
@@ -17,6 +21,7 @@ interface Pending {
   readonly controls: Controls;
   readonly uploads: readonly Outgoing[];
   readonly downloads: Map<number, Download>;
+  readonly received: Received | undefined;
   readonly settle: (error: KysoError | undefined, result?: unknown) => void;
 }
 
@@ -70,6 +75,7 @@ export class Connection {
     uploads: readonly Outgoing[] = [],
     controls: Controls = {},
     finish: (result: Results[M], downloads: ReadonlyMap<number, Download>) => T = (result) => result as T,
+    received?: Received,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#ended) return reject(clientError("CONNECTION_LOST", this.language));
@@ -97,7 +103,7 @@ export class Connection {
         }
       };
       controls.signal?.addEventListener("abort", abort);
-      this.#pending.set(id, { controls, uploads, downloads, settle });
+      this.#pending.set(id, { controls, uploads, downloads, received, settle });
       for (const { channel, blob } of uploads) {
         this.#uploads.set(channel, new Upload(channel, blob, this.hello.limits.chunkBytes,
           (frame) => this.#sendRaw(frame),
@@ -140,8 +146,7 @@ export class Connection {
       return;
     }
     if (frame.type === "error") {
-      const { code, message, remedy } = frame.error;
-      const error = new KysoError(code, message, remedy, this.language);
+      const error = agentError(frame.error, this.language);
       // Without an id the whole connection is meant.
       const meant = frame.id ? [this.#pending.get(frame.id)] : [...this.#pending.values()];
       for (const p of meant) p?.settle(error);
@@ -157,28 +162,25 @@ export class Connection {
         this.#tell(pending, frame);
         break;
       case "document": {
-        const { channel, size } = frame.document;
-        pending.downloads.set(channel, new Download(size, (bytes) =>
+        const { channel } = frame.document;
+        pending.downloads.set(channel, new Download(frame.document, (bytes) =>
           this.#send({ v: version, type: "credit", credit: { channel, bytes } })));
       }
     }
   }
 
-  /** Calls the page's own function, whose faults are not the agent's. */
   #tell(pending: Pending, frame: Extract<AgentFrame, { type: "progress" }>): void {
     if (pending.controls.signal?.aborted) return;
-    try {
-      pending.controls.onProgress?.(frame.progress);
-    } catch (error) {
-      queueMicrotask(() => { throw error; });
-    }
+    outside(() => pending.controls.onProgress?.(frame.progress));
   }
 
   #chunk(data: ArrayBuffer): void {
     const { channel, payload } = decodeChunk(data);
-    for (const { downloads } of this.#pending.values()) {
+    for (const { downloads, received } of this.#pending.values()) {
       const download = downloads.get(channel);
-      if (download && !download.take(payload)) throw new Error("more than was granted");
+      if (!download) continue;
+      if (!download.take(payload)) throw new Error("more than was granted");
+      if (download.complete && received) outside(() => received(download.announced, download.blob()));
     }
   }
 
@@ -187,5 +189,14 @@ export class Connection {
     this.#ended = true;
     for (const p of [...this.#pending.values()]) p.settle(clientError("CONNECTION_LOST", this.language));
     this.#end();
+  }
+}
+
+/** Calls a function of the page, whose faults are its own. */
+function outside(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => { throw error; });
   }
 }

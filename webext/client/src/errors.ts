@@ -1,7 +1,9 @@
-import type { ClientErrorCode, ErrorCode, KysoError as KysoErrorShape, Language, Text } from "./types.js";
+import type { Failure } from "./protocol.js";
+import type { ClientErrorCode, DocumentResult, ErrorCode, KysoError as KysoErrorShape, Language, Text } from "./types.js";
 
 export class KysoError extends Error implements KysoErrorShape {
   readonly remedy: string;
+  readonly documents?: readonly DocumentResult[];
 
   constructor(readonly code: ErrorCode, readonly messages: Text, readonly remedies: Text, language: Language = "vi") {
     super(messages[language]);
@@ -46,6 +48,13 @@ const texts: Record<ClientErrorCode | "CANCELLED", readonly [message: Text, reme
     { vi: "Thực hiện lại khi cần.", en: "Start again when needed." },
   ],
 };
+
+/** The error the agent tells, with those of the documents it tells of. */
+export function agentError(failure: Failure, language: Language): KysoError {
+  const error = new KysoError(failure.code, failure.message, failure.remedy, language);
+  const documents = failure.documents?.map(({ name, error }) => ({ name, error: agentError(error, language) }));
+  return documents === undefined ? error : Object.assign(error, { documents });
+}
 
 /** The error of something found out on this side. */
 export function clientError(code: keyof typeof texts, language: Language): KysoError {

@@ -1,4 +1,4 @@
-import type { AgentErrorCode, Certificate, Language, Limits, Progress, Report, Status, Text } from "./types.js";
+import type { AgentErrorCode, Certificate, Language, Limits, OnError, Progress, Report, Status, Text } from "./types.js";
 
 /** The protocol version this package speaks. */
 export const version = 1;
@@ -35,6 +35,7 @@ export interface Params {
     readonly location?: string;
     readonly field?: string;
     readonly language?: Language;
+    readonly onError?: OnError;
   };
   verify: { readonly document: DocumentParams; readonly evidence?: readonly EvidenceParams[] };
 }
@@ -48,9 +49,17 @@ export interface HelloResult {
   readonly limits: Limits;
 }
 
+/** What became of a document that was not signed. */
+export interface UnsignedInfo {
+  readonly channel: number;
+  readonly name: string;
+  readonly error: Failure;
+}
+
 export interface SignedInfo {
   readonly channel: number;
   readonly name: string;
+  readonly error?: undefined;
   readonly size: number;
   readonly sha256: string;
   readonly field: string;
@@ -62,7 +71,7 @@ export interface Results {
   hello: HelloResult;
   status: Status;
   certificates: { readonly certificates: readonly Certificate[] };
-  sign: { readonly certificate: Certificate; readonly documents: readonly SignedInfo[] };
+  sign: { readonly certificate: Certificate; readonly documents: readonly (SignedInfo | UnsignedInfo)[] };
   verify: { readonly report: Report };
 }
 
@@ -84,6 +93,8 @@ export interface Failure {
   readonly remedy: Text;
   readonly minVersion?: number;
   readonly maxVersion?: number;
+  /** Of a batch, what is known of each document. */
+  readonly documents?: readonly UnsignedInfo[];
 }
 
 /** What a page may send. */

@@ -1,23 +1,40 @@
-import type { Connection } from "./connection.js";
+import type { Connection, Received } from "./connection.js";
 import { outgoing } from "./documents.js";
-import type { Agent, Controls, DocumentInput, Language, SignedDocument, SignOptions } from "./types.js";
+import { agentError } from "./errors.js";
+import type { Agent, DocumentInput, DocumentResult, Language, SignControls, SignedDocument, SignOptions } from "./types.js";
 
-/** The sign method over one connection. */
-export function sign(c: Connection, language: Language): Agent["sign"] {
-  async function all(inputs: readonly DocumentInput[], options: SignOptions = {}, controls?: Controls): Promise<SignedDocument[]> {
+/** The methods that sign, over one connection. */
+export function sign(c: Connection, language: Language): Pick<Agent, "sign" | "signEach"> {
+  async function signEach(inputs: readonly DocumentInput[], options: SignOptions = {}, controls: SignControls = {}): Promise<DocumentResult[]> {
     const documents = inputs.map((input) => outgoing(c, input));
     const params = { documents: documents.map((d) => d.params), ...options, language };
-    return c.request("sign", params, documents, controls, (result, downloads) =>
-      result.documents.map(({ channel, ...info }) => {
+    const received: Received = ({ channel, name, size, sha256 }, blob) => {
+      const index = documents.findIndex((d) => d.channel === channel);
+      if (index >= 0) controls.onSigned?.({ index, name, blob, size, sha256 });
+    };
+    return c.request("sign", params, documents, controls, (result, downloads) => {
+      if (result.documents.length !== documents.length) throw new Error("not a result for each document");
+      return result.documents.map((info) => {
+        if (info.error) return { name: info.name, error: agentError(info.error, language) };
+        const { channel, error: _, ...rest } = info;
         const download = downloads.get(channel);
-        if (!download?.complete || download.size !== info.size) throw new Error("the document is not complete");
-        return { ...info, blob: download.blob(), certificate: result.certificate };
-      }));
+        if (!download?.complete || download.size !== rest.size) throw new Error("the document is not complete");
+        return { name: rest.name, signed: { ...rest, blob: download.blob(), certificate: result.certificate } };
+      });
+    }, received);
   }
-  async function either(input: DocumentInput | readonly DocumentInput[], options?: SignOptions, controls?: Controls): Promise<SignedDocument | SignedDocument[]> {
+  async function all(inputs: readonly DocumentInput[], options?: SignOptions, controls?: SignControls): Promise<SignedDocument[]> {
+    const results = await signEach(inputs, options, controls);
+    const failed = results.filter((r) => r.error);
+    // The others are only in its company.
+    const first = failed.find((r) => r.error?.code !== "NOT_TRIED") ?? failed[0];
+    if (first?.error) throw Object.assign(first.error, { documents: results });
+    return results.map((r) => r.signed as SignedDocument);
+  }
+  async function either(input: DocumentInput | readonly DocumentInput[], options?: SignOptions, controls?: SignControls): Promise<SignedDocument | SignedDocument[]> {
     if (Array.isArray(input)) return all(input as readonly DocumentInput[], options, controls);
     const [signed] = await all([input as DocumentInput], options, controls);
     return signed as SignedDocument;
   }
-  return either as Agent["sign"];
+  return { sign: either as Agent["sign"], signEach };
 }

@@ -1,4 +1,5 @@
 import { encodeChunk } from "./protocol.js";
+import type { Announcement } from "./protocol.js";
 
 /** How much of a document may be on its way to us unacknowledged. */
 const window = 1 << 20;
@@ -63,7 +64,10 @@ export class Download {
   #got = 0;
   #granted = 0;
 
-  constructor(readonly size: number, private readonly grant: (bytes: number) => void) {
+  readonly size: number;
+
+  constructor(readonly announced: Announcement, private readonly grant: (bytes: number) => void) {
+    this.size = announced.size;
     this.#ask();
   }
 

@@ -42,6 +42,8 @@ export interface KysoError extends Error {
   readonly remedy: string;
   readonly messages: Text;
   readonly remedies: Text;
+  /** Of a batch that was not, or not all, signed: what became of each document, where that is known. */
+  readonly documents?: readonly DocumentResult[];
 }
 
 export interface KysoErrorConstructor {
@@ -79,8 +81,16 @@ export interface Agent {
    * the signed document is here. Nothing is signed when it rejects.
    */
   sign(document: DocumentInput, options?: SignOptions, controls?: Controls): Promise<SignedDocument>;
-  /** Asks the person to sign all of the documents with one consent, or none. */
-  sign(documents: readonly DocumentInput[], options?: SignOptions, controls?: Controls): Promise<SignedDocument[]>;
+  /**
+   * Asks the person to sign all of the documents with one consent. Rejects when
+   * one of them was not signed, with its error; see signEach.
+   */
+  sign(documents: readonly DocumentInput[], options?: SignOptions, controls?: SignControls): Promise<SignedDocument[]>;
+  /**
+   * Asks the person to sign the documents with one consent, and tells of each
+   * what became of it, in their order. Rejects when none was signed.
+   */
+  signEach(documents: readonly DocumentInput[], options?: SignOptions, controls?: SignControls): Promise<DocumentResult[]>;
   verify(document: DocumentInput, options?: VerifyOptions, controls?: Controls): Promise<Report>;
   close(): void;
 }
@@ -110,6 +120,36 @@ export interface Controls {
   readonly signal?: AbortSignal;
 }
 
+export interface SignControls extends Controls {
+  /**
+   * Called for each signed document as soon as all of it is here, in any order:
+   * it has passed the agent's checks, and is signed whatever becomes of the
+   * others.
+   */
+  readonly onSigned?: (document: ReadyDocument) => void;
+}
+
+/** A signed document of a batch that others are still being signed of. */
+export interface ReadyDocument {
+  /** Index of the document among those to sign. */
+  readonly index: number;
+  readonly name: string;
+  readonly blob: Blob;
+  readonly size: number;
+  /** As the agent announced it, lower-case hexadecimal. */
+  readonly sha256: string;
+}
+
+/** What became of one document: exactly one of signed and error is there. */
+export interface DocumentResult {
+  readonly name: string;
+  readonly signed?: SignedDocument;
+  readonly error?: KysoError;
+}
+
+/** "stop": sign all or stop at the first that cannot be. "continue": leave that one out. */
+export type OnError = "stop" | "continue";
+
 export interface Progress {
   readonly stage: "receiving" | "checking" | "waiting-for-person" | "signing" | "verifying" | "sending";
   /** Index of the document the stage is about. */
@@ -117,6 +157,8 @@ export interface Progress {
   /** Bytes; both 0 when the stage is not counted in bytes. */
   readonly done: number;
   readonly total: number;
+  /** How many documents have been signed, or will not be. Older agents do not tell. */
+  readonly finished?: number;
 }
 
 export interface Status {
@@ -146,6 +188,8 @@ export interface SignOptions {
   readonly location?: string;
   /** The empty signature field to fill, or the name of the one to make. Default: a new field. */
   readonly field?: string;
+  /** What becomes of the others when one document cannot be signed. Default: "stop". */
+  readonly onError?: OnError;
 }
 
 export interface SignedDocument {

@@ -67,6 +67,34 @@ test("signs a batch with one consent", async () => {
   agent.close();
 });
 
+test("a batch of which one cannot be signed", async () => {
+  const agent = await open();
+  const files = [pdf(), new Blob(["no PDF"]), pdf(300)];
+  const ready: number[] = [];
+  const results = await agent.signEach(files, { onError: "continue" }, { onSigned: ({ index, blob }) => {
+    assert.ok(blob.size > (files[index]?.size ?? Infinity));
+    ready.push(index);
+  } });
+  assert.deepEqual(results.map((r) => r.error?.code), [undefined, "NOT_A_PDF", undefined]);
+  assert.deepEqual(ready.sort(), [0, 2]);
+  for (const r of results) if (r.signed) assert.equal((await agent.verify(r.signed.blob)).signatures.length, 1);
+  const stopped = await agent.sign(files).catch((e: unknown) => e) as KysoError;
+  assert.equal(stopped.code, "NOT_A_PDF");
+  assert.deepEqual(stopped.documents?.map((d) => d.error?.code), ["NOT_TRIED", "NOT_A_PDF", "NOT_TRIED"]);
+  agent.close();
+});
+
+test("a large batch", async () => {
+  const agent = await open();
+  const finished: number[] = [];
+  const results = await agent.signEach(Array.from({ length: agent.limits.documents }, (_, i) => pdf(i)), {},
+    { onProgress: (p) => { if (p.finished !== undefined) finished.push(p.finished); } });
+  assert.ok(results.every((r) => r.signed));
+  assert.ok(finished.every((n, i) => i === 0 || n >= (finished[i - 1] ?? 0)));
+  assert.ok((finished.at(-1) ?? 0) > 400);
+  agent.close();
+});
+
 test("what the agent refuses", async () => {
   const agent = await open();
   const error = await agent.sign(pdf(), { reason: "refuse" }).catch((e: unknown) => e);

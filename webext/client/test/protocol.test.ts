@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { agentOver } from "../src/agent.js";
 import { Connection } from "../src/connection.js";
 import { decodeChunk, defaultPorts, encodeChunk } from "../src/protocol.js";
-import type { Agent, NamedDocument, Progress } from "../src/types.js";
+import type { Agent, KysoError, NamedDocument, Progress } from "../src/types.js";
 import { example } from "./helpers.js";
 
 /** A socket whose other end is the test. */
@@ -73,7 +73,7 @@ test("sign two documents", async () => {
   const progress: Progress[] = [];
   const signing = agent.sign(
     wanted.params.documents.map((d: any) => ({ blob: new Blob([new Uint8Array(d.size).fill(d.channel)]), name: d.name, sha256: d.sha256 })) as NamedDocument[],
-    { level: "B-B", certificate: "c2f1a0", reason: "Phê duyệt", location: "Minh Họa", field: "Signature1" },
+    { level: "B-B", certificate: "c2f1a0", reason: "Phê duyệt", location: "Minh Họa", field: "Signature1", onError: "continue" },
     { onProgress: (p) => progress.push(p) },
   );
   assert.deepEqual({ ...wire.sent[1], id: "4" }, wanted);
@@ -99,6 +99,52 @@ test("sign two documents", async () => {
   const signed = await signing;
   assert.deepEqual(signed.map(({ blob, ...rest }) => ({ ...rest, bytes: blob.size })),
     documents.map(({ channel, ...d }: any) => ({ ...d, certificate, bytes: d.size })));
+});
+
+test("some of a batch are signed", async () => {
+  const { wire, agent } = await connected();
+  const ready: number[] = [];
+  const start = (): { id: string; each: ReturnType<Agent["signEach"]> } => {
+    const each = agent.signEach([new Blob(["%PDF-1"]), new Blob(["%PDF-2"])], {}, { onSigned: ({ index, blob, name }) => {
+      assert.deepEqual([name, blob.size], ["cong-van.pdf", 20480]);
+      ready.push(index);
+    } });
+    return { id: wire.sent.at(-1).id, each };
+  };
+  const { id, each } = start();
+  wire.says("agent-document", id);
+  wire.chunk(1, new Uint8Array(20000));
+  assert.deepEqual(ready, []);
+  wire.chunk(1, new Uint8Array(480));
+  assert.deepEqual(ready, [0]); // before the answer
+  wire.says("agent-sign-partly", id);
+  const [first, second] = await each;
+  const told = example("agent-sign-partly").result.documents;
+  assert.equal(first?.signed?.sha256, told[0].sha256);
+  assert.equal(first?.error, undefined);
+  assert.equal(second?.signed, undefined);
+  assert.deepEqual([second?.name, second?.error?.code, second?.error?.message], [told[1].name, "TOKEN_REMOVED", told[1].error.message.vi]);
+});
+
+test("some of a batch are signed, and all were wanted", async () => {
+  const { wire, agent } = await connected();
+  const all = agent.sign([new Blob(["%PDF-1"]), new Blob(["%PDF-2"])]);
+  const id = wire.sent.at(-1).id;
+  wire.says("agent-document", id);
+  wire.chunk(1, new Uint8Array(20480));
+  wire.says("agent-sign-partly", id);
+  const error = await all.catch((e: unknown) => e) as KysoError;
+  assert.equal(error.code, "TOKEN_REMOVED");
+  assert.deepEqual(error.documents?.map((d) => d.signed?.size), [20480, undefined]);
+});
+
+test("none of a batch is signed", async () => {
+  const { wire, agent } = await connected();
+  const each = agent.signEach([new Blob(["%PDF-1"]), new Blob(["%PDF-2"])]);
+  wire.says("agent-sign-none", wire.sent.at(-1).id);
+  const error = await each.catch((e: unknown) => e) as KysoError;
+  assert.equal(error.code, "DAMAGED_PDF");
+  assert.deepEqual(error.documents?.map((d) => [d.name, d.error?.code]), [["cong-van.pdf", "NOT_TRIED"], ["phụ lục.pdf", "DAMAGED_PDF"]]);
 });
 
 test("a document that is not complete is not handed over", async () => {

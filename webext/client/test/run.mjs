@@ -33,7 +33,7 @@ const types = {
   "page-sign": request("sign", '; params: Params["sign"]'), "page-verify": request("verify", '; params: Params["verify"]'),
   "page-cancel": 'Extract<PageFrame, { type: "cancel" }>', "page-credit": 'Extract<PageFrame, { type: "credit" }>',
   "agent-hello": result("hello"), "agent-status": result("status"), "agent-certificates": result("certificates"),
-  "agent-sign": result("sign"), "agent-verify": result("verify"),
+  "agent-sign": result("sign"), "agent-sign-partly": result("sign"), "agent-sign-none": frame("error"), "agent-verify": result("verify"),
   "agent-credit": frame("credit"), "agent-progress": frame("progress"), "agent-document": frame("document"),
   "agent-error": frame("error"), "agent-version-unsupported": frame("error"),
   chunk: "{ channel: number; payload: string; frame: string }", codes: "AgentErrorCode[]", ports: "number[]",
