@@ -41,7 +41,8 @@ const (
 
 func (c *signCmd) Run(e *env) error {
 	if err := c.usage(); err != nil {
-		return err
+		fmt.Fprintln(e.err, "kyso:", e.explain(err))
+		return exitError(exitUsage)
 	}
 	rules, err := e.loadPolicy()
 	if err != nil {
