@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -40,6 +41,9 @@ const (
 )
 
 func (c *signCmd) Run(e *env) error {
+	// What is held of a document is small and soon gone; collecting it less often
+	// leaves the processors to a key in software.
+	debug.SetGCPercent(400)
 	if err := c.usage(); err != nil {
 		fmt.Fprintln(e.err, "kyso:", e.explain(err))
 		return exitError(exitUsage)
@@ -80,7 +84,11 @@ func (c *signCmd) Run(e *env) error {
 		r.Documents = append(r.Documents, signing.Document{Name: filepath.Base(t.in), Data: t.file, Size: t.size})
 	}
 	results, err := service.Sign(e.ctx, r, out.event)
-	return out.results(targets, results, err)
+	err = out.results(targets, results, err)
+	if e := syncFolder(filepath.Dir(targets[0].out)); e != nil && err == nil {
+		return fmt.Errorf("write the folder: %w", e)
+	}
+	return err
 }
 
 // usage finds what the parser cannot.

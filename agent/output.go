@@ -75,7 +75,8 @@ var errDiffers = errors.New("the bytes to write are not those that were checked"
 
 // publish gives the file its name once its bytes are on the disk. Without
 // replace an existing file stays, even one made meanwhile; the error is then
-// fs.ErrExist.
+// fs.ErrExist. The name itself is on the disk after syncFolder, once for all
+// files of a folder.
 func (o *output) publish(replace bool) error {
 	if err := o.temp.Sync(); err != nil {
 		return err
@@ -87,7 +88,7 @@ func (o *output) publish(replace bool) error {
 		return err
 	}
 	o.done = true
-	return syncFolder(filepath.Dir(o.name))
+	return nil
 }
 
 // place renames temp to name.

@@ -19,7 +19,7 @@ const (
 
 // batch times signing many small documents in one process, beside the time of
 // the key alone and of reading the documents.
-func batch(kyso, self, dir string, files keys, key time.Duration, runs int) error {
+func batch(kyso, self, dir string, files keys, runs int) error {
 	in, ours, theirs := filepath.Join(dir, "batch"), filepath.Join(dir, "batch-kyso"), filepath.Join(dir, "batch-pdfsign")
 	for _, d := range []string{in, ours, theirs} {
 		if err := os.Mkdir(d, 0o700); err != nil {
@@ -40,8 +40,12 @@ func batch(kyso, self, dir string, files keys, key time.Duration, runs int) erro
 		return err
 	}
 	what := fmt.Sprintf("%d of 64 kB", batchDocuments)
-	floor := batchDocuments*key + read
-	fmt.Printf("%-13s %-22s %-20s %7d ms %12s %11.1f ms\n", "sign a batch", what, "the key and reading", floor.Milliseconds(), "", ms(read))
+	key, err := keyTime(files.p12)
+	if err != nil {
+		return err
+	}
+	floor := batchDocuments * key
+	fmt.Printf("%-13s %-22s %-20s %7d ms %12s %10.1f ms %8.1f ms\n", "sign a batch", what, "the key and reading", (floor + read).Milliseconds(), "", ms(floor), ms(read))
 	for _, r := range []row{
 		{"sign a batch", "kyso", password + "\n", append([]string{kyso, "sign", "--force", "--pin-stdin", "--key", "p12:" + files.p12, "--to", ours}, names...), []int{0}},
 		{"sign a batch", "digitorus/pdfsign", "", append([]string{self, "pdfsign-sign", files.p12}, pairs...), []int{0}},
@@ -51,11 +55,9 @@ func batch(kyso, self, dir string, files keys, key time.Duration, runs int) erro
 			fmt.Printf("%-13s %-22s %-20s %s\n", r.what, what, r.program, err)
 			continue
 		}
-		if m.signatures == 0 {
-			m.signatures = batchDocuments
+		if err := m.print(r, what, files.p12, batchDocuments); err != nil {
+			return err
 		}
-		fmt.Printf("%-13s %-22s %-20s %7d ms %9.1f MB %11.1f ms\n", r.what, what, r.program, m.wall.Milliseconds(), float64(m.peak)/(1<<20),
-			ms(m.wall-time.Duration(m.signatures)*key))
 	}
 	return nil
 }

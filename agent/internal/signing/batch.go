@@ -19,8 +19,9 @@ const (
 	largeBytes  = 8 << 20
 	largeWeight = 4
 	// maxDelivering bounds how many documents are handed over at once: writing
-	// waits for the disk more than for a processor.
-	maxDelivering = 4
+	// waits for the disk more than for a processor, and a disk that is asked by
+	// several puts them down in one go.
+	maxDelivering = 8
 	// cancelGrace is how long documents that the token has signed may take to be
 	// checked and delivered after a cancel. It is shorter than a page waits for
 	// the answer.
@@ -43,7 +44,7 @@ type batch struct {
 	stop    context.CancelCauseFunc
 
 	slots      chan struct{} // maxUnderWay
-	cpu        chan struct{} // workers
+	cpu        chan struct{} // other processors
 	raising    chan struct{} // maxRaising
 	delivering chan struct{} // maxDelivering
 	running    sync.WaitGroup
@@ -63,7 +64,8 @@ type job struct {
 func (s *Service) signAll(ctx context.Context, r Request, wanted []*original, id Identity, key Key, results []Result, t *teller) {
 	b := &batch{
 		s: s, r: r, identity: id, results: results, teller: t, caller: ctx,
-		slots: make(chan struct{}, maxUnderWay), cpu: make(chan struct{}, workers()),
+		// One processor is left to whoever signs: a key in software needs it.
+		slots: make(chan struct{}, maxUnderWay), cpu: make(chan struct{}, max(1, workers()-1)),
 		raising: make(chan struct{}, maxRaising), delivering: make(chan struct{}, maxDelivering),
 	}
 	var end context.CancelFunc

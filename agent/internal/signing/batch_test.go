@@ -434,7 +434,7 @@ func TestUnderWayIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantResults(t, results, d, func(int) string { return "" })
-	if g.most > 4 {
+	if g.most > 8 {
 		t.Errorf("%d deliveries at once", g.most)
 	}
 }
