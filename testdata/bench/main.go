@@ -163,7 +163,7 @@ func measure(peakFile string, runs int, stdin string, args []string, exits []int
 			return measured{}, err
 		}
 		if !slices.Contains(exits, cmd.ProcessState.ExitCode()) {
-			return measured{}, fmt.Errorf("exit code %d: %.120s", cmd.ProcessState.ExitCode(), out.String())
+			return measured{}, fmt.Errorf("exit code %d: %.120s", cmd.ProcessState.ExitCode(), strings.TrimSpace(out.String()))
 		}
 		peak, err := os.ReadFile(peakFile)
 		if err != nil {
