@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/ocsp"
+
 	"kyso/testdata/pki"
 )
 
@@ -228,4 +230,20 @@ func write(t *testing.T, name string, data []byte) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// TestProducedAt: an answer is of the PKI's moment in every way, and signed.
+func TestProducedAt(t *testing.T) {
+	p, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2021, time.March, 4, 5, 6, 7, 0, time.UTC)
+	r, err := ocsp.ParseResponse(p.At(at).OCSPResponse(p.Persons[0].Certificate), p.SubCA.Certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.ProducedAt.Equal(at) || !r.ThisUpdate.Equal(at) || r.Status != ocsp.Good {
+		t.Errorf("produced at %s, of %s, status %d", r.ProducedAt, r.ThisUpdate, r.Status)
+	}
 }

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
+	"errors"
 	"fmt"
 	"math/big"
 	"time"
@@ -108,10 +110,55 @@ func (p *PKI) ocspAnswer(serial *big.Int, hash crypto.Hash) []byte {
 		answer.Status = ocsp.Good
 	}
 	der, err := ocsp.CreateResponse(p.SubCA.Certificate, p.OCSP.Certificate, answer, p.OCSP.Key)
+	if err == nil {
+		der, err = p.producedAt(der, now)
+	}
 	if err != nil {
 		return ocsp.InternalErrorErrorResponse
 	}
 	return der
+}
+
+// producedAt is the response der as it were made at another moment: the library
+// writes the machine's clock into producedAt.
+func (p *PKI) producedAt(der []byte, at time.Time) ([]byte, error) {
+	var response struct {
+		Status asn1.Enumerated
+		Bytes  struct {
+			Type     asn1.ObjectIdentifier
+			Response []byte
+		} `asn1:"explicit,tag:0"`
+	}
+	if _, err := asn1.Unmarshal(der, &response); err != nil {
+		return nil, err
+	}
+	var basic struct {
+		Data         asn1.RawValue
+		Algorithm    asn1.RawValue
+		Signature    asn1.BitString
+		Certificates asn1.RawValue `asn1:"explicit,tag:0"`
+	}
+	if _, err := asn1.Unmarshal(response.Bytes.Response, &basic); err != nil {
+		return nil, err
+	}
+	// Of ResponseData the responder's name comes first, and no name holds what
+	// looks like this head of a GeneralizedTime.
+	const layout = "20060102150405Z"
+	i := bytes.Index(basic.Data.FullBytes, []byte{asn1.TagGeneralizedTime, byte(len(layout))})
+	if i < 0 {
+		return nil, errors.New("no producedAt")
+	}
+	copy(basic.Data.FullBytes[i+2:], at.UTC().Format(layout))
+	digest := sha256Sum(basic.Data.FullBytes)
+	value, err := rsa.SignPKCS1v15(rand.Reader, p.OCSP.Key, crypto.SHA256, digest)
+	if err != nil {
+		return nil, err
+	}
+	basic.Signature = asn1.BitString{Bytes: value, BitLength: 8 * len(value)}
+	if response.Bytes.Response, err = asn1.Marshal(basic); err != nil {
+		return nil, err
+	}
+	return asn1.Marshal(response)
 }
 
 func (p *PKI) isIssued(serial *big.Int) bool {
