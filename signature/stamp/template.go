@@ -215,6 +215,9 @@ type Error struct{ VI, EN string }
 
 func (e *Error) Error() string { return "stamp: " + e.EN }
 
+// Words are the fault in both languages.
+func (e *Error) Words() (vi, en string) { return e.VI, e.EN }
+
 // fault formats both languages with the same arguments, which each names by
 // number.
 func fault(vi, en string, args ...any) *Error {

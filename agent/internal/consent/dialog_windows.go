@@ -109,7 +109,18 @@ func (d *dialog) documentTable() []Widget {
 	if d.long(maxInline) {
 		head += "  " + d.inAll()
 	}
-	return append([]Widget{
+	var known []Widget
+	if !d.long(maxInline) {
+		for i, doc := range d.q.Documents {
+			for _, line := range d.known(doc) {
+				if len(d.q.Documents) > 1 {
+					line = fmt.Sprintf("%d. %s", i+1, line)
+				}
+				known = append(known, TextLabel{Text: line, NoPrefix: true})
+			}
+		}
+	}
+	return append(append([]Widget{
 		Label{Text: head},
 		TableView{
 			MinSize:                  Size{Height: 120},
@@ -121,10 +132,11 @@ func (d *dialog) documentTable() []Widget {
 				{Title: d.columnSize, Width: 85},
 				{Title: d.columnSigned, Width: 100},
 				{Title: d.columnWords, Width: 175},
+				{Title: d.columnKnown, Width: 480},
 			},
 			Model: &documentModel{view: d.view},
 		},
-	}, d.leftOutTable()...)
+	}, known...), d.leftOutTable()...)
 }
 
 // leftOutTable lists what will not be signed.
@@ -157,6 +169,9 @@ func (d *dialog) foot() []Widget {
 	}
 	if locked := d.lockedLine(); locked != "" {
 		widgets = append(widgets, TextLabel{Text: locked, NoPrefix: true})
+	}
+	for _, line := range d.notices() {
+		widgets = append(widgets, TextLabel{Text: line, NoPrefix: true})
 	}
 	return append(widgets,
 		Label{AssignTo: &d.warning, TextColor: warningColor, Font: Font{Family: "Segoe UI", PointSize: 10, Bold: true}},
@@ -270,8 +285,10 @@ func (m *documentModel) Value(row, column int) any {
 		return m.view.size(d.Size)
 	case 3:
 		return d.Signatures
+	case 4:
+		return m.view.words(d)
 	}
-	return m.view.words(d)
+	return m.view.remarks(d)
 }
 
 // leftOutModel hands what is left out to its table.

@@ -53,6 +53,9 @@ type Question struct {
 	Documents []Document `json:"documents"`
 	// LeftOut are documents that were asked for and will not be signed.
 	LeftOut []LeftOut `json:"leftOut,omitempty"`
+	// Notices are what the person should know of the certificates, in the
+	// question's language.
+	Notices []string `json:"notices,omitempty"`
 	// Certificates are what the person may choose from, at least one.
 	Certificates []Certificate `json:"certificates"`
 	// Language is "vi" or "en"; anything else is "vi".
@@ -76,6 +79,11 @@ type Document struct {
 	SHA256     string `json:"sha256"`     // 64 hex digits
 	Signatures int    `json:"signatures"` // signatures the document carries already
 	Broken     int    `json:"broken"`     // of them, those no longer intact and valid
+	// Earlier are the signatures, Stamp says where the visible one will stand,
+	// Notices what the person should know: texts in the question's language.
+	Earlier []Earlier `json:"earlier,omitempty"`
+	Stamp   string    `json:"stamp,omitempty"`
+	Notices []string  `json:"notices,omitempty"`
 }
 
 // LeftOut is a document that will not be signed.

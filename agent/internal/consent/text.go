@@ -14,24 +14,29 @@ type texts struct {
 	field       string // name
 	unnamed     string
 
-	documents    string // count
-	moreBefore   string // count; the rest was in the list before
-	moreLater    string // count; the rest can be listed
-	total        string // pages, size
-	leftOut      string // count
-	leftOutRow   string // name, why
-	leftOutCount string // count; they are at the end of the list
-	moreLeftOut  string // count
-	pages        string // count
-	onePage      string
-	noPages      string
-	unsigned     string
-	signed       string // count
-	oneSigned    string
-	broken       string // count
-	compare      string // words
-	allDocs      string // count
-	readThrough  string
+	documents                                    string // count
+	moreBefore                                   string // count; the rest was in the list before
+	moreLater                                    string // count; the rest can be listed
+	total                                        string // pages, size
+	leftOut                                      string // count
+	leftOutRow                                   string // name, why
+	leftOutCount                                 string // count; they are at the end of the list
+	moreLeftOut                                  string // count
+	pages                                        string // count
+	onePage                                      string
+	noPages                                      string
+	moreEarlier                                  string
+	earlierPassed, earlierFailed, earlierUnknown string
+	provenAt, claimedAt                          string // time
+	stamp                                        string // where
+	notice                                       string // text
+	unsigned                                     string
+	signed                                       string // count
+	oneSigned                                    string
+	broken                                       string // count
+	compare                                      string // words
+	allDocs                                      string // count
+	readThrough                                  string
 
 	certificate  string
 	chooseCert   string
@@ -55,7 +60,7 @@ type texts struct {
 	sign, refuse, next, choose string
 
 	// columns of the document list on Windows
-	columnName, columnPages, columnSize, columnSigned, columnWords, columnWhy string
+	columnName, columnPages, columnSize, columnSigned, columnWords, columnKnown, columnWhy string
 
 	// the terminal
 	terminalChoose  string // highest number
@@ -92,24 +97,29 @@ var vietnamese = texts{
 	field:       "Ô chữ ký: “%s”",
 	unnamed:     "(không có tên)",
 
-	documents:    "Tài liệu sẽ ký (%d):",
-	moreBefore:   "… và %d tài liệu khác trong danh sách vừa xem",
-	moreLater:    "… và %d tài liệu khác",
-	total:        "Tổng cộng: %d trang, %s",
-	leftOut:      "KHÔNG ký (%d), vì không ký được:",
-	leftOutRow:   "KHÔNG KÝ: %s – %s",
-	leftOutCount: "KHÔNG ký %d tài liệu, nêu ở cuối danh sách.",
-	moreLeftOut:  "… và %d tài liệu khác không ký",
-	pages:        "%d trang",
-	onePage:      "1 trang",
-	noPages:      "không rõ số trang",
-	unsigned:     "chưa có chữ ký",
-	signed:       "đã có %d chữ ký",
-	oneSigned:    "đã có 1 chữ ký",
-	broken:       "CẢNH BÁO: %d chữ ký không còn hợp lệ",
-	compare:      "Từ đối chiếu: %s",
-	allDocs:      "Danh sách đầy đủ %d tài liệu sẽ ký:",
-	readThrough:  "Xin xem hết danh sách trước khi tiếp tục.",
+	documents:     "Tài liệu sẽ ký (%d):",
+	moreBefore:    "… và %d tài liệu khác trong danh sách vừa xem",
+	moreLater:     "… và %d tài liệu khác",
+	total:         "Tổng cộng: %d trang, %s",
+	leftOut:       "KHÔNG ký (%d), vì không ký được:",
+	leftOutRow:    "KHÔNG KÝ: %s – %s",
+	leftOutCount:  "KHÔNG ký %d tài liệu, nêu ở cuối danh sách.",
+	moreLeftOut:   "… và %d tài liệu khác không ký",
+	pages:         "%d trang",
+	onePage:       "1 trang",
+	noPages:       "không rõ số trang",
+	moreEarlier:   "và những chữ ký khác",
+	earlierPassed: "chữ ký hợp lệ", earlierFailed: "CHỮ KÝ KHÔNG HỢP LỆ", earlierUnknown: "chữ ký chưa đủ căn cứ để kết luận",
+	provenAt: "ký trước %s", claimedAt: "tự khai ký lúc %s",
+	stamp:       "Hình chữ ký: %s",
+	notice:      "LƯU Ý: %s",
+	unsigned:    "chưa có chữ ký",
+	signed:      "đã có %d chữ ký",
+	oneSigned:   "đã có 1 chữ ký",
+	broken:      "CẢNH BÁO: %d chữ ký không còn hợp lệ",
+	compare:     "Từ đối chiếu: %s",
+	allDocs:     "Danh sách đầy đủ %d tài liệu sẽ ký:",
+	readThrough: "Xin xem hết danh sách trước khi tiếp tục.",
 
 	certificate:  "Chứng thư số:",
 	chooseCert:   "Chọn chứng thư số để ký:",
@@ -132,7 +142,7 @@ var vietnamese = texts{
 
 	sign: "Ký", refuse: "Từ chối", next: "Tiếp tục", choose: "Chọn",
 
-	columnName: "Tên tài liệu", columnPages: "Số trang", columnSize: "Dung lượng", columnSigned: "Chữ ký đã có", columnWords: "Từ đối chiếu", columnWhy: "Lý do không ký",
+	columnName: "Tên tài liệu", columnPages: "Số trang", columnSize: "Dung lượng", columnSigned: "Chữ ký đã có", columnWords: "Từ đối chiếu", columnKnown: "Cần biết", columnWhy: "Lý do không ký",
 
 	terminalChoose:  "Gõ số từ 1 đến %d rồi Enter (để trống: từ chối): ",
 	terminalPIN:     "Mã PIN (không hiện ra; để trống: từ chối): ",
@@ -159,24 +169,29 @@ var english = texts{
 	field:       "Signature field: “%s”",
 	unnamed:     "(no name)",
 
-	documents:    "Documents to sign (%d):",
-	moreBefore:   "… and %d more from the list just shown",
-	moreLater:    "… and %d more",
-	total:        "In all: %d pages, %s",
-	leftOut:      "NOT to be signed (%d), because they cannot be:",
-	leftOutRow:   "NOT SIGNED: %s – %s",
-	leftOutCount: "%d documents will NOT be signed; they are at the end of the list.",
-	moreLeftOut:  "… and %d more not signed",
-	pages:        "%d pages",
-	onePage:      "1 page",
-	noPages:      "number of pages unknown",
-	unsigned:     "not signed yet",
-	signed:       "%d signatures already",
-	oneSigned:    "1 signature already",
-	broken:       "WARNING: %d of them no longer valid",
-	compare:      "Words to compare: %s",
-	allDocs:      "All %d documents to sign:",
-	readThrough:  "Please look through the list before you continue.",
+	documents:     "Documents to sign (%d):",
+	moreBefore:    "… and %d more from the list just shown",
+	moreLater:     "… and %d more",
+	total:         "In all: %d pages, %s",
+	leftOut:       "NOT to be signed (%d), because they cannot be:",
+	leftOutRow:    "NOT SIGNED: %s – %s",
+	leftOutCount:  "%d documents will NOT be signed; they are at the end of the list.",
+	moreLeftOut:   "… and %d more not signed",
+	pages:         "%d pages",
+	onePage:       "1 page",
+	noPages:       "number of pages unknown",
+	moreEarlier:   "and more signatures",
+	earlierPassed: "valid signature", earlierFailed: "SIGNATURE NOT VALID", earlierUnknown: "signature not decided",
+	provenAt: "signed before %s", claimedAt: "says it was signed at %s",
+	stamp:       "Stamp: %s",
+	notice:      "NOTE: %s",
+	unsigned:    "not signed yet",
+	signed:      "%d signatures already",
+	oneSigned:   "1 signature already",
+	broken:      "WARNING: %d of them no longer valid",
+	compare:     "Words to compare: %s",
+	allDocs:     "All %d documents to sign:",
+	readThrough: "Please look through the list before you continue.",
 
 	certificate:  "Certificate:",
 	chooseCert:   "Choose the certificate to sign with:",
@@ -199,7 +214,7 @@ var english = texts{
 
 	sign: "Sign", refuse: "Refuse", next: "Continue", choose: "Choose",
 
-	columnName: "Document", columnPages: "Pages", columnSize: "Size", columnSigned: "Signatures", columnWords: "Words to compare", columnWhy: "Why it is not signed",
+	columnName: "Document", columnPages: "Pages", columnSize: "Size", columnSigned: "Signatures", columnWords: "Words to compare", columnKnown: "To know", columnWhy: "Why it is not signed",
 
 	terminalChoose:  "Type a number from 1 to %d and Enter (empty: refuse): ",
 	terminalPIN:     "PIN (not shown; empty: refuse): ",

@@ -105,7 +105,11 @@ func (v view) facts(d Document) string {
 // documentRow is one document in one line, for long lists.
 func (v view) documentRow(i int) string {
 	d := v.q.Documents[i]
-	return fmt.Sprintf("%d. %s  |  %s  |  %s", i+1, v.name(d), v.facts(d), v.words(d))
+	row := fmt.Sprintf("%d. %s  |  %s  |  %s", i+1, v.name(d), v.facts(d), v.words(d))
+	if remarks := v.remarks(d); remarks != "" {
+		row += "  |  " + remarks
+	}
+	return row
 }
 
 // inAll sums up a long list.
@@ -281,13 +285,19 @@ func (v view) lines(c Certificate, inline int) []string {
 			break
 		}
 		lines = append(lines, fmt.Sprintf("    %d. %s", i+1, v.name(d)),
-			"        "+v.facts(d),
-			"        "+fmt.Sprintf(v.compare, v.words(d)))
+			"        "+v.facts(d))
+		for _, line := range v.known(d) {
+			lines = append(lines, "        "+line)
+		}
+		lines = append(lines, "        "+fmt.Sprintf(v.compare, v.words(d)))
 	}
 	lines = append(lines, v.leftOutLines(inline)...)
 	lines = append(lines, "", v.certificate, "    "+v.holder(c), "    "+v.issuer(c), "    "+v.expiry(c))
 	if locked := v.lockedLine(); locked != "" {
 		lines = append(lines, "    "+locked)
+	}
+	for _, line := range v.notices() {
+		lines = append(lines, "    "+line)
 	}
 	lines = append(lines, "")
 	if warning := v.pinWarning(c); warning != "" {

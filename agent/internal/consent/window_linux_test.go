@@ -220,20 +220,31 @@ func TestWindow(t *testing.T) {
 
 	t.Run("an approval too quick to be meant is asked again", func(t *testing.T) {
 		q := testQuestion()
-		done := askInWindow(t, t.Context(), q)
-		typed := ""
-		for end := time.Now().Add(15 * time.Second); typed == "" && time.Now().Before(end); {
-			if id := xdotool("search", "--onlyvisible", "--name", "Yêu cầu ký số"); id != "" {
-				xdotool("windowfocus", id)
-				xdotool("type", "--delay", "0", "1234")
-				xdotool("key", "Return")
-				typed = id
+		var done <-chan outcomeOf
+		start := time.Now()
+		for again := true; again; {
+			asked := time.Now()
+			done = askInWindow(t, t.Context(), q)
+			typed := ""
+			for end := asked.Add(15 * time.Second); typed == "" && time.Now().Before(end); {
+				if id := xdotool("search", "--onlyvisible", "--name", "Yêu cầu ký số"); id != "" {
+					xdotool("windowfocus", id)
+					xdotool("type", "--delay", "0", "1234")
+					xdotool("key", "Return")
+					typed = id
+				}
 			}
-		}
-		select {
-		case o := <-done:
-			t.Fatalf("believed at once: %v, %v", o.answer, o.err)
-		case <-time.After(1500 * time.Millisecond):
+			took := time.Since(asked)
+			select {
+			case o := <-done:
+				if took < minDwell {
+					t.Fatalf("believed at once: %v, %v", o.answer, o.err)
+				}
+				// The machine is too busy to be quick: once more.
+				again = time.Since(start) < time.Minute
+			case <-time.After(1500 * time.Millisecond):
+				again = false
+			}
 		}
 		waitWindow(t, "Yêu cầu ký số")
 		xdotool("key", "Escape")
