@@ -227,7 +227,7 @@ func FuzzDecodeFrame(f *testing.F) {
 		// Whatever a method accepts is within its bounds.
 		k := &call{c: &session{s: &Server{o: Options{MaxDocumentBytes: 1000}}}, params: fr.Params}
 		var p signParams
-		if k.read(&p) == nil && p.check(1000) == nil {
+		if k.read(&p) == nil && p.check(1000, []string{"B-B"}) == nil {
 			total := int64(0)
 			for _, d := range p.Documents {
 				total += d.Size

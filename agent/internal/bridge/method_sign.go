@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 
 	"kyso/agent/internal/signing"
@@ -68,7 +69,7 @@ func sign(k *call) (job, error) {
 	for _, d := range p.Documents {
 		j.channels = append(j.channels, d.Channel)
 	}
-	return j, p.check(k.c.s.o.MaxDocumentBytes)
+	return j, p.check(k.c.s.o.MaxDocumentBytes, k.c.s.o.Signing.Levels())
 }
 
 func (k *call) sign(ctx context.Context, p signParams) (any, error) {
@@ -177,11 +178,11 @@ func (s *Server) takeSign() (release func(), ok bool) {
 func (s *Server) busy() bool { return len(s.signSlot) > 0 || s.o.Signing.Busy() }
 
 // check refuses what can be refused before a byte is taken.
-func (p signParams) check(maxBytes int64) error {
+func (p signParams) check(maxBytes int64, levels []string) error {
 	if len(p.Documents) == 0 || len(p.Documents) > signing.MaxDocuments {
 		return badRequest("number of documents")
 	}
-	if p.Level != "" && p.Level != "B-B" {
+	if p.Level != "" && !slices.Contains(levels, p.Level) {
 		return fmt.Errorf("level %q: %w", clip(p.Level), signing.ErrLevel)
 	}
 	if !plain(p.Certificate, maxTokenBytes) || !plain(p.Field, maxTokenBytes) || !plain(p.Reason, maxTextBytes) || !plain(p.Location, maxTextBytes) {

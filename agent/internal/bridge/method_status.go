@@ -26,7 +26,7 @@ func status(k *call) (job, error) {
 }
 
 func (k *call) status(ctx context.Context) (any, error) {
-	result := statusResult{State: "busy", Levels: []string{"B-B"}}
+	result := statusResult{State: "busy", Levels: k.c.s.o.Signing.Levels()}
 	if k.c.s.busy() {
 		return result, nil
 	}

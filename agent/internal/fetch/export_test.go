@@ -1,5 +1,10 @@
 package fetch
 
+import (
+	"crypto"
+	"time"
+)
+
 // IsPublic is tested alone: no test may speak to a public address.
 var IsPublic = isPublic
 
@@ -8,3 +13,8 @@ const (
 	MaxRequests = maxRequests
 	MaxPerHost  = maxPerHost
 )
+
+// Check judges one answer, as Timestamp does.
+func (t *Timestamper) Check(answer []byte, h crypto.Hash, digest, nonce []byte, sent time.Time) ([]byte, time.Time, error) {
+	return t.check(answer, h, digest, nonce, sent)
+}

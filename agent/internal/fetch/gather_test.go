@@ -280,7 +280,7 @@ func TestCanceled(t *testing.T) {
 // TestErrorText: each code has words in both languages.
 func TestErrorText(t *testing.T) {
 	for _, code := range []fetch.Code{fetch.BadURL, fetch.Forbidden, fetch.Redirect, fetch.Unreachable, fetch.Timeout, fetch.Canceled,
-		fetch.Status, fetch.TooLarge, fetch.NotAsked, fetch.TooMany, fetch.NoAddress, fetch.Unsupported} {
+		fetch.Status, fetch.TooLarge, fetch.NotAsked, fetch.TooMany, fetch.NoAddress, fetch.Unsupported, fetch.Refused, fetch.BadToken, fetch.WrongClock} {
 		text := (&fetch.Error{Code: code}).Text()
 		if text.VI == "" || text.EN == "" || text.EN == "unknown problem" {
 			t.Errorf("%s has no words", code)

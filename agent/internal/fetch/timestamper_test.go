@@ -332,3 +332,34 @@ func TestTimestampProxy(t *testing.T) {
 		t.Errorf("inside: %v", err)
 	}
 }
+
+// FuzzTimestampAnswer changes a good answer: what passes is over our digest,
+// with our nonce, and truly signed.
+func FuzzTimestampAnswer(f *testing.F) {
+	nonce := []byte{1, 2, 3, 4, 5, 6, 7, 8}
+	good := world().TimestampResponse(tsp.NewRequest(crypto.SHA256, stamped[:], nonce))
+	f.Add(0, []byte{})
+	f.Add(20, []byte{0x31})
+	f.Add(len(good)-1, []byte{0})
+	s, err := fetch.NewTimestamper(fetch.TimestampOptions{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, at int, over []byte) {
+		b := bytes.Clone(good)
+		if at >= 0 && at < len(b) {
+			copy(b[at:], over)
+		}
+		token, _, err := s.Check(b, crypto.SHA256, stamped[:], nonce, time.Now())
+		if err != nil {
+			return
+		}
+		read, err := tsp.Parse(token)
+		if err != nil || !bytes.Equal(read.Imprint, stamped[:]) || read.Nonce.Cmp(new(big.Int).SetBytes(nonce)) != 0 {
+			t.Fatalf("passed: %v", err)
+		}
+		if _, err := read.Verify(stamped[:]); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

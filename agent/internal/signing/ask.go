@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"kyso/signature/verify"
 )
 
 // usable lists the identities that may sign now, the one named wanted alone
@@ -59,13 +61,18 @@ func mayBeUsed(id Identity, now time.Time) error {
 
 // ask shows the frozen manifest to the person and opens the key he chose, with
 // his one PIN.
-func (s *Service) ask(ctx context.Context, r Request, originals []*original, identities []Identity) (Identity, Key, error) {
-	q := Question{Origin: r.Origin, Identities: identities, Reason: r.Reason, Location: r.Location, Field: r.Field, Language: r.Language}
+func (s *Service) ask(ctx context.Context, r Request, originals []*original, identities []Identity, notices []verify.Message) (Identity, Key, error) {
+	q := Question{Origin: r.Origin, Identities: identities, Reason: r.Reason, Location: r.Location, Field: r.Field, Language: r.Language, Notices: notices}
 	for _, o := range originals {
 		if o.err == nil {
 			q.Documents = append(q.Documents, o.summary)
 		} else {
 			q.LeftOut = append(q.LeftOut, LeftOut{o.Name, o.err})
+		}
+	}
+	for _, o := range originals {
+		if o.err == nil && o.needsReason {
+			q.Reason = recorded(r.Reason, r.OutOfOrder) // what some of them will say
 		}
 	}
 	asking, stop := context.WithTimeout(ctx, s.askTimeout)

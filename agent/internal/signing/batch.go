@@ -36,6 +36,7 @@ type batch struct {
 	identity Identity
 	results  []Result
 	teller   *teller
+	shared   common
 
 	// caller is the request's context, ctx the same with a grace.
 	caller, ctx context.Context
@@ -126,7 +127,7 @@ func (b *batch) prepare(j *job) error {
 		// It could be opened when it was shown.
 		return fmt.Errorf("%w: %w", ErrChanged, err)
 	}
-	j.unsigned, err = b.s.prepare(doc, j.original, b.identity, b.r)
+	j.unsigned, err = b.s.prepare(b.signing, doc, j.original, b.identity, b.r, false)
 	return err
 }
 
@@ -180,8 +181,16 @@ func (b *batch) finish(j *job, value []byte) (result Result, err error) {
 		b.tell(j, StageVerifying, 0, result.Size)
 		return b.s.selfCheck(b.ctx, j.original, &result, func(done, total int64) { b.tell(j, StageVerifying, done, total) })
 	})
-	if err != nil || b.r.Deliver == nil {
-		return result, err
+	if err == nil {
+		err = within(b.ctx, b.raising, func() error {
+			return b.s.raise(b.caller, &result, b.r.Level, &b.shared, func(done, total int64) { b.tell(j, StageVerifying, done, total) })
+		})
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	if b.r.Deliver == nil {
+		return result, nil
 	}
 	err = within(b.ctx, b.delivering, func() error { return b.r.Deliver(b.ctx, result) })
 	if err != nil {

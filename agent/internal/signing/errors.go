@@ -22,6 +22,9 @@ var (
 	ErrChanged   = errors.New("the document's bytes are not those of its digest")
 	ErrSelfCheck = errors.New("the signed document did not pass the self-check")
 	ErrNotTried  = errors.New("another document of the batch could not be signed")
+	ErrPlace     = errors.New("there is no place for the stamp")
+	ErrStamp     = errors.New("the stamp cannot be made")
+	ErrOrder     = errors.New("the agency signs after the person")
 
 	ErrRefused     = errors.New("the person declined")
 	ErrTimeout     = errors.New("nobody answered in time")
@@ -46,10 +49,15 @@ func Code(err error) string {
 		code string
 	}{
 		// An ended context comes first: it is what made the other errors.
-		{context.Canceled, "CANCELLED"}, {ErrTimeout, "TIMEOUT"}, {context.DeadlineExceeded, "TIMEOUT"},
+		{context.Canceled, "CANCELLED"},
+		// Servers that did not answer in time are among what these hold.
+		{ErrTimestamp, "TIMESTAMP_UNAVAILABLE"}, {ErrRevoked, "CERTIFICATE_REVOKED"}, {ErrBadSignature, "SIGNATURE_BAD"},
+		{ErrEvidence, "EVIDENCE_UNAVAILABLE"}, {ErrUnreachable, "LEVEL_UNREACHABLE"}, {ErrUnsigned, "NOT_SIGNED"},
+		{ErrTimeout, "TIMEOUT"}, {context.DeadlineExceeded, "TIMEOUT"},
 		{ErrBusy, "BUSY"}, {ErrRequest, "BAD_REQUEST"}, {ErrLevel, "LEVEL_UNSUPPORTED"},
 		{ErrNotPDF, "NOT_A_PDF"}, {ErrDamaged, "DAMAGED_PDF"}, {ErrTooLarge, "TOO_LARGE"}, {ErrChanged, "DOCUMENT_CHANGED"},
 		{ErrSelfCheck, "SELF_CHECK_FAILED"}, {ErrNotTried, "NOT_TRIED"},
+		{ErrPlace, "NO_PLACE"}, {pades.ErrPlace, "NO_PLACE"}, {ErrStamp, "STAMP_PROBLEM"}, {ErrOrder, "PERSON_FIRST"}, {pades.ErrDynamicForm, "DYNAMIC_FORM"}, {pades.ErrNotFirst, "NOT_FIRST"},
 		{pades.ErrEncrypted, "ENCRYPTED_PDF"}, {pades.ErrLocked, "LOCKED_PDF"}, {pades.ErrNoField, "NO_FIELD"}, {pades.ErrFieldSigned, "FIELD_SIGNED"},
 		{ErrRefused, "REFUSED"}, {ErrNobodyToAsk, "NOBODY_TO_ASK"}, {ErrConsent, "CONSENT_PROBLEM"},
 		{ErrNoToken, "NO_TOKEN"}, {ErrNoCertificate, "NO_CERTIFICATE"}, {ErrExpired, "CERTIFICATE_EXPIRED"},
@@ -59,6 +67,14 @@ func Code(err error) string {
 		if errors.Is(err, c.err) {
 			return c.code
 		}
+	}
+	var room *pades.RoomError
+	if errors.As(err, &room) {
+		return "TIMESTAMP_UNAVAILABLE" // its answer is larger than any known one's
+	}
+	var demand *pades.SeedError
+	if errors.As(err, &demand) {
+		return "FIELD_DEMANDS"
 	}
 	return "INTERNAL"
 }

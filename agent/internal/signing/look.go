@@ -3,6 +3,7 @@ package signing
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"hash"
@@ -25,6 +26,11 @@ type original struct {
 	// hashed here, and shown.
 	hashed hash.Cloner
 	report *verify.Report
+	// at is where its stamp stands for the certificate signer.
+	at     *spot
+	signer *x509.Certificate
+	// needsReason: the law's order is left, and the request says why.
+	needsReason bool
 	// err is why it will not be signed.
 	err error
 }
@@ -108,6 +114,9 @@ func (s *Service) lookAt(ctx context.Context, o *original, id Identity, r Reques
 		if !sound(sig) {
 			o.summary.Broken++
 		}
+	}
+	if err := s.lookAtOrder(ctx, doc, o, id, r); err != nil {
+		return err
 	}
 	return s.rehearse(ctx, doc, o, id, r)
 }

@@ -1,9 +1,11 @@
 package signing
 
 import (
+	"context"
 	"fmt"
 	"time"
 
+	"kyso/signature/pdf"
 	"kyso/signature/verify"
 )
 
@@ -79,7 +81,7 @@ func order(p Profile, own Holder, earlier []Earlier) (needsReason *verify.Messag
 		case persons > 0:
 			needsReason = &verify.Message{Code: "PERSONAL_SIGNATURE_NOT_PROVEN",
 				VI: fmt.Sprintf("Văn bản có %d chữ ký cá nhân nhưng chưa chữ ký nào được xác nhận hợp lệ. Cơ quan chỉ ký sau chữ ký hợp lệ của người có thẩm quyền (Nghị định 30/2020/NĐ-CP).", persons),
-				EN: fmt.Sprintf("The document has %d personal signatures, none of them proven valid. The agency signs after the authorised person's valid signature (Decree 30/2020/NĐ-CP).", persons)}
+				EN: fmt.Sprintf("Of the document's %d personal signature(s) none is proven valid. The agency signs after the authorised person's valid signature (Decree 30/2020/NĐ-CP).", persons)}
 		default:
 			needsReason = &verify.Message{Code: "NO_PERSONAL_SIGNATURE",
 				VI: "Văn bản chưa có chữ ký số của người có thẩm quyền. Cơ quan chỉ ký sau chữ ký hợp lệ của người có thẩm quyền (Nghị định 30/2020/NĐ-CP).",
@@ -109,6 +111,66 @@ func order(p Profile, own Holder, earlier []Earlier) (needsReason *verify.Messag
 			EN: "The chosen certificate seems to be a person's, while this is an agency's signature."})
 	}
 	return needsReason, notices
+}
+
+// An OrderError says why a document cannot be signed as asked without a reason.
+type OrderError struct{ Why verify.Message }
+
+func (e *OrderError) Error() string { return e.Why.EN }
+
+// Unwrap makes it one of ErrOrder.
+func (e *OrderError) Unwrap() error { return ErrOrder }
+
+// Words are the cause in both languages.
+func (e *OrderError) Words() (vi, en string) { return e.Why.VI, e.Why.EN }
+
+// lookAtOrder judges the earlier signatures of o for the person, with what is
+// trusted here, and whether this one may follow them.
+func (s *Service) lookAtOrder(ctx context.Context, doc *pdf.File, o *original, id Identity, r Request) error {
+	report := o.report
+	if len(report.Signatures) > 0 && s.levels != nil {
+		var err error
+		if report, err = s.levels.judgeEarlier(ctx, doc); err != nil {
+			return err
+		}
+	}
+	o.summary.Earlier = earlierOf(report)
+	needs, notices := order(r.Profile, HolderOf(id.Certificate.Subject.CommonName), o.summary.Earlier)
+	if needs != nil {
+		if r.OutOfOrder == "" {
+			return &OrderError{*needs}
+		}
+		o.needsReason = true
+		notices = append([]verify.Message{*needs}, notices...)
+	}
+	o.summary.Notices = append(o.summary.Notices, notices...)
+	return nil
+}
+
+// outOfOrder is the reason to record for o: none where none was needed.
+func (o *original) outOfOrder(r Request) string {
+	if !o.needsReason {
+		return ""
+	}
+	return r.OutOfOrder
+}
+
+// judgeEarlier judges doc with what is trusted, and fetches what is missing.
+func (l *Levels) judgeEarlier(ctx context.Context, doc *pdf.File) (*verify.Report, error) {
+	judge := func(ev verify.Evidence) (*verify.Report, error) {
+		r, err := verify.Document(doc, ev, verify.Policy{Trust: l.anchors(), At: l.Clock()})
+		if err != nil {
+			return nil, fmt.Errorf("look at earlier signatures: %w: %w", ErrDamaged, err)
+		}
+		return r, nil
+	}
+	if l.Evidence == nil {
+		return judge(verify.Evidence{})
+	}
+	limited, cancel := context.WithTimeout(ctx, statusTime)
+	defer cancel()
+	r, _, err := l.Evidence.Complete(limited, verify.Evidence{}, judge)
+	return r, err
 }
 
 // recorded is the text of /Reason: what the caller gave, and why the law's

@@ -12,12 +12,26 @@ import (
 )
 
 // prepare builds the unsigned update of o, which doc holds. Nothing but what the
-// update needs is read.
-func (s *Service) prepare(doc *pdf.File, o *original, id Identity, r Request) (*pades.Unsigned, error) {
-	u, err := pades.Prepare(doc, pades.Options{
+// update needs is read. A rehearsal asks no timestamp authority.
+func (s *Service) prepare(ctx context.Context, doc *pdf.File, o *original, id Identity, r Request, rehearsal bool) (*pades.Unsigned, error) {
+	options := pades.Options{
 		Certificate: id.Certificate, Chain: id.Chain, Time: s.clock(),
-		Field: r.Field, Reason: r.Reason, Location: r.Location, Hashed: o.hashed,
-	})
+		Field: r.Field, Reason: recorded(r.Reason, o.outOfOrder(r)), Location: r.Location, Certify: r.Certify,
+		Timestamp: r.Level != "B-B", Hashed: o.hashed,
+	}
+	if r.ContentTimestamp {
+		if err := s.contentTimestamp(ctx, o, &options, rehearsal); err != nil {
+			return nil, err
+		}
+	}
+	if r.Stamp != nil {
+		shown, err := o.appearance(doc, r, id, options.Time)
+		if err != nil {
+			return nil, err
+		}
+		options.Appearance = shown
+	}
+	u, err := pades.Prepare(doc, options)
 	var format *pdf.FormatError
 	if errors.As(err, &format) {
 		err = fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -37,9 +51,16 @@ func (s *Service) prepare(doc *pdf.File, o *original, id Identity, r Request) (*
 // ours would harm is found before the person is asked, and no PIN is spent on
 // it.
 func (s *Service) rehearse(ctx context.Context, doc *pdf.File, o *original, id Identity, r Request) error {
-	u, err := s.prepare(doc, o, id, r)
-	if err != nil || len(o.report.Signatures) == 0 {
+	u, err := s.prepare(ctx, doc, o, id, r, true)
+	if err != nil {
 		return err
+	}
+	if o.at != nil {
+		o.summary.Stamp = o.at.where
+		o.summary.Notices = append(o.summary.Notices, o.at.notices...)
+	}
+	if len(o.report.Signatures) == 0 {
+		return nil
 	}
 	unfilled := u.Unfilled()
 	after, err := s.read(ctx, unfilled, unfilled.Size(), nil)
@@ -65,27 +86,16 @@ func (s *Service) read(ctx context.Context, data io.ReaderAt, size int64, progre
 	return report, nil
 }
 
-// raise makes the signed document of value, which the key made of u.Digest():
-// the original's bytes, then whatever was appended. This is the one place where
-// a signature gets its timestamp and is raised to r.Level. It may take minutes
-// and must end when ctx does; up to maxRaising calls run beside the token, which
-// goes on signing.
-func (s *Service) raise(_ context.Context, u *pades.Unsigned, value []byte, _ Request) (signedDocument, error) {
-	return u.Finish(value) // B-B
-}
-
 // maxRaising bounds how many documents a timestamp authority is asked about at
 // once. They are run for many, and refuse the greedy.
 const maxRaising = 4
 
-type signedDocument interface {
-	io.ReaderAt
-	Size() int64
-}
-
-// complete makes the result of value, and lets go of everything that led to it.
+// complete makes the result of value, which the key made of u.Digest(), with its
+// timestamp from B-T on, and lets go of everything that led to it. It may take
+// minutes and must end when ctx does; up to maxRaising calls run beside the
+// token, which goes on signing.
 func (s *Service) complete(ctx context.Context, o *original, u *pades.Unsigned, value []byte, id Identity, r Request) (Result, error) {
-	signed, err := s.raise(ctx, u, value, r)
+	signed, err := s.levels.finish(ctx, u, value, r.Level)
 	if err != nil {
 		return Result{}, fmt.Errorf("finish signature: %w", err)
 	}
@@ -101,6 +111,7 @@ func (s *Service) complete(ctx context.Context, o *original, u *pades.Unsigned, 
 	return Result{
 		Document: o.index, Name: o.Name, Signed: &appended{o.Data, o.Size, added}, Size: signed.Size(),
 		SHA256: [32]byte(whole.Sum(nil)), Level: r.Level, Identity: id,
+		Stamp: o.summary.Stamp, Notices: o.summary.Notices,
 	}, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -44,6 +45,11 @@ type Options struct {
 	MaxDocumentBytes int64
 	// AskTimeout bounds the wait for the person. Zero means 5 minutes.
 	AskTimeout time.Duration
+	// Levels makes the levels above B-B, and asks for the status of
+	// certificates before the person is asked. Nil: B-B alone, and no status.
+	Levels *Levels
+	// Level is what a request that names none gets. Empty means "B-B".
+	Level string
 }
 
 // Service signs, one request at a time. Its parts cannot be exchanged once it
@@ -54,6 +60,8 @@ type Service struct {
 	clock      func() time.Time
 	maxBytes   int64
 	askTimeout time.Duration
+	levels     *Levels
+	level      string
 	one        sync.Mutex // held while a request is being worked on
 }
 
@@ -62,9 +70,12 @@ func New(o Options) (*Service, error) {
 	if o.Keys == nil || o.Approver == nil || o.Clock == nil {
 		return nil, errors.New("make signing service: keys, approver and clock are required")
 	}
-	s := &Service{keys: o.Keys, approver: o.Approver, clock: o.Clock, maxBytes: o.MaxDocumentBytes, askTimeout: o.AskTimeout}
+	s := &Service{keys: o.Keys, approver: o.Approver, clock: o.Clock, maxBytes: o.MaxDocumentBytes, askTimeout: o.AskTimeout, levels: o.Levels, level: o.Level}
 	if s.maxBytes == 0 {
 		s.maxBytes = defaultMaxDocumentBytes
+	}
+	if s.level == "" {
+		s.level = "B-B"
 	}
 	if s.askTimeout == 0 {
 		s.askTimeout = defaultAskTimeout
@@ -101,6 +112,10 @@ func (s *Service) Sign(ctx context.Context, r Request, progress func(Event)) ([]
 	if err != nil {
 		return nil, ended(ctx, err)
 	}
+	identities, notices, err := s.standing(ctx, r.Level, identities)
+	if err != nil {
+		return nil, ended(ctx, err)
+	}
 	originals, err := s.look(ctx, r, identities[0], t.tell)
 	if err != nil {
 		return nil, ended(ctx, err)
@@ -119,7 +134,7 @@ func (s *Service) Sign(ctx context.Context, r Request, progress func(Event)) ([]
 		return results, documentError(results[0], len(results))
 	}
 	t.tell(Event{Stage: StageWaiting})
-	identity, key, err := s.ask(ctx, r, originals, identities)
+	identity, key, err := s.ask(ctx, r, originals, identities, notices)
 	if err != nil {
 		return nil, ended(ctx, err)
 	}
@@ -151,6 +166,14 @@ func documentError(r Result, of int) error {
 	return &DocumentError{r.Document, r.Name, r.Err}
 }
 
+// Levels are the levels that can be made.
+func (s *Service) Levels() []string {
+	if s.levels.check("B-LTA", true) != nil {
+		return levelNames[:1:1]
+	}
+	return slices.Clone(levelNames)
+}
+
 // Identities lists the certificates at hand, usable or not.
 func (s *Service) Identities(ctx context.Context) ([]Identity, error) {
 	identities, err := s.keys.Identities(ctx)
@@ -172,15 +195,20 @@ func (s *Service) Busy() bool {
 // check refuses what needs no look at the documents.
 func (s *Service) check(r *Request) error {
 	if r.Level == "" {
-		r.Level = "B-B"
+		r.Level = s.level
 	}
-	if r.Level != "B-B" {
-		return fmt.Errorf("level %q: %w", r.Level, ErrLevel)
+	if err := s.levels.check(r.Level, true); err != nil {
+		return err
 	}
 	if r.Language == "" {
 		r.Language = "vi"
 	}
-	for _, text := range []string{r.Reason, r.Location, r.Field} {
+	if r.ContentTimestamp {
+		if err := s.levels.check("B-T", true); err != nil {
+			return err
+		}
+	}
+	for _, text := range []string{recorded(r.Reason, r.OutOfOrder), r.Location, r.Field} {
 		if utf8.RuneCountInString(text) > maxText {
 			return fmt.Errorf("a text of the signature has more than %d characters: %w", maxText, ErrRequest)
 		}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -107,7 +108,7 @@ func TestSignBatch(t *testing.T) {
 		{Name: "một.pdf", Size: int64(len(one)), Pages: 1, SHA256: sha256.Sum256(one)},
 		{Name: "hai.pdf", Size: int64(len(two)), Pages: 3, SHA256: sha256.Sum256(two)},
 	}
-	if !slices.Equal(asked.Documents, want) || asked.Origin != "https://eoffice.example" || asked.Reason != "Phê duyệt" || asked.Language != "vi" {
+	if !reflect.DeepEqual(asked.Documents, want) || asked.Origin != "https://eoffice.example" || asked.Reason != "Phê duyệt" || asked.Language != "vi" {
 		t.Errorf("asked %+v", asked)
 	}
 	if !slices.Equal(stages, []signing.Stage{signing.StageChecking, signing.StageWaiting, signing.StageSigning, signing.StageVerifying, signing.StageDone}) {

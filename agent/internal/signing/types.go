@@ -5,6 +5,9 @@ import (
 	"crypto"
 	"crypto/x509"
 	"io"
+
+	"kyso/signature/pades"
+	"kyso/signature/verify"
 )
 
 // A Document is what somebody wants signed.
@@ -27,14 +30,28 @@ type Request struct {
 	// for the command line.
 	Origin    string
 	Documents []Document
-	// Level is the PAdES baseline level. Empty means "B-B", the only one made
-	// today.
+	// Level is the PAdES baseline level. Empty means "B-B"; the others need
+	// Options.Levels.
 	Level string
 	// CertificateID limits the choice to one Identity. Empty: the person
 	// chooses.
 	CertificateID string
 	// Reason and Location go into the signature as they are; both may be empty.
 	Reason, Location string
+	// Profile is what the signatures stand for. It decides who must have signed
+	// before.
+	Profile Profile
+	// OutOfOrder is why an agency signs what no person has validly signed; it is
+	// recorded in the signature. Without it such a document is an *OrderError.
+	OutOfOrder string
+	// Stamp makes the signatures visible, nil leaves them invisible.
+	Stamp *Stamp
+	// ContentTimestamp puts a timestamp of the authority into what is signed, and
+	// its time into the stamp. It needs Options.Levels.
+	ContentTimestamp bool
+	// Certify makes each signature, which must then be the first of its document,
+	// one that says what may come after it.
+	Certify pades.Permission
 	// Field is the empty signature field to fill, or the name of the one to
 	// make, the same in every document; empty: a new field.
 	Field string
@@ -105,6 +122,12 @@ type Summary struct {
 	SHA256     [32]byte
 	Signatures int // earlier signatures
 	Broken     int // earlier signatures that are not intact and valid, or undone by a later change
+	// Earlier are the earlier signatures, judged.
+	Earlier []Earlier
+	// Stamp says where the visible signature will stand, empty for an invisible
+	// one; Notices what the person should know about this document.
+	Stamp   verify.Message
+	Notices []verify.Message
 }
 
 // A Question asks a person to approve exactly these documents.
@@ -115,6 +138,8 @@ type Question struct {
 	Reason, Location string
 	Field            string // empty: a new field
 	Language         string // "vi" or "en"
+	// Notices are what the person should know of the certificates.
+	Notices []verify.Message
 	// LeftOut are the documents of the request that will not be signed.
 	LeftOut []LeftOut
 }
@@ -178,4 +203,7 @@ type Result struct {
 	Field    string   // the signature's field
 	Level    string
 	Identity Identity // who signed
+	// Stamp and Notices are those of the Summary.
+	Stamp   verify.Message
+	Notices []verify.Message
 }

@@ -1,0 +1,384 @@
+package signing
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"encoding/asn1"
+	"fmt"
+	"strings"
+	"time"
+
+	"kyso/signature/pades"
+	"kyso/signature/pdf"
+	"kyso/signature/placement"
+	"kyso/signature/stamp"
+	"kyso/signature/verify"
+)
+
+// Stamp is what the signatures of a request look like, and where they stand.
+type Stamp struct {
+	Template *stamp.Template
+	// Image is nil where the template takes none. ImageWidth is how wide it is
+	// shown, in millimetres; zero leaves that to the template.
+	Image      *stamp.Image
+	ImageWidth float64
+	// Values fill in the template. Signer, Email and Agency are the
+	// certificate's where they are empty, Time is always that of signing.
+	Values stamp.Values
+	// Place is where the stamp stands in every document; zero is the place that
+	// the template names, or the rectangle of an existing field.
+	Place placement.Place
+}
+
+// A PlaceError says why a document has no place for the stamp.
+type PlaceError struct{ VI, EN string }
+
+func (e *PlaceError) Error() string { return e.EN }
+
+// Unwrap makes it one of ErrPlace.
+func (e *PlaceError) Unwrap() error { return ErrPlace }
+
+// Words are the cause in both languages.
+func (e *PlaceError) Words() (vi, en string) { return e.VI, e.EN }
+
+// lay fills in the template for id's certificate.
+func (t *Stamp) lay(id Identity, reason string, at time.Time) (*stamp.Stamp, error) {
+	v := t.Values
+	c := id.Certificate
+	if v.Signer == "" {
+		v.Signer = c.Subject.CommonName
+	}
+	if v.Email == "" {
+		v.Email = email(c)
+	}
+	if v.Agency == "" {
+		v.Agency = agencyOf(c)
+	}
+	if v.Reason == "" {
+		v.Reason = reason
+	}
+	v.Time = at
+	return t.Template.Lay(v, t.Image, stamp.Options{ImageWidth: t.ImageWidth})
+}
+
+// email is the certificate's address, of its alternative names or of its
+// subject.
+func email(c *x509.Certificate) string {
+	if len(c.EmailAddresses) > 0 {
+		return c.EmailAddresses[0]
+	}
+	emailAddress := asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1}
+	for _, n := range c.Subject.Names {
+		if text, ok := n.Value.(string); ok && n.Type.Equal(emailAddress) {
+			return text
+		}
+	}
+	return ""
+}
+
+// agencyOf is the agency that a certificate names: its holder, or the holder's.
+func agencyOf(c *x509.Certificate) string {
+	if HolderOf(c.Subject.CommonName) != Agency && len(c.Subject.Organization) > 0 {
+		return c.Subject.Organization[0]
+	}
+	return c.Subject.CommonName
+}
+
+// spot is where a document's stamp stands, in words too.
+type spot struct {
+	placement.Place // Page 0: the field's own rectangle
+	where           verify.Message
+	notices         []verify.Message
+}
+
+// spotFor finds where s stands in doc.
+func (t *Stamp) spotFor(doc *pdf.File, s *stamp.Stamp, field, signer string) (spot, error) {
+	if t.Place.Page > 0 {
+		return t.chosen(doc.View, s)
+	}
+	if field != "" {
+		own, err := fieldRect(doc, field)
+		if err != nil {
+			return spot{}, err
+		}
+		if own {
+			return spot{where: message("IN_FIELD", "trong ô chữ ký “%s”", "in the signature field “%s”", field)}, nil
+		}
+	}
+	switch s.Place().At {
+	case stamp.TopRight:
+		return corner(doc.View, s, placement.TopRight, "góc trên, bên phải trang 1", "at the top right of page 1")
+	case stamp.BottomLeft:
+		return corner(doc.View, s, placement.BottomLeft, "góc dưới, bên trái trang 1", "at the bottom left of page 1")
+	case stamp.OverPersonal:
+		return overPersonal(doc.View, s)
+	}
+	return inBlock(doc.View, s, signer)
+}
+
+// fieldRect tells whether there is a field of that name which is shown.
+func fieldRect(doc *pdf.File, name string) (bool, error) {
+	fields, err := doc.SignatureFields()
+	if err != nil {
+		return false, fmt.Errorf("read the form: %w: %w", ErrDamaged, err)
+	}
+	for _, f := range fields {
+		if f.Name != name {
+			continue
+		}
+		for _, w := range append([]pdf.Object{f.Dict.Get("Rect")}, kidRects(doc, f.Dict)...) {
+			if r, ok := doc.Rect(w); ok && r.Width() > 0 && r.Height() > 0 {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+func kidRects(doc *pdf.File, field *pdf.Dict) (rects []pdf.Object) {
+	kids, err := doc.Array(field.Get("Kids"))
+	if err != nil {
+		return nil
+	}
+	for _, k := range kids {
+		if d, err := doc.Dict(k); err == nil {
+			rects = append(rects, d.Get("Rect"))
+		}
+	}
+	return rects
+}
+
+// slack is how much smaller than a text its rectangle may be, in points: the
+// rounding of whoever measured it.
+const slack = 0.5
+
+// chosen is the place somebody gave. Text keeps its size, and so does what is
+// shown as large as it is; images fill the rectangle.
+func (t *Stamp) chosen(v pdf.View, s *stamp.Stamp) (spot, error) {
+	at := t.Place
+	if n, err := v.Pages(); err != nil {
+		return spot{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	} else if at.Page > n {
+		return spot{}, &PlaceError{fmt.Sprintf("tài liệu chỉ có %d trang, không có trang %d", n, at.Page), fmt.Sprintf("the document has %d pages and no page %d", n, at.Page)}
+	}
+	w, h := at.Rect.Width(), at.Rect.Height()
+	if len(s.Lines()) > 0 || t.Template.RealSize() {
+		if s.Width() > w+slack || s.Height() > h+slack {
+			return spot{}, &PlaceError{
+				fmt.Sprintf("khung %.0f × %.0f điểm nhỏ hơn hình chữ ký, cần ít nhất %.0f × %.0f điểm", w, h, s.Width()+slack, s.Height()+slack),
+				fmt.Sprintf("the rectangle of %.0f × %.0f points is smaller than the stamp, which needs at least %.0f × %.0f", w, h, s.Width()+slack, s.Height()+slack)}
+		}
+		left, bottom := at.Rect.Left+(w-s.Width())/2, at.Rect.Bottom+(h-s.Height())/2
+		at.Rect = pdf.Rect{Left: left, Bottom: bottom, Right: left + s.Width(), Top: bottom + s.Height()}
+	}
+	found := spot{Place: at, where: message("AT_PLACE", "trang %d, tại vị trí đã chọn", "on page %d, at the place chosen", at.Page)}
+	covered, err := placement.Free(v, at)
+	if err != nil {
+		return spot{}, fmt.Errorf("look at the place: %w", err)
+	}
+	if len(covered.Text) > 0 {
+		found.notices = append(found.notices, message("COVERS_TEXT", "Hình chữ ký sẽ che chữ: “%s”.", "The stamp will cover text: “%s”.", strings.Join(covered.Text[:min(3, len(covered.Text))], "” “")))
+	}
+	if covered.Signatures > 0 && t.Template.Place().At != stamp.OverPersonal {
+		found.notices = append(found.notices, message("COVERS_SIGNATURE", "Hình chữ ký sẽ che hình của một chữ ký đã có.", "The stamp will cover that of an earlier signature."))
+	}
+	return found, nil
+}
+
+func corner(v pdf.View, s *stamp.Stamp, find func(pdf.View, int, float64, float64) (placement.Corner, error), vi, en string) (spot, error) {
+	c, err := find(v, 1, s.Width(), s.Height())
+	if err != nil {
+		return spot{}, fmt.Errorf("look for a place: %w", err)
+	}
+	if c.Confidence == placement.None {
+		return spot{}, &PlaceError{c.Why.Vi, c.Why.En}
+	}
+	return spot{c.Place, verify.Message{Code: "IN_CORNER", VI: vi, EN: en}, notices(c.Warnings)}, nil
+}
+
+// inBlock is the room between office and full name.
+func inBlock(v pdf.View, s *stamp.Stamp, signer string) (spot, error) {
+	if HolderOf(signer) != Person {
+		signer = "" // no name of a document is an agency's
+	}
+	r, err := placement.Find(v, placement.Options{Signer: signer})
+	if err != nil {
+		return spot{}, err
+	}
+	if r.Confidence == placement.None {
+		return spot{}, &PlaceError{r.Why.Vi, r.Why.En}
+	}
+	at := r.Personal
+	at.Rect = placement.Fit(at.Rect, s.Width(), s.Height(), s.Width())
+	b := r.Candidates[0]
+	sureVI, sureEN := "chắc chắn", "sure"
+	if r.Confidence != placement.High {
+		sureVI, sureEN = "nên xem lại", "please look at it"
+	}
+	office := strings.Join(b.Office, " / ")
+	where := verify.Message{Code: "IN_BLOCK",
+		VI: fmt.Sprintf("trang %d, giữa chức vụ “%s” và họ tên “%s” (%s)", at.Page, office, b.Name, sureVI),
+		EN: fmt.Sprintf("on page %d, between the office “%s” and the name “%s” (%s)", at.Page, office, b.Name, sureEN)}
+	return spot{at, where, notices(r.Warnings)}, nil
+}
+
+// overPersonal is the left third of the person's image (Decree 30/2020,
+// Appendix I, II.8.a): that of the earlier signature which stands in a signature
+// block, else of the only one that is shown.
+func overPersonal(v pdf.View, s *stamp.Stamp) (spot, error) {
+	r, err := placement.Find(v, placement.Options{})
+	if err != nil {
+		return spot{}, err
+	}
+	over := func(page int, personal pdf.Rect, where verify.Message) (spot, error) {
+		g, err := pageGeometry(v, page)
+		if err != nil {
+			return spot{}, err
+		}
+		return spot{Place: placement.Place{Page: page, Rect: placement.Seal(personal, s.Width(), s.Height(), g)}, where: where}, nil
+	}
+	for _, b := range r.Candidates {
+		widgets, err := placement.Signatures(v, b.Page)
+		if err != nil {
+			return spot{}, err
+		}
+		if personal, ok := placement.Signed(b, widgets); ok {
+			return over(b.Page, personal, message("OVER_PERSONAL", "trang %d, trùm khoảng 1/3 bên trái hình chữ ký của “%s”", "on page %d, over the left third of the image of “%s”", b.Page, b.Name))
+		}
+	}
+	if only, page, ok, err := onlySignature(v); err != nil {
+		return spot{}, err
+	} else if ok {
+		return over(page, only, message("OVER_SIGNATURE", "trang %d, trùm khoảng 1/3 bên trái hình chữ ký đã có", "on page %d, over the left third of the signature's image", page))
+	}
+	if r.Confidence == placement.None {
+		return spot{}, &PlaceError{
+			"chưa có hình chữ ký cá nhân nào để đóng dấu lên, và " + lower(r.Why.Vi),
+			"there is no personal signature's image to set the seal on, and " + lower(r.Why.En)}
+	}
+	b := r.Candidates[0]
+	// Where the person's image would be.
+	personal := placement.Fit(r.Personal.Rect, personalWidth, personalHeight, personalWidth)
+	found, err := over(b.Page, personal, message("BESIDE_ROOM", "trang %d, bên trái khoảng trống giữa chức vụ và họ tên “%s”", "on page %d, at the left of the room above the name “%s”", b.Page, b.Name))
+	found.notices = append(notices(r.Warnings), found.notices...)
+	return found, err
+}
+
+// The size of a personal image, in points, that a seal is placed by where there
+// is none: the largest that the built-in template takes.
+const (
+	personalWidth  = 45 * placement.Millimetre
+	personalHeight = 22 * placement.Millimetre
+)
+
+// maxSearched bounds the pages looked at for a signature that is shown.
+const maxSearched = 100
+
+// onlySignature is the one signature that the first pages show.
+func onlySignature(v pdf.View) (rect pdf.Rect, page int, ok bool, err error) {
+	n, err := v.Pages()
+	if err != nil {
+		return rect, 0, false, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	found := 0
+	for i := 1; i <= min(n, maxSearched) && found < 2; i++ {
+		widgets, err := placement.Signatures(v, i)
+		if err != nil {
+			return rect, 0, false, err
+		}
+		if found += len(widgets); len(widgets) > 0 {
+			rect, page = widgets[0], i
+		}
+	}
+	return rect, page, found == 1, nil
+}
+
+func pageGeometry(v pdf.View, number int) (g pdf.Geometry, err error) {
+	n := 0
+	walk := v.EachPage(func(p pdf.Page) bool {
+		n++
+		if n == number {
+			g, err = v.Geometry(p)
+		}
+		return n < number
+	})
+	if err == nil {
+		err = walk
+	}
+	return g, err
+}
+
+// appearance is o's stamp at its place, as the document's claims allow. The
+// place is looked for once for each certificate.
+func (o *original) appearance(doc *pdf.File, r Request, id Identity, at time.Time) (*pades.Appearance, error) {
+	s, err := r.Stamp.lay(id, recorded(r.Reason, o.outOfOrder(r)), at)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrStamp, err)
+	}
+	if o.at == nil || o.signer != id.Certificate {
+		found, err := r.Stamp.spotFor(doc, s, r.Field, id.Certificate.Subject.CommonName)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range s.Advice() {
+			found.notices = append(found.notices, verify.Message{Code: string(a.Code), VI: a.VI, EN: a.EN})
+		}
+		o.at, o.signer = &found, id.Certificate
+	}
+	claims, err := stamp.Claims(doc.View)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return &pades.Appearance{
+		Page: o.at.Page, Rect: o.at.Rect, Width: s.Width(), Height: s.Height(),
+		Form: func(u *pdf.Update) (pdf.Ref, error) { return s.Form(u, claims) },
+	}, nil
+}
+
+// contentTimestamp takes the time that the stamp shows from the authority, and
+// has the signature carry a token of it over what is signed. The first token,
+// over the original, is for its time alone: what is shown must be known before
+// there is anything to stamp.
+func (s *Service) contentTimestamp(ctx context.Context, o *original, options *pades.Options, rehearsal bool) error {
+	if rehearsal {
+		return nil
+	}
+	_, at, err := s.levels.token(ctx, crypto.SHA256, o.summary.SHA256[:])
+	if err != nil {
+		return err
+	}
+	options.Time = at
+	options.ContentTimestamp = func(h crypto.Hash, digest []byte) ([]byte, error) {
+		token, then, err := s.levels.token(ctx, h, digest)
+		if err == nil && then.Sub(at).Abs() > maxContentDelay {
+			err = fmt.Errorf("%w: the authority's times are %s apart", ErrTimestamp, then.Sub(at))
+		}
+		return token, err
+	}
+	return nil
+}
+
+// maxContentDelay is how far the time shown may be from the token that proves
+// it: an authority was seen to take two minutes over an answer.
+const maxContentDelay = 10 * time.Minute
+
+func message(code, vi, en string, args ...any) verify.Message {
+	return verify.Message{Code: code, VI: fmt.Sprintf(vi, args...), EN: fmt.Sprintf(en, args...)}
+}
+
+func notices(list []placement.Message) (out []verify.Message) {
+	for _, m := range list {
+		out = append(out, verify.Message{Code: "PLACEMENT", VI: m.Vi, EN: m.En})
+	}
+	return out
+}
+
+func lower(s string) string {
+	for i, r := range s {
+		if i == 0 {
+			return strings.ToLower(string(r)) + s[len(string(r)):]
+		}
+	}
+	return s
+}
