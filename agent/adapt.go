@@ -13,6 +13,7 @@ import (
 	"kyso/agent/internal/i18n"
 	"kyso/agent/internal/signing"
 	"kyso/agent/internal/token"
+	"kyso/signature/verify"
 )
 
 // keys hands the tokens to package signing, which knows them by its own types.
@@ -143,9 +144,10 @@ func (a approver) Approve(ctx context.Context, q signing.Question) (signing.Appr
 func question(q signing.Question) consent.Question {
 	out := consent.Question{Site: q.Origin, Language: q.Language, Reason: q.Reason, Location: q.Location, Field: q.Field, AskPIN: true}
 	for _, d := range q.Documents {
-		out.Documents = append(out.Documents, consent.Document{
-			Name: d.Name, Size: d.Size, Pages: d.Pages, SHA256: hex.EncodeToString(d.SHA256[:]), Signatures: d.Signatures, Broken: d.Broken,
-		})
+		out.Documents = append(out.Documents, askedDocument(d, q.Language))
+	}
+	for _, n := range q.Notices {
+		out.Notices = append(out.Notices, i18n.Text{VI: n.VI, EN: n.EN}.In(q.Language))
 	}
 	for _, l := range q.LeftOut {
 		out.LeftOut = append(out.LeftOut, consent.LeftOut{Name: l.Name, Why: i18n.Lookup(signing.Code(l.Err)).Message.In(q.Language)})
@@ -160,6 +162,32 @@ func question(q signing.Question) consent.Question {
 			ID: id.ID, Holder: c.Subject.CommonName, Organisation: organisation, Issuer: c.Issuer.CommonName,
 			Serial: c.SerialNumber.Text(16), NotAfter: c.NotAfter, PINState: id.PINState, PINPad: id.PINPad,
 		})
+	}
+	return out
+}
+
+// maxEarlierAsked bounds the earlier signatures of one document that go to the
+// window, which tells a few of them.
+const maxEarlierAsked = 20
+
+func askedDocument(d signing.Summary, language string) consent.Document {
+	text := func(m verify.Message) string { return i18n.Text{VI: m.VI, EN: m.EN}.In(language) }
+	out := consent.Document{
+		Name: d.Name, Size: d.Size, Pages: d.Pages, SHA256: hex.EncodeToString(d.SHA256[:]), Signatures: d.Signatures, Broken: d.Broken,
+		Stamp: text(d.Stamp),
+	}
+	for _, e := range d.Earlier[:min(len(d.Earlier), maxEarlierAsked)] {
+		verdict := consent.EarlierUnknown
+		switch e.Verdict {
+		case verify.TotalPassed:
+			verdict = consent.EarlierPassed
+		case verify.TotalFailed:
+			verdict = consent.EarlierFailed
+		}
+		out.Earlier = append(out.Earlier, consent.Earlier{Name: e.Name, Organisation: e.Organisation, Verdict: verdict, Time: e.Time, Proven: e.Proven})
+	}
+	for _, n := range d.Notices {
+		out.Notices = append(out.Notices, text(n))
 	}
 	return out
 }

@@ -57,8 +57,12 @@ func (c *agentCmd) Run(e *env) error {
 	}
 	source := token.Combine(append(sources, e.modules(r))...)
 	defer source.Close()
+	levels, err := e.agentLevels(r, store)
+	if err != nil {
+		return err
+	}
 	return e.serve(e.ctx, serving{
-		rules: r.Policy, source: source, tray: !c.NoTray,
+		rules: r.Policy, source: source, levels: levels, tray: !c.NoTray,
 		verify: func() verify.Policy { return verify.Policy{Trust: store(), At: time.Now()} },
 		ready:  func(url string) { fmt.Fprintln(e.err, "kyso:", url) },
 	})
@@ -68,6 +72,7 @@ func (c *agentCmd) Run(e *env) error {
 type serving struct {
 	rules  policy.Policy
 	source token.Source
+	levels *signing.Levels // nil: B-B alone
 	verify func() verify.Policy
 	tray   bool
 	ready  func(url string)
@@ -81,7 +86,7 @@ func (e *env) serve(ctx context.Context, s serving) error {
 	}
 	service, err := signing.New(signing.Options{
 		Keys: &keys{source: s.source}, Approver: approver{consent.NewChild(e.self("ask"))},
-		Clock: time.Now, MaxDocumentBytes: s.rules.MaxDocumentBytes,
+		Clock: time.Now, MaxDocumentBytes: s.rules.MaxDocumentBytes, Levels: s.levels, Level: s.rules.Level,
 	})
 	if err != nil {
 		return err

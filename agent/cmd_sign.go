@@ -15,12 +15,10 @@ import (
 )
 
 type signCmd struct {
-	Key      string   `required:"" help:"Khoá: pkcs11:token=...;id=%01?module-path=/duong/dan.so hoặc p12:TỆP. / The key." placeholder:"URI"`
-	Profile  string   `default:"none" enum:"personal,agency,attachment,copy,none" help:"Hình thức hiển thị; phiên bản này chỉ có none. / Appearance; this version has none only."`
-	Level    string   `default:"B-B" enum:"B-B,B-T,B-LT,B-LTA" help:"Mức PAdES; phiên bản này chỉ có B-B. / PAdES level; this version has B-B only."`
-	TSA      string   `name:"tsa" help:"Địa chỉ TSA, cho mức B-T trở lên. / TSA address, for B-T and above." placeholder:"URL"`
-	Image    string   `help:"Ảnh PNG của chữ ký, cho hồ sơ có hình. / PNG image, for appearances." placeholder:"PNG"`
-	At       string   `help:"Vị trí TRANG,X,Y,RỘNG,CAO hoặc auto. / Place PAGE,X,Y,W,H or auto." placeholder:"PLACE"`
+	Key string `required:"" help:"Khoá: pkcs11:token=...;id=%01?module-path=/duong/dan.so hoặc p12:TỆP. / The key." placeholder:"URI"`
+	stampFlags
+	Level    string   `default:"" enum:"B-B,B-T,B-LT,B-LTA," help:"Mức PAdES: B-B, B-T, B-LT hoặc B-LTA; mặc định theo chính sách, hoặc B-B. / PAdES level; the policy's, or B-B." placeholder:"LEVEL"`
+	TSA      []string `name:"tsa" help:"Địa chỉ TSA theo thứ tự ưu tiên, cho mức B-T trở lên. / TSA addresses, preferred first, for B-T and above." placeholder:"URL" sep:"none"`
 	Field    string   `help:"Ô chữ ký có sẵn cần ký, hoặc tên ô mới. / Empty field to fill, or the new field's name."`
 	Reason   string   `help:"Lý do ký. / Reason."`
 	Location string   `help:"Nơi ký. / Location."`
@@ -52,6 +50,16 @@ func (c *signCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if c.Level == "" {
+		c.Level = rules.Level
+	}
+	if len(c.TSA) > 0 && c.Level == "B-B" {
+		return personError{"Mức B-B không có dấu thời gian: bỏ --tsa.", "Level B-B has no timestamp: leave out --tsa."}
+	}
+	r := signing.Request{Level: c.Level, Reason: c.Reason, Location: c.Location, Field: c.Field, Language: e.language}
+	if err := c.fill(&r); err != nil {
+		return err
+	}
 	out := c.teller(e)
 	targets, closeAll, err := c.targets(out)
 	defer closeAll()
@@ -61,21 +69,22 @@ func (c *signCmd) Run(e *env) error {
 	if len(targets) == 0 { // all of them are told already
 		return out.end()
 	}
-	service, done, err := c.service(e, rules)
+	levels, notes, err := e.levels(rules, levelParts{tsas: c.TSA, wait: out.wait})
+	if err != nil {
+		return err
+	}
+	service, done, err := c.service(e, rules, levels)
 	if err != nil {
 		return err
 	}
 	defer done()
-	r := signing.Request{
-		Level: c.Level, Reason: c.Reason, Location: c.Location, Field: c.Field, Language: e.language,
-		Deliver: func(_ context.Context, r signing.Result) error {
-			t := targets[r.Document]
-			if err := t.write(r, c.Force); err != nil {
-				return err
-			}
-			out.signed(t, r)
-			return nil
-		},
+	r.Deliver = func(_ context.Context, r signing.Result) error {
+		t := targets[r.Document]
+		if err := t.write(r, c.Force); err != nil {
+			return err
+		}
+		out.signed(t, r)
+		return nil
 	}
 	if c.OnError == "continue" {
 		r.OnError = signing.Continue
@@ -84,9 +93,13 @@ func (c *signCmd) Run(e *env) error {
 		r.Documents = append(r.Documents, signing.Document{Name: filepath.Base(t.in), Data: t.file, Size: t.size})
 	}
 	results, err := service.Sign(e.ctx, r, out.event)
+	out.wait.clear()
+	if err == nil {
+		notes.tell(e)
+	}
 	err = out.results(targets, results, err)
-	if e := syncFolder(filepath.Dir(targets[0].out)); e != nil && err == nil {
-		return fmt.Errorf("write the folder: %w", e)
+	if failed := syncFolder(filepath.Dir(targets[0].out)); failed != nil && err == nil {
+		return fmt.Errorf("write the folder: %w", failed)
 	}
 	return err
 }
@@ -94,11 +107,6 @@ func (c *signCmd) Run(e *env) error {
 // usage finds what the parser cannot.
 func (c *signCmd) usage() error {
 	switch {
-	case c.Profile != "none" || c.Image != "" || c.At != "":
-		return personError{"Phiên bản này chưa vẽ được hình chữ ký: chỉ dùng --profile none, không có --image và --at.",
-			"This version draws no appearance yet: use --profile none without --image and --at."}
-	case c.TSA != "" && c.Level == "B-B":
-		return personError{"Mức B-B không có dấu thời gian: bỏ --tsa.", "Level B-B has no timestamp: leave out --tsa."}
 	case c.To == "" && c.Suffix != "":
 		return personError{"--suffix chỉ dùng cùng --to.", "--suffix goes with --to only."}
 	case strings.ContainsAny(c.Suffix, `/\`):
@@ -112,7 +120,7 @@ func (c *signCmd) usage() error {
 
 // service opens the key the address names, and chooses who approves: the
 // person at a window or terminal, or the PIN that came with the command.
-func (c *signCmd) service(e *env, r rules) (*signing.Service, func(), error) {
+func (c *signCmd) service(e *env, r rules, levels *signing.Levels) (*signing.Service, func(), error) {
 	uri, err := token.ParseURI(c.Key)
 	if err != nil {
 		return nil, nil, err
@@ -126,7 +134,7 @@ func (c *signCmd) service(e *env, r rules) (*signing.Service, func(), error) {
 			return nil, nil, err
 		}
 	}
-	o := signing.Options{Clock: time.Now, MaxDocumentBytes: maxCommandLineDocument}
+	o := signing.Options{Clock: time.Now, MaxDocumentBytes: maxCommandLineDocument, Levels: levels}
 	var closer io.Closer
 	forget := func() {}
 	switch {

@@ -71,6 +71,17 @@ func (c *stampCheckCmd) Run(e *env) error {
 // maxTemplateFile is more than a template may have, so that the engine says so.
 const maxTemplateFile = 1 << 20
 
+// findTemplate is the built-in template of that name, or the one in that file.
+func findTemplate(name string) (*stamp.Template, error) {
+	if t, ok := stamp.BuiltIn(name); ok {
+		return t, nil
+	}
+	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+		return nil, noTemplate(name)
+	}
+	return loadTemplate(name)
+}
+
 func loadTemplate(name string) (*stamp.Template, error) {
 	b, err := readBounded(name, maxTemplateFile)
 	if err != nil {
@@ -122,15 +133,9 @@ func (c *stampPreviewCmd) Run(e *env) error {
 		return personError{"Tệp " + c.Out + " đã có. Chọn tên khác, hoặc thêm --force để ghi đè.",
 			c.Out + " exists. Choose another name, or add --force to overwrite it."}
 	}
-	t, ok := stamp.BuiltIn(c.Template)
-	if !ok {
-		if _, err := os.Stat(c.Template); errors.Is(err, fs.ErrNotExist) {
-			return noTemplate(c.Template)
-		}
-		var err error
-		if t, err = loadTemplate(c.Template); err != nil {
-			return err
-		}
+	t, err := findTemplate(c.Template)
+	if err != nil {
+		return err
 	}
 	s, err := c.lay(t)
 	if err != nil {
@@ -163,18 +168,9 @@ func (c *stampPreviewCmd) lay(t *stamp.Template) (*stamp.Stamp, error) {
 			return nil, personError{"--time phải có dạng 2024-12-11T09:41:07+07:00: " + c.Time, "--time must look like 2024-12-11T09:41:07+07:00: " + c.Time}
 		}
 	}
-	var picture *stamp.Image
-	switch {
-	case c.Image != "":
-		b, err := readBounded(c.Image, maxImageFile)
-		if err != nil {
-			return nil, fmt.Errorf("read the image: %w", err)
-		}
-		if picture, err = stamp.ReadImage(b); err != nil {
-			return nil, stampError(c.Image, err)
-		}
-	case t.Image() == stamp.ImageNeeded:
-		return nil, personError{"Mẫu “" + t.Name() + "” cần ảnh chữ ký hoặc ảnh dấu: thêm --image TỆP.", "The template “" + t.Name() + "” needs an image of the signature or the seal: add --image FILE."}
+	picture, err := imageFor(t, c.Image)
+	if err != nil {
+		return nil, err
 	}
 	s, err := t.Lay(stamp.Values{Signer: c.Signer, Email: c.Email, Agency: c.Agency, Number: c.Number, Form: c.Form, Reason: c.Reason, Time: at},
 		picture, stamp.Options{ImageWidth: c.ImageWidth})
@@ -185,6 +181,25 @@ func (c *stampPreviewCmd) lay(t *stamp.Template) (*stamp.Stamp, error) {
 		return nil, stampError("", err)
 	}
 	return s, nil
+}
+
+// imageFor reads the image in the file name, which a template may need.
+func imageFor(t *stamp.Template, name string) (*stamp.Image, error) {
+	if name == "" {
+		if t.Image() == stamp.ImageNeeded {
+			return nil, personError{"Mẫu “" + t.Name() + "” cần ảnh chữ ký hoặc ảnh dấu: thêm --image TỆP.", "The template “" + t.Name() + "” needs an image of the signature or the seal: add --image FILE."}
+		}
+		return nil, nil
+	}
+	b, err := readBounded(name, maxImageFile)
+	if err != nil {
+		return nil, fmt.Errorf("read the image: %w", err)
+	}
+	picture, err := stamp.ReadImage(b)
+	if err != nil {
+		return nil, stampError(name, err)
+	}
+	return picture, nil
 }
 
 // maxImageFile is more than an image may have, so that the engine says so.

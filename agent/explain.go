@@ -39,7 +39,18 @@ func (e *env) explain(err error) string {
 		return e.explainFile(err)
 	}
 	entry := i18n.Lookup(code)
-	return fmt.Sprintf("%s %s [%s: %s]", entry.Message.In(e.language), entry.Remedy.In(e.language), code, visible(err.Error()))
+	return fmt.Sprintf("%s %s [%s: %s]", entry.Message.In(e.language), entry.Remedy.In(e.language), code, e.detail(err))
+}
+
+// detail is what err says of this very case, in the person's language where it
+// knows it.
+func (e *env) detail(err error) string {
+	var worded interface{ Words() (vi, en string) }
+	if !errors.As(err, &worded) {
+		return visible(err.Error())
+	}
+	vi, en := worded.Words()
+	return visible(i18n.Text{VI: vi, EN: en}.In(e.language))
 }
 
 // explainFile has words for what happens to files every day; for anything else

@@ -27,6 +27,7 @@ type cli struct {
 	Policy  string           `help:"Tệp chính sách thay cho tệp của máy. / Policy file instead of the machine's." type:"path" placeholder:"FILE"`
 	Verify  verifyCmd        `cmd:"" help:"Kiểm tra chữ ký trong tệp PDF. / Verify the signatures of PDF files."`
 	Sign    signCmd          `cmd:"" help:"Ký số tệp PDF. / Sign a PDF."`
+	Extend  extendCmd        `cmd:"" help:"Nâng mức tệp đã ký, hoặc gia hạn mức B-LTA. / Raise the level of signed files, or renew B-LTA."`
 	Agent   agentCmd         `cmd:"" help:"Chạy trong khay hệ thống, phục vụ trang web được phép. / Run in the tray for allowed web pages."`
 	Service serviceCmd       `cmd:"" help:"Tự chạy khi đăng nhập: install, uninstall, start, stop, status. / Start at login."`
 	Token   tokenCmd         `cmd:"" help:"Liệt kê chứng thư số trong thiết bị. / List the certificates on tokens."`

@@ -15,6 +15,7 @@ import (
 
 	"kyso/agent/internal/demo"
 	"kyso/testdata/pki"
+	"kyso/testdata/stamps"
 )
 
 // The scripts in testdata run the program as people do.
@@ -68,6 +69,7 @@ func writeWorld(dir string) error {
 		"person.ocsp": w.OCSPResponse(w.Persons[0].Certificate), "person.crt": w.Persons[0].Certificate.Raw,
 		"chain.pem": pki.PEM(append([]*x509.Certificate{w.Persons[0].Certificate}, w.Chain()...)...),
 		"pin":       []byte(demo.PIN + "\n"), "wrong": []byte("00000000\n"),
+		"hand.png": stamps.HandSignature(), "seal.png": stamps.Seal(),
 		"softhsm2.conf": []byte("directories.tokendir = " + filepath.Join(dir, "tokens") + "\nobjectstore.backend = file\n"),
 	}
 	for name, id := range map[string]pki.Identity{"person": w.Persons[0], "agency": w.Agencies[0], "revoked": w.RevokedPerson, "expired": w.ExpiredPerson} {

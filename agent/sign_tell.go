@@ -9,6 +9,7 @@ import (
 
 	"kyso/agent/internal/i18n"
 	"kyso/agent/internal/signing"
+	"kyso/signature/verify"
 )
 
 // signTeller tells what becomes of each document: what is signed on standard
@@ -21,11 +22,12 @@ type signTeller struct {
 
 	mu         sync.Mutex
 	look, sign *progress
+	wait       *waiting
 	done, left int // signed, not signed
 }
 
 func (c *signCmd) teller(e *env) *signTeller {
-	return &signTeller{e: e, json: c.JSON, quiet: c.Quiet, many: c.To != ""}
+	return &signTeller{e: e, json: c.JSON, quiet: c.Quiet, many: c.To != "", wait: newWaiting(e, c.Quiet)}
 }
 
 // expect says how many documents there are.
@@ -56,15 +58,18 @@ func (t *signTeller) event(e signing.Event) {
 
 // outcome is the JSON line of one document.
 type outcome struct {
-	File   string     `json:"file"`
-	Signed bool       `json:"signed"`
-	Output string     `json:"output,omitempty"`
-	Size   int64      `json:"size,omitempty"`
-	SHA256 string     `json:"sha256,omitempty"`
-	Field  string     `json:"field,omitempty"`
-	Level  string     `json:"level,omitempty"`
-	Code   string     `json:"code,omitempty"`
-	Reason *i18n.Text `json:"reason,omitempty"`
+	File   string `json:"file"`
+	Signed bool   `json:"signed"`
+	Output string `json:"output,omitempty"`
+	Size   int64  `json:"size,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+	Field  string `json:"field,omitempty"`
+	Level  string `json:"level,omitempty"`
+	// Stamp says where the visible signature stands, Notices what to know.
+	Stamp   *verify.Message  `json:"stamp,omitempty"`
+	Notices []verify.Message `json:"notices,omitempty"`
+	Code    string           `json:"code,omitempty"`
+	Reason  *i18n.Text       `json:"reason,omitempty"`
 }
 
 // signed tells of a document that is at its place.
@@ -73,11 +78,22 @@ func (t *signTeller) signed(at *target, r signing.Result) {
 	defer t.mu.Unlock()
 	t.done++
 	if t.json {
-		t.line(outcome{File: at.in, Signed: true, Output: at.out, Size: r.Size, SHA256: hex.EncodeToString(r.SHA256[:]), Field: r.Field, Level: r.Level})
+		o := outcome{File: at.in, Signed: true, Output: at.out, Size: r.Size, SHA256: hex.EncodeToString(r.SHA256[:]), Field: r.Field, Level: r.Level, Notices: r.Notices}
+		if r.Stamp.Code != "" {
+			o.Stamp = &r.Stamp
+		}
+		t.line(o)
 		return
 	}
 	t.sign.clear()
+	t.wait.clear()
 	fmt.Fprintf(t.e.out, "%s\n", visible(at.out))
+	if r.Stamp.Code != "" && !t.quiet {
+		t.e.say("Hình chữ ký: "+visible(r.Stamp.VI)+".", "Stamp: "+visible(r.Stamp.EN)+".")
+	}
+	for _, n := range r.Notices {
+		t.e.say("Lưu ý: "+visible(n.VI), "Note: "+visible(n.EN))
+	}
 }
 
 // failed tells of a document that is not signed.
