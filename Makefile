@@ -77,6 +77,7 @@ bench: ## time and memory beside other programs, measured in this run
 	@$(MAKE) --no-print-directory build
 	mkdir -p build && go build -o build/bench ./testdata/bench
 	build/bench -kyso dist/kyso -wasm dist/verify/kyso.wasm
+	go test -run '^$$' -bench Batch -benchtime 3x ./agent/internal/signing
 
 # How long each fuzz target runs.
 FUZZTIME ?= 60s
