@@ -214,7 +214,7 @@ func (c *canvas) textOperator(op string, args []pdf.Object) bool {
 		if len(args) != 2 || !isName {
 			return false
 		}
-		size, ok := float(args[1])
+		size, ok := pdf.Float(args[1])
 		if !ok || size < smallest || size > 144 {
 			return false
 		}
@@ -286,7 +286,7 @@ func (c *canvas) textOperator(op string, args []pdf.Object) bool {
 				continue
 			}
 			// Kerning; more would set letters over others.
-			by, ok := float(e)
+			by, ok := pdf.Float(e)
 			if !ok || by > 200 || by < -5000 {
 				return false
 			}
@@ -357,7 +357,7 @@ func (c *canvas) show(t pdf.String) bool {
 func floats(args []pdf.Object) ([]float64, bool) {
 	out := make([]float64, len(args))
 	for i, o := range args {
-		f, ok := float(o)
+		f, ok := pdf.Float(o)
 		if !ok {
 			return nil, false
 		}

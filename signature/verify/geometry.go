@@ -2,7 +2,6 @@ package verify
 
 import (
 	"math"
-	"strconv"
 
 	"kyso/signature/pdf"
 )
@@ -35,7 +34,7 @@ func numbers(v pdf.View, o pdf.Object, n int) ([]float64, bool) {
 	out := make([]float64, n)
 	for i := range a {
 		o, err := v.Resolve(a[i])
-		f, ok := float(o)
+		f, ok := pdf.Float(o)
 		// ISO 32000-1, Annex C: no reader works beyond this.
 		if err != nil || !ok || math.Abs(f) > 1e6 {
 			return nil, false
@@ -47,24 +46,8 @@ func numbers(v pdf.View, o pdf.Object, n int) ([]float64, bool) {
 
 // rectangle reads a rectangle, whichever corners it names.
 func rectangle(v pdf.View, o pdf.Object) (rect, bool) {
-	a, ok := numbers(v, o, 4)
-	if !ok {
-		return rect{}, false
-	}
-	return rect{math.Min(a[0], a[2]), math.Min(a[1], a[3]), math.Max(a[0], a[2]), math.Max(a[1], a[3])}, true
-}
-
-func float(o pdf.Object) (float64, bool) {
-	switch o := o.(type) {
-	case int64:
-		return float64(o), true
-	case int:
-		return float64(o), true
-	case pdf.Real:
-		f, err := strconv.ParseFloat(string(o), 64)
-		return f, err == nil
-	}
-	return 0, false
+	r, ok := v.Rect(o)
+	return rect{r.Left, r.Bottom, r.Right, r.Top}, ok
 }
 
 // within tells whether all points of a list lie in a rectangle, give or take
@@ -125,7 +108,7 @@ func near(a, b, by float64) bool { return math.Abs(a-b) <= by }
 func luminance(args []pdf.Object) float64 {
 	c := make([]float64, len(args))
 	for i, o := range args {
-		f, ok := float(o)
+		f, ok := pdf.Float(o)
 		if !ok || f < 0 || f > 1 {
 			return 0
 		}
