@@ -334,6 +334,15 @@ func plainEntries(p *parser, s *section, first, n int64) (done int64, err error)
 	return done, nil
 }
 
+// maxGeneration is the highest generation number (7.5.4). MuPDF 1.21 and the
+// image devices of Ghostscript 10.0 give free entries the next one. Nothing is
+// ever read by the generation of a free entry, so it is let pass there, and
+// nowhere else.
+const (
+	maxGeneration  = 65535
+	overGeneration = maxGeneration + 1
+)
+
 // plainEntry reads "nnnnnnnnnn ggggg n" and two bytes of line end.
 func plainEntry(b []byte) (e entry, ok bool) {
 	for _, c := range b[:10] {
@@ -349,8 +358,14 @@ func plainEntry(b []byte) (e entry, ok bool) {
 		}
 		gen = gen*10 + int(c-'0')
 	}
-	if b[10] != ' ' || b[16] != ' ' || gen > 65535 || !isSpace(int(b[18])) || !isSpace(int(b[19])) {
+	if b[10] != ' ' || b[16] != ' ' || !isSpace(int(b[18])) || !isSpace(int(b[19])) {
 		return e, false
+	}
+	if gen > maxGeneration {
+		if b[17] != 'f' || gen != overGeneration {
+			return e, false
+		}
+		gen = maxGeneration
 	}
 	e.gen = uint16(gen)
 	switch b[17] {
@@ -376,11 +391,18 @@ func tableEntry(p *parser) (entry, error) {
 		return entry{}, p.fail("malformed cross-reference entry")
 	}
 	gen, err := p.integer()
-	if err != nil || gen > 65535 {
+	if err != nil || gen > overGeneration {
 		return entry{}, p.fail("malformed cross-reference entry")
 	}
 	p.skipSpace()
-	switch p.word() {
+	word := p.word()
+	if gen == overGeneration && word == "f" {
+		gen = maxGeneration
+	}
+	if gen > maxGeneration {
+		return entry{}, p.fail("malformed cross-reference entry")
+	}
+	switch word {
 	case "n":
 		// Offset 0 holds the header; writers mean a free object by it.
 		if offset == 0 {
