@@ -3,7 +3,6 @@ package stamp
 import (
 	"bytes"
 	"encoding/xml"
-	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -18,7 +17,9 @@ const maxMetadata = 4 << 20
 
 // PDFA reads which part of PDF/A (ISO 19005) the document claims to be, and how
 // far it conforms: 1 and "B", say; 0 when it claims none. It is the claim only;
-// nothing is checked. The error is of metadata that cannot be read.
+// nothing is checked. What stands behind a mistake in the metadata's XML claims
+// nothing: PDF/A wants them well-formed, and some writers' are not (Ghostscript
+// 10.0 leaves out quotes). The error is of metadata that cannot be read at all.
 func PDFA(v pdf.View) (part int, conformance string, err error) {
 	catalog, err := v.Catalog()
 	if err != nil {
@@ -108,11 +109,8 @@ func claim(b []byte) (part int, conformance string, err error) {
 	}
 	for {
 		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
+		if err != nil { // the end, or a mistake
 			return part, conformance, nil
-		}
-		if err != nil {
-			return 0, "", small.Errorf("stamp: read the document's metadata: %w", err)
 		}
 		switch t := token.(type) {
 		case xml.StartElement:

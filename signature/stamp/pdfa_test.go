@@ -65,8 +65,10 @@ func TestPDFA(t *testing.T) {
 		"outside":             {strings.ReplaceAll(fmt.Sprintf(xmp, elements("1", "B")), "rdf:Description", "rdf:Bag"), 0, "", false},
 		"no number":           {fmt.Sprintf(xmp, elements("one", "B")), 0, "", false},
 		"in UTF-16":           {wide(fmt.Sprintf(xmp, elements("2", "B"))), 2, "B", false},
-		"no XML":              {"<x:xmpmeta", 0, "", true},
-		"not closed":          {"<a><b></a>", 0, "", true},
+		"no XML":              {"<x:xmpmeta", 0, "", false},
+		"not closed":          {"<a><b></a>", 0, "", false},
+		"no quotes":           {fmt.Sprintf(xmp, `<rdf:Description xmlns:pdf="http://ns.adobe.com/pdf/1.3/" pdf:Producer=Nobody/>`), 0, "", false},
+		"claim, no quotes":    {fmt.Sprintf(xmp, elements("1", "B")+`<rdf:Description x=y/>`), 1, "B", false},
 		"deep":                {strings.Repeat("<a>", 1000), 0, "", true},
 		"large":               {"<a>" + strings.Repeat(" ", 5<<20) + "</a>", 0, "", true},
 	} {
