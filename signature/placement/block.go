@@ -2,6 +2,7 @@ package placement
 
 import (
 	"math"
+	"strings"
 
 	"kyso/signature/pdf"
 	"kyso/signature/text"
@@ -17,6 +18,8 @@ const (
 	// are centred in the same column, and loose when spaces were typed.
 	centred = 4 * Millimetre
 	loose   = 14 * Millimetre
+	// maxNoteLines: the hint of the forms of Decree 30/2020 is a long sentence.
+	maxNoteLines = 3
 	// maxOfficeLines: authority, two offices, each on two lines.
 	maxOfficeLines = 6
 )
@@ -107,9 +110,29 @@ func above(lines []text.Line, name text.Line) (office, notes []text.Line) {
 		}
 		return nil
 	}
+	// note gives the lines from l upwards that are one note, and nil when they
+	// are none: a bracket that ends on l may begin above.
+	note := func(l *text.Line) (lines []text.Line) {
+		was, whole := at, ""
+		for ; l != nil && len(lines) < maxNoteLines; l = next() {
+			lines, whole = append(lines, *l), l.Text+" "+whole
+			if isNote(whole) {
+				return lines
+			}
+			if !strings.HasSuffix(strings.TrimSpace(whole), ")") || strings.Contains(l.Text, "(") {
+				break
+			}
+		}
+		at = was
+		return nil
+	}
 	l := next()
-	for l != nil && isNote(l.Text) && len(notes) < 4 {
-		notes = append(notes, *l)
+	for l != nil && len(notes) < 4 {
+		lines := note(l)
+		if lines == nil {
+			break
+		}
+		notes = append(notes, lines...)
 		l = next()
 	}
 	if l == nil || l.Baseline-name.Baseline > maxGap || math.Abs(middle(l.Box)-middle(name.Box)) > loose {

@@ -254,6 +254,29 @@ func TestNotes(t *testing.T) {
 	if r.Confidence != placement.High || r.Personal.Rect.Top > handOffice-15 || r.Personal.Rect.Bottom < handName {
 		t.Errorf("hint: %v %v", r.Confidence, r.Personal)
 	}
+	// As the hint of the decree's own forms, a bracket goes on over lines. One
+	// that is no hint is no part of a block.
+	for _, c := range []struct {
+		lines []string
+		found bool
+	}{
+		{[]string{"(Chữ ký, họ tên của người có quyền,", "dấu hoặc chữ ký số của nơi ban hành)"}, true},
+		{[]string{"(Ký, họ tên)"}, true},
+		{[]string{"(Ký, ghi họ và tên)"}, true},
+		{[]string{"Chữ ký của người có quyền,", "dấu của nơi ban hành)"}, false},
+		{[]string{"(Kèm theo phụ lục của người ký,", "gồm hai trang và một bảng)"}, false},
+	} {
+		h := new(handmade).signed()
+		y := handOffice
+		for _, line := range c.lines {
+			y -= 14
+			h.centre(handAxis, y, 11, line)
+		}
+		r := find(t, h.view(t), "")
+		if (r.Confidence == placement.High) != c.found || c.found && (r.Personal.Rect.Top > y || r.Personal.Rect.Bottom < handName) {
+			t.Errorf("%q: %v %v", c.lines, r.Confidence, r.Personal)
+		}
+	}
 	h = new(handmade).signed()
 	h.centre(handAxis, handOffice-30, 12, "(Đã ký)")
 	if r := find(t, h.view(t), ""); r.Confidence != placement.Medium || !strings.Contains(fmt.Sprint(r.Warnings), "Đã ký") {

@@ -98,7 +98,7 @@ func isNote(s string) bool {
 	if len([]rune(key)) > 60 {
 		return false
 	}
-	for _, n := range []string{"ĐÃKÝ", "KÝTÊN", "KÝGHIRÕ", "GHIRÕHỌTÊN", "GHIRÕHỌVÀTÊN", "ĐÓNGDẤU", "KÝSỐ", "CHỮKÝ"} {
+	for _, n := range []string{"ĐÃKÝ", "KÝTÊN", "KÝHỌTÊN", "KÝHỌVÀTÊN", "KÝGHI", "GHIRÕHỌTÊN", "GHIRÕHỌVÀTÊN", "ĐÓNGDẤU", "KÝSỐ", "CHỮKÝ"} {
 		if strings.Contains(key, n) && (strings.HasPrefix(strings.TrimSpace(s), "(") || key == n) {
 			return true
 		}
