@@ -2,6 +2,7 @@ package placement
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"kyso/signature/pdf"
@@ -31,8 +32,8 @@ const (
 	maxBlocks = 100
 )
 
-// blocks finds the signature blocks of a page.
-func (s *sheet) blocks() []Block {
+// blocks finds the signature blocks of a page. signer may be empty.
+func (s *sheet) blocks(signer string) []Block {
 	if s.scanned() {
 		return nil
 	}
@@ -52,12 +53,13 @@ func (s *sheet) blocks() []Block {
 		if names == nil || isOffice(l.Text) || len(out) >= maxBlocks {
 			continue
 		}
-		office, notes := above(lines[:i], l)
+		named := signer != "" && sameName(l.Text, signer)
+		office, notes := above(lines[:i], l, named)
 		if office == nil {
 			continue
 		}
 		last := office[len(office)-1]
-		b := Block{Page: s.number, Name: l.Text, surname: surnames[lowerFirst(names)],
+		b := Block{Page: s.number, Name: l.Text, Named: named, unusual: !slices.ContainsFunc(office, func(o text.Line) bool { return isOffice(o.Text) }), surname: surnames[lowerFirst(names)],
 			offCentre: math.Abs(middle(last.Box) - middle(l.Box))}
 		for _, o := range office {
 			b.Office = append(b.Office, o.Text)
@@ -96,8 +98,10 @@ const maxSigners = 50
 func middle(r pdf.Rect) float64 { return (r.Left + r.Right) / 2 }
 
 // above finds the lines of office over a name, from top to bottom: the nearest
-// text above it in its column, but for notes. lines are from top to bottom.
-func above(lines []text.Line, name text.Line) (office, notes []text.Line) {
+// text above it in its column, but for notes. lines are from top to bottom. Over
+// the signer's own name any title in capitals counts, as "NGƯỜI LẬP BIỂU", and
+// an office in small letters.
+func above(lines []text.Line, name text.Line, own bool) (office, notes []text.Line) {
 	at := len(lines) - 1
 	next := func() *text.Line {
 		for ; at >= 0; at-- {
@@ -138,7 +142,7 @@ func above(lines []text.Line, name text.Line) (office, notes []text.Line) {
 	if l == nil || l.Baseline-name.Baseline > maxGap || math.Abs(middle(l.Box)-middle(name.Box)) > loose {
 		return nil, nil
 	}
-	found := false
+	found := own
 	for l != nil && len(office) < maxOfficeLines {
 		if k := len(office); k > 0 {
 			below := office[k-1]
@@ -146,7 +150,7 @@ func above(lines []text.Line, name text.Line) (office, notes []text.Line) {
 				break
 			}
 		}
-		if len(l.Text) > maxLine || !capitals(l.Text) && !acts(l.Text) || isRecipients(l.Text) {
+		if len(l.Text) > maxLine || !capitals(l.Text) && !acts(l.Text) && !(own && smallOffice(l.Text)) || isRecipients(l.Text) {
 			break
 		}
 		found = found || isOffice(l.Text)

@@ -120,6 +120,9 @@ func (r *Result) confidence(b Block, several, named bool, o Options) Confidence 
 	if b.copied {
 		doubt(say("Dưới chức vụ có chữ “(Đã ký)”: có thể đây là bản chụp lại của văn bản đã ký.", "“(Đã ký)” stands under the office: this may be a transcript of a signed document."))
 	}
+	if b.unusual {
+		doubt(say("“%s” không phải là chức vụ thường gặp; chỗ ký theo họ tên của người ký.", "“%s” is no usual office; the place goes by the signer's name.", strings.Join(b.Office, " / ")))
+	}
 	if b.offCentre > centred {
 		doubt(say("Họ tên không thẳng giữa chức vụ.", "The name is not centred under the office."))
 	}

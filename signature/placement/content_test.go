@@ -284,6 +284,39 @@ func TestNotes(t *testing.T) {
 	}
 }
 
+// TestOwnName: over the signer's own name a title that is no known office will
+// do, and the place of a neighbour is not taken for it.
+func TestOwnName(t *testing.T) {
+	const other = 150.0
+	for _, c := range []struct {
+		title, signer string
+		at            float64
+		want          placement.Confidence
+		axis          float64
+	}{
+		{"NGƯỜI LẬP BIỂU", "Trần Thị Mẫu", 15, placement.Medium, other},
+		{"Phó trưởng phòng", "Trần Thị Mẫu", 15, placement.Medium, other},
+		{"KẾ TOÁN TRƯỞNG", "Trần Thị Mẫu", 15, placement.High, other},
+		{"NGƯỜI LẬP BIỂU", "Đỗ Thị Thử Nghiệm", 15, placement.High, handAxis},
+		// Running text is no title, and neither is one that is far away.
+		{"theo đề nghị của Giám đốc Sở Thử nghiệm", "Trần Thị Mẫu", 15, placement.Medium, handAxis},
+		{"Người lập biểu", "Trần Thị Mẫu", 15, placement.Medium, handAxis},
+		{"NGƯỜI LẬP BIỂU", "Trần Thị Mẫu", 300, placement.Medium, handAxis},
+	} {
+		h := new(handmade)
+		h.centre(handAxis, handOffice, 13, "KT. GIÁM ĐỐC")
+		h.centre(handAxis, handName, 14, "Đỗ Thị Thử Nghiệm")
+		h.centre(other, handOffice-15+c.at, 13, c.title)
+		h.centre(other, handName, 14, "Trần Thị Mẫu")
+		r := find(t, h.view(t), c.signer)
+		if r.Confidence != c.want {
+			t.Errorf("%q over the name of %s: %v, warnings %v, %s", c.title, c.signer, r.Confidence, r.Warnings, r.Why.En)
+			continue
+		}
+		within(t, r, 1, c.axis, handOffice, handName, 1)
+	}
+}
+
 // widget is a signature field shown at a place; value is its entry V.
 func widget(left, bottom, right, top float64, value string) string {
 	return fmt.Sprintf("<</Type/Annot/Subtype/Widget/FT/Sig/T(a)/Rect[%g %g %g %g]%s>>", left, bottom, right, top, value)

@@ -73,6 +73,7 @@ type Block struct {
 	offCentre float64 // between office and name, points
 	surname   bool    // the name begins with a common one
 	copied    bool    // "(Đã ký)" stands in the gap
+	unusual   bool    // the office is none that is known, the name the signer's own
 }
 
 // Recipients is where the list of recipients stands, seen from the block: it
@@ -119,10 +120,9 @@ func Find(v pdf.View, o Options) (Result, error) {
 	var r Result
 	before := false // the page before ends in recipients without a block
 	for i, s := range sheets {
-		blocks := s.blocks()
+		blocks := s.blocks(o.Signer)
 		for k := range blocks {
 			b := &blocks[k]
-			b.Named = o.Signer != "" && sameName(b.Name, o.Signer)
 			b.Recipients = s.recipients(b)
 			if b.Recipients == NoRecipients && before && sheets[i-1].number == s.number-1 && b.Gap.Bottom > s.text.Height/2 {
 				b.Recipients = RecipientsNear // the page broke between the two

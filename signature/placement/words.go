@@ -58,6 +58,14 @@ func isOffice(s string) bool {
 	return false
 }
 
+// maxSmallOffice is shorter than a line of running text, in letters.
+const maxSmallOffice = 30
+
+// smallOffice tells whether s names an office in small letters: "Giám đốc".
+func smallOffice(s string) bool {
+	return len(s) <= maxLine && len([]rune(squeeze(s))) <= maxSmallOffice && isOffice(strings.ToUpper(s))
+}
+
 // acts tells whether s begins with one of the authorities and a point.
 func acts(s string) bool {
 	if len(s) > maxLine {
