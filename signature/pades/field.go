@@ -45,12 +45,23 @@ func (p *place) make(u *pdf.Update, sig, form pdf.Ref, a *Appearance) error {
 		if where.turn != 0 {
 			w.Set("MK", pdf.MakeDict(pdf.Name("R"), where.turn))
 		}
+	} else {
+		w.Set("AP", pdf.MakeDict(pdf.Name("N"), u.Add(blank())))
 	}
 	widget := u.Add(w)
 	if err := p.annotate(u, where.page, widget); err != nil {
 		return small.Errorf("add the signature's annotation: %w", err)
 	}
 	return p.list(u, widget)
+}
+
+// blank is the appearance of a field that shows nothing: PDF/A-1 wants one of
+// every field (ISO 19005-1, 6.9), for invisible signatures an empty one.
+func blank() *pdf.Data {
+	return &pdf.Data{Dict: pdf.MakeDict(
+		pdf.Name("Type"), pdf.Name("XObject"),
+		pdf.Name("Subtype"), pdf.Name("Form"),
+		pdf.Name("BBox"), pdf.Array{0, 0, 0, 0})}
 }
 
 // widgetSpot is where a new field's widget goes: an invisible one on the first

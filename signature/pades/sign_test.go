@@ -74,6 +74,27 @@ func TestSignedFilesPleaseOthers(t *testing.T) {
 	}
 }
 
+// TestInvisible: a field that shows nothing has no extent, an appearance for
+// PDF/A-1, and no mark on the page.
+func TestInvisible(t *testing.T) {
+	b := document(t, documents.Letter)
+	path := write(t, stamped(t, sign(t, b, ecSigner(), pades.Options{}), pades.TimestampOptions{}))
+	for _, n := range []string{"1", "2"} { // as mutool counts
+		field := "trailer/Root/AcroForm/Fields/" + n
+		out := strings.Join(strings.Fields(mustTool(t, "mutool", "show", path, field)), " ")
+		if !strings.Contains(out, "/Rect [ 0 0 0 0 ]") || !strings.Contains(out, "/F 132") {
+			t.Errorf("field %s: %s", n, out)
+		}
+		out = strings.Join(strings.Fields(mustTool(t, "mutool", "show", path, field+"/AP/N")), " ")
+		if !strings.Contains(out, "/Subtype /Form") || !strings.Contains(out, "/BBox [ 0 0 0 0 ]") || !strings.Contains(out, "/Length 0") {
+			t.Errorf("appearance of field %s: %s", n, out)
+		}
+	}
+	if mustTool(t, "mutool", "draw", "-q", "-r", "40", "-F", "pam", path, "1") != mustTool(t, "mutool", "draw", "-q", "-r", "40", "-F", "pam", write(t, b), "1") {
+		t.Error("the page looks otherwise")
+	}
+}
+
 // TestSecondSignature: each later signature leaves the earlier ones intact, in
 // every form a file writes its cross-references.
 func TestSecondSignature(t *testing.T) {
