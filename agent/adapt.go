@@ -142,9 +142,13 @@ func (a approver) Approve(ctx context.Context, q signing.Question) (signing.Appr
 }
 
 func question(q signing.Question) consent.Question {
-	out := consent.Question{Site: q.Origin, Language: q.Language, Reason: q.Reason, Location: q.Location, Field: q.Field, AskPIN: true}
+	out := consent.Question{Site: q.Origin, Language: q.Language, Reason: q.Reason, Location: q.Location, Field: q.Field, Level: q.Level, AskPIN: true}
 	for _, d := range q.Documents {
-		out.Documents = append(out.Documents, askedDocument(d, q.Language))
+		asked := askedDocument(d, q.Language)
+		if d.Reason != q.Reason {
+			asked.Reason = d.Reason
+		}
+		out.Documents = append(out.Documents, asked)
 	}
 	for _, n := range q.Notices {
 		out.Notices = append(out.Notices, i18n.Text{VI: n.VI, EN: n.EN}.In(q.Language))
@@ -189,6 +193,9 @@ func askedDocument(d signing.Summary, language string) consent.Document {
 	for _, n := range d.Notices {
 		out.Notices = append(out.Notices, text(n))
 	}
+	for _, t := range d.Terms {
+		out.Terms = append(out.Terms, text(t))
+	}
 	return out
 }
 
@@ -205,9 +212,21 @@ func (t *typedPIN) Approve(_ context.Context, q signing.Question) (signing.Appro
 	if t.pin == nil || q.Origin != "" || len(q.Documents) == 0 || len(q.Identities) != 1 {
 		return signing.Approval{}, signing.ErrConsent
 	}
+	for _, d := range q.Documents {
+		if d.Demanded {
+			return signing.Approval{}, fmt.Errorf("%w: %w", signing.ErrConsent, demanded(d))
+		}
+	}
 	pin := t.pin
 	t.pin = nil
 	return signing.Approval{Approved: true, CertificateID: q.Identities[0].ID, PIN: pin}, nil
+}
+
+// demanded says what the field of a document asks for that is not on the command
+// line: nobody has been shown it.
+func demanded(d signing.Summary) error {
+	return personError{"Ô chữ ký của " + visible(d.Name) + " tự quy định lý do (“" + visible(d.Reason) + "”) hoặc kiểu chứng nhận. Nêu rõ bằng --reason và --certify, hoặc bỏ --pin-stdin để xem trước khi ký.",
+		"The signature field of " + visible(d.Name) + " lays down its reason (“" + visible(d.Reason) + "”) or a certification by itself. Name them with --reason and --certify, or leave out --pin-stdin to see them before signing."}
 }
 
 // forget clears a PIN that was never used.

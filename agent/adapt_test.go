@@ -21,6 +21,34 @@ func (l *lastTry) Open(_ context.Context, _ string, pin []byte, o token.OpenOpti
 	return nil, token.ErrPINFinalTry
 }
 
+// TestTypedPINIsNoBlankCheque: a PIN that came with the command signs what the
+// command says. What the document's field adds by itself nobody was shown.
+func TestTypedPINIsNoBlankCheque(t *testing.T) {
+	q := signing.Question{Documents: []signing.Summary{{Name: "a"}, {Name: "b", Demanded: true, Reason: "Bán nhà"}}, Identities: []signing.Identity{{ID: "x"}}}
+	typed := &typedPIN{pin: []byte("1234")}
+	_, err := typed.Approve(t.Context(), q)
+	if signing.Code(err) != "CONSENT_PROBLEM" || !strings.Contains((&env{language: "vi"}).explain(err), "“Bán nhà”") {
+		t.Errorf("got %v", err)
+	}
+	q.Documents[1].Demanded = false
+	if a, err := typed.Approve(t.Context(), q); err != nil || !a.Approved {
+		t.Errorf("%v, %v", a, err)
+	}
+}
+
+// TestReasons: each document is asked about with the reason that its signature
+// will give.
+func TestReasons(t *testing.T) {
+	q := question(signing.Question{Documents: []signing.Summary{{Reason: "Duyệt"}, {Reason: "Duyệt. Cơ quan ký: bản giấy"}}})
+	if q.Reason != "" || q.Documents[0].Reason != "Duyệt" || q.Documents[1].Reason != "Duyệt. Cơ quan ký: bản giấy" {
+		t.Errorf("%+v", q)
+	}
+	q = question(signing.Question{Reason: "Duyệt", Documents: []signing.Summary{{Reason: "Duyệt"}, {Reason: "Duyệt"}}})
+	if q.Reason != "Duyệt" || q.Documents[0].Reason != "" {
+		t.Errorf("%+v", q)
+	}
+}
+
 // TestLastTry: the last PIN try is used up only when the window that took the
 // PIN said so, and never when the PIN came with the command.
 func TestLastTry(t *testing.T) {

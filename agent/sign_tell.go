@@ -65,8 +65,10 @@ type outcome struct {
 	SHA256 string `json:"sha256,omitempty"`
 	Field  string `json:"field,omitempty"`
 	Level  string `json:"level,omitempty"`
-	// Stamp says where the visible signature stands, Notices what to know.
+	// Stamp says where the visible signature stands, Terms what the signature
+	// says and does besides, Notices what to know.
 	Stamp   *verify.Message  `json:"stamp,omitempty"`
+	Terms   []verify.Message `json:"terms,omitempty"`
 	Notices []verify.Message `json:"notices,omitempty"`
 	Code    string           `json:"code,omitempty"`
 	Reason  *i18n.Text       `json:"reason,omitempty"`
@@ -78,7 +80,7 @@ func (t *signTeller) signed(at *target, r signing.Result) {
 	defer t.mu.Unlock()
 	t.done++
 	if t.json {
-		o := outcome{File: at.in, Signed: true, Output: at.out, Size: r.Size, SHA256: hex.EncodeToString(r.SHA256[:]), Field: r.Field, Level: r.Level, Notices: r.Notices}
+		o := outcome{File: at.in, Signed: true, Output: at.out, Size: r.Size, SHA256: hex.EncodeToString(r.SHA256[:]), Field: r.Field, Level: r.Level, Terms: r.Terms, Notices: r.Notices}
 		if r.Stamp.Code != "" {
 			o.Stamp = &r.Stamp
 		}
@@ -90,6 +92,11 @@ func (t *signTeller) signed(at *target, r signing.Result) {
 	fmt.Fprintf(t.e.out, "%s\n", visible(at.out))
 	if r.Stamp.Code != "" && !t.quiet {
 		t.e.say("Hình chữ ký: "+visible(r.Stamp.VI)+".", "Stamp: "+visible(r.Stamp.EN)+".")
+	}
+	for _, m := range r.Terms {
+		if !t.quiet {
+			t.e.say(visible(m.VI), visible(m.EN))
+		}
 	}
 	for _, n := range r.Notices {
 		t.e.say("Lưu ý: "+visible(n.VI), "Note: "+visible(n.EN))

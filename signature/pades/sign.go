@@ -96,7 +96,8 @@ func (e *RoomError) Error() string {
 // Unsigned is a document made ready, waiting for its signature value.
 type Unsigned struct {
 	*pending
-	cms *cms.Unsigned
+	cms   *cms.Unsigned
+	terms Terms
 }
 
 // The names under which signatures are written: the filter that all readers
@@ -183,7 +184,7 @@ func Prepare(doc *pdf.File, o Options) (*Unsigned, error) {
 	if n := c.MaxSize(tokens); n > size {
 		return nil, &RoomError{n, size}
 	}
-	return &Unsigned{pending, c}, nil
+	return &Unsigned{pending, c, Terms{o.Reason, o.Certify, p.lock, p.permission}}, nil
 }
 
 // date writes t as a PDF date (ISO 32000-2, 7.9.4).

@@ -35,6 +35,9 @@ var vietnam = time.FixedZone("+07", 7*60*60)
 // Part I, II.8.b).
 const timeLayout = "2006-01-02T15:04:05-07:00"
 
+// TimeText is a time as stamps show it.
+func TimeText(t time.Time) string { return t.In(vietnam).Format(timeLayout) }
+
 // maxValue bounds one value, in characters. The longest names of agencies have
 // some 150.
 const maxValue = 300
@@ -44,7 +47,7 @@ const maxValue = 300
 func (v Values) texts(lines []textLine) (map[string]string, error) {
 	m := map[string]string{"signer": v.Signer, "email": v.Email, "agency": v.Agency, "number": v.Number, "form": v.Form, "reason": v.Reason}
 	if !v.Time.IsZero() {
-		m["time"] = v.Time.In(vietnam).Format(timeLayout)
+		m["time"] = TimeText(v.Time)
 	}
 	for _, name := range placeholders {
 		if !slices.ContainsFunc(lines, func(l textLine) bool { return strings.Contains(l.Text, "{"+name+"}") }) {

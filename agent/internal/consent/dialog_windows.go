@@ -85,8 +85,17 @@ func (d *dialog) run(ctx context.Context) error {
 	return nil
 }
 
-// head says who asks.
+// head says who asks, and what goes into the signature.
 func (d *dialog) head() []Widget {
+	widgets := d.asker()
+	for _, text := range d.signedTexts() {
+		widgets = append(widgets, TextLabel{Text: text, NoPrefix: true})
+	}
+	return widgets
+}
+
+// asker says who asks.
+func (d *dialog) asker() []Widget {
 	if d.site.origin == "" {
 		return []Widget{Label{Text: d.fromCommand, Font: Font{Family: "Segoe UI", PointSize: 13, Bold: true}}}
 	}
@@ -96,9 +105,6 @@ func (d *dialog) head() []Widget {
 	}
 	for _, warning := range d.siteWarnings() {
 		widgets = append(widgets, TextLabel{Text: warning, NoPrefix: true, TextColor: warningColor})
-	}
-	for _, text := range d.signedTexts() {
-		widgets = append(widgets, TextLabel{Text: text, NoPrefix: true})
 	}
 	return widgets
 }

@@ -28,10 +28,13 @@ const (
 	maxEarlier = 5
 	// maxShownNotice is room for a rule of the law with its number, three lines.
 	maxShownNotice = 320
+	// maxShownTerm is room for all the words of a stamp, which the caller bounds.
+	maxShownTerm = 700
 )
 
 // known are the lines on what is known of a document beside its size: who has
-// signed it, where the visible signature will stand, what is unusual.
+// signed it, where the visible signature will stand and what it says, what the
+// signature certifies and locks, what is unusual.
 func (v view) known(d Document) (lines []string) {
 	for i, e := range d.Earlier {
 		if i == maxEarlier {
@@ -40,8 +43,16 @@ func (v view) known(d Document) (lines []string) {
 		}
 		lines = append(lines, v.signedBy(e))
 	}
+	if text := shown(d.Reason, maxShownNote); text != "" {
+		lines = append(lines, fmt.Sprintf(v.reason, text))
+	}
 	if text := shown(d.Stamp, maxShownNotice); text != "" {
 		lines = append(lines, fmt.Sprintf(v.stamp, text))
+	}
+	for _, t := range d.Terms {
+		if text := shown(t, maxShownTerm); text != "" {
+			lines = append(lines, text)
+		}
 	}
 	for _, n := range d.Notices {
 		if text := shown(n, maxShownNotice); text != "" {

@@ -18,13 +18,18 @@ func TestKnown(t *testing.T) {
 		{Verdict: "?"},
 	}
 	q.Documents[0].Stamp = "góc trên, bên phải trang 1"
+	q.Documents[0].Reason = "Duyệt"
+	q.Documents[0].Terms = []string{"Trên hình chữ ký: “Sao y / " + strings.Repeat("chữ ", 140) + "”", "Ký xong sẽ khoá mọi ô của tài liệu."}
 	q.Documents[0].Notices = []string{"Văn bản chưa có chữ ký số của người có thẩm quyền.", ""}
 	v := newView(q, at)
 	want := []string{
 		"Nguyễn Văn Thử – Sở Thử nghiệm: chữ ký hợp lệ, ký trước 09:41 11/12/2024",
 		"Trần Thị Mẫu: CHỮ KÝ KHÔNG HỢP LỆ, tự khai ký lúc 09:41 11/12/2024",
 		"(không có tên): chữ ký chưa đủ căn cứ để kết luận",
+		"Lý do: “Duyệt”",
 		"Hình chữ ký: góc trên, bên phải trang 1",
+		"Trên hình chữ ký: “Sao y / " + strings.Repeat("chữ ", 140) + "”",
+		"Ký xong sẽ khoá mọi ô của tài liệu.",
 		"LƯU Ý: Văn bản chưa có chữ ký số của người có thẩm quyền.",
 	}
 	if got := v.known(q.Documents[0]); !slices.Equal(got, want) {
@@ -45,5 +50,30 @@ func TestKnown(t *testing.T) {
 	q.Documents[0].Earlier = make([]Earlier, maxEarlier+2)
 	if lines := newView(q, at).known(q.Documents[0]); lines[maxEarlier] != "và những chữ ký khác" {
 		t.Errorf("%q", lines)
+	}
+}
+
+// TestLevel: the level, and what it means, is in the question, whoever asks and
+// in both languages.
+func TestLevel(t *testing.T) {
+	for _, c := range []struct{ site, language, level, want string }{
+		{"https://eoffice.example", "vi", "B-B", "Mức chữ ký: B-B – không có dấu thời gian"},
+		{"", "vi", "B-LTA", "Mức chữ ký: B-LTA – có dấu thời gian và bằng chứng để lưu trữ lâu dài"},
+		{"", "en", "B-T", "Signature level: B-T – with a timestamp"},
+	} {
+		q := testQuestion()
+		q.Site, q.Language, q.Level = c.site, c.language, c.level
+		if err := q.check(); err != nil {
+			t.Error(err)
+		}
+		v := newView(q, time.Now())
+		if lines := v.lines(q.Certificates[0], maxInline); !slices.Contains(lines, c.want) {
+			t.Errorf("%q is not in %q", c.want, lines)
+		}
+	}
+	q := testQuestion()
+	q.Level = "B-X"
+	if q.check() == nil {
+		t.Error("a level nobody knows is shown")
 	}
 }

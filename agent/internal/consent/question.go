@@ -66,6 +66,9 @@ type Question struct {
 	Reason   string `json:"reason,omitempty"`
 	Location string `json:"location,omitempty"`
 	Field    string `json:"field,omitempty"`
+	// Level is the PAdES level of the signatures, "B-B" to "B-LTA", or "" when
+	// there is none to tell.
+	Level string `json:"level,omitempty"`
 	// AskPIN says that the key needs a PIN typed here. Certificates with
 	// PINPad set take it on their reader and are never asked for it.
 	AskPIN bool `json:"askPin,omitempty"`
@@ -84,6 +87,10 @@ type Document struct {
 	Earlier []Earlier `json:"earlier,omitempty"`
 	Stamp   string    `json:"stamp,omitempty"`
 	Notices []string  `json:"notices,omitempty"`
+	// Reason is this document's own, where the Question has none for all; Terms
+	// are what else its signature says and does, in the question's language.
+	Reason string   `json:"reason,omitempty"`
+	Terms  []string `json:"terms,omitempty"`
 }
 
 // LeftOut is a document that will not be signed.
@@ -132,6 +139,11 @@ func (q Question) check() error {
 	}
 	if n := len(q.Documents); n == 0 || n+len(q.LeftOut) > maxDocuments {
 		return fmt.Errorf("question: %d documents and %d left out; want 1 to %d", n, len(q.LeftOut), maxDocuments)
+	}
+	switch q.Level {
+	case "", "B-B", "B-T", "B-LT", "B-LTA":
+	default:
+		return fmt.Errorf("question: unknown level %q", q.Level)
 	}
 	for i, d := range q.Documents {
 		if sum, err := hex.DecodeString(d.SHA256); err != nil || len(sum) != 32 {

@@ -3,16 +3,18 @@ package consent
 // texts are all words a person reads here, in one language. A verb's order of
 // arguments is the order written in its comment.
 type texts struct {
-	title       string
-	fromSite    string
-	fromCommand string
-	plainSite   string
-	foreignSite string // host in its own letters
-	mixedSite   string // host in its own letters
-	reason      string // text
-	location    string // text
-	field       string // name
-	unnamed     string
+	title                                 string
+	fromSite                              string
+	fromCommand                           string
+	plainSite                             string
+	foreignSite                           string // host in its own letters
+	mixedSite                             string // host in its own letters
+	reason                                string // text
+	location                              string // text
+	field                                 string // name
+	level                                 string // level, what it means
+	levelBB, levelBT, levelBLT, levelBLTA string
+	unnamed                               string
 
 	documents                                    string // count
 	moreBefore                                   string // count; the rest was in the list before
@@ -95,7 +97,9 @@ var vietnamese = texts{
 	reason:      "Lý do: “%s”",
 	location:    "Nơi ký: “%s”",
 	field:       "Ô chữ ký: “%s”",
-	unnamed:     "(không có tên)",
+	level:       "Mức chữ ký: %s – %s",
+	levelBB:     "không có dấu thời gian", levelBT: "có dấu thời gian", levelBLT: "có dấu thời gian và bằng chứng để kiểm tra lâu dài", levelBLTA: "có dấu thời gian và bằng chứng để lưu trữ lâu dài",
+	unnamed: "(không có tên)",
 
 	documents:     "Tài liệu sẽ ký (%d):",
 	moreBefore:    "… và %d tài liệu khác trong danh sách vừa xem",
@@ -167,7 +171,9 @@ var english = texts{
 	reason:      "Reason: “%s”",
 	location:    "Place: “%s”",
 	field:       "Signature field: “%s”",
-	unnamed:     "(no name)",
+	level:       "Signature level: %s – %s",
+	levelBB:     "without a timestamp", levelBT: "with a timestamp", levelBLT: "with a timestamp, and evidence to check it in the long term", levelBLTA: "with timestamps and evidence for archives",
+	unnamed: "(no name)",
 
 	documents:     "Documents to sign (%d):",
 	moreBefore:    "… and %d more from the list just shown",

@@ -50,13 +50,17 @@ func (v view) siteBlock() []string {
 }
 
 // signedTexts are the lines of what goes into the signature beside the
-// documents, as the caller wrote it.
+// documents, as the caller wrote it, and of its level.
 func (v view) signedTexts() []string {
 	var lines []string
 	for _, t := range []struct{ format, text string }{{v.reason, v.q.Reason}, {v.location, v.q.Location}, {v.field, v.q.Field}} {
 		if text := shown(t.text, maxShownNote); text != "" {
 			lines = append(lines, fmt.Sprintf(t.format, text))
 		}
+	}
+	means := map[string]string{"B-B": v.levelBB, "B-T": v.levelBT, "B-LT": v.levelBLT, "B-LTA": v.levelBLTA}
+	if text := means[v.q.Level]; text != "" {
+		lines = append(lines, fmt.Sprintf(v.level, v.q.Level, text))
 	}
 	return lines
 }

@@ -316,6 +316,11 @@ func (o *original) appearance(doc *pdf.File, r Request, id Identity, at time.Tim
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrStamp, err)
 	}
+	if o.stampText == nil {
+		if o.stampText, err = textOf(s, r.Stamp.Image != nil, at); err != nil {
+			return nil, err
+		}
+	}
 	if o.at == nil || o.signer != id.Certificate {
 		found, err := r.Stamp.spotFor(doc, s, r.Field, id.Certificate.Subject.CommonName)
 		if err != nil {

@@ -62,7 +62,7 @@ func mayBeUsed(id Identity, now time.Time) error {
 // ask shows the frozen manifest to the person and opens the key he chose, with
 // his one PIN.
 func (s *Service) ask(ctx context.Context, r Request, originals []*original, identities []Identity, notices []verify.Message) (Identity, Key, error) {
-	q := Question{Origin: r.Origin, Identities: identities, Reason: r.Reason, Location: r.Location, Field: r.Field, Language: r.Language, Notices: notices}
+	q := Question{Origin: r.Origin, Identities: identities, Location: r.Location, Field: r.Field, Level: r.Level, Language: r.Language, Notices: notices}
 	for _, o := range originals {
 		if o.err == nil {
 			q.Documents = append(q.Documents, o.summary)
@@ -70,10 +70,8 @@ func (s *Service) ask(ctx context.Context, r Request, originals []*original, ide
 			q.LeftOut = append(q.LeftOut, LeftOut{o.Name, o.err})
 		}
 	}
-	for _, o := range originals {
-		if o.err == nil && o.needsReason {
-			q.Reason = recorded(r.Reason, r.OutOfOrder) // what some of them will say
-		}
+	if !slices.ContainsFunc(q.Documents, func(d Summary) bool { return d.Reason != q.Documents[0].Reason }) {
+		q.Reason = q.Documents[0].Reason
 	}
 	asking, stop := context.WithTimeout(ctx, s.askTimeout)
 	defer stop()

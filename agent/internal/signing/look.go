@@ -29,6 +29,10 @@ type original struct {
 	// at is where its stamp stands for the certificate signer.
 	at     *spot
 	signer *x509.Certificate
+	// stampText is what its stamp says, nil without one; terms are what the
+	// person was shown that the signature says and does.
+	stampText *verify.Message
+	terms     pades.Terms
 	// needsReason: the law's order is left, and the request says why.
 	needsReason bool
 	// err is why it will not be signed.

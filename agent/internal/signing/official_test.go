@@ -303,6 +303,14 @@ func TestAgencyAlone(t *testing.T) {
 	if len(result.Notices) == 0 || result.Notices[0].Code != "NO_PERSONAL_SIGNATURE" || result.Stamp.Code != "BESIDE_ROOM" {
 		t.Errorf("%+v, %+v", result.Stamp, result.Notices)
 	}
+	// In a batch each document has its own.
+	r.Stamp, r.Documents = nil, append(r.Documents, document("b.pdf", personal(t, o)))
+	if _, err := o.run(t, agency, r); err != nil {
+		t.Fatal(err)
+	}
+	if asked.Reason != "" || asked.Documents[0].Reason != "Phát hành. Cơ quan ký khi chưa có chữ ký cá nhân hợp lệ: bản giấy đã có chữ ký" || asked.Documents[1].Reason != "Phát hành" {
+		t.Errorf("the person is shown %q, %q, %q", asked.Reason, asked.Documents[0].Reason, asked.Documents[1].Reason)
+	}
 	doc := openDocument(t, data)
 	fields, err := doc.SignatureFields()
 	if err != nil || len(fields) != 1 {
@@ -323,6 +331,13 @@ func TestAgencyAlone(t *testing.T) {
 	if _, err := o.run(t, agency, r); !errors.As(err, &order) || order.Why.Code != "PERSONAL_SIGNATURE_NOT_PROVEN" {
 		t.Errorf("%v", err)
 	}
+}
+
+// personal is a letter that a person has signed.
+func personal(t *testing.T, o *office) []byte {
+	t.Helper()
+	_, data := o.must(t, o.worlds[0].Persons[0], o.request(t, signing.ProfilePersonal, letter(t)))
+	return data
 }
 
 // TestPlaces: explicit places, existing fields, and documents without a place.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 
 	"kyso/signature/pades"
 	"kyso/signature/pdf"
@@ -39,9 +40,12 @@ func (s *Service) prepare(ctx context.Context, doc *pdf.File, o *original, id Id
 	if err != nil {
 		return nil, fmt.Errorf("prepare signature: %w", err)
 	}
-	// What the token signs is what was approved.
+	// What the token signs is what was approved, and says what was shown.
 	if u.OriginalSHA256() != o.summary.SHA256 {
 		return nil, ErrChanged
+	}
+	if !rehearsal && !reflect.DeepEqual(u.Terms(), o.terms) {
+		return nil, fmt.Errorf("%w: its field asks for something else now", ErrChanged)
 	}
 	return u, nil
 }
@@ -55,6 +59,12 @@ func (s *Service) rehearse(ctx context.Context, doc *pdf.File, o *original, id I
 	if err != nil {
 		return err
 	}
+	o.terms = u.Terms()
+	if err := showable(o.terms.Reason); err != nil {
+		return err // the document's own
+	}
+	o.summary.Reason, o.summary.Terms = o.terms.Reason, termsOf(o.terms, o.stampText)
+	o.summary.Demanded = o.terms.Reason != recorded(r.Reason, o.outOfOrder(r)) || o.terms.Certify != r.Certify
 	if o.at != nil {
 		o.summary.Stamp = o.at.where
 		o.summary.Notices = append(o.summary.Notices, o.at.notices...)
@@ -111,7 +121,7 @@ func (s *Service) complete(ctx context.Context, o *original, u *pades.Unsigned, 
 	return Result{
 		Document: o.index, Name: o.Name, Signed: &appended{o.Data, o.Size, added}, Size: signed.Size(),
 		SHA256: [32]byte(whole.Sum(nil)), Level: r.Level, Identity: id,
-		Stamp: o.summary.Stamp, Notices: o.summary.Notices,
+		Stamp: o.summary.Stamp, Notices: o.summary.Notices, Terms: o.summary.Terms,
 	}, nil
 }
 

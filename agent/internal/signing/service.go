@@ -11,7 +11,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-	"unicode/utf8"
 )
 
 // MaxDocuments bounds a batch. A person has to be able to go through the list he
@@ -209,8 +208,8 @@ func (s *Service) check(r *Request) error {
 		}
 	}
 	for _, text := range []string{recorded(r.Reason, r.OutOfOrder), r.Location, r.Field} {
-		if utf8.RuneCountInString(text) > maxText {
-			return fmt.Errorf("a text of the signature has more than %d characters: %w", maxText, ErrRequest)
+		if err := showable(text); err != nil {
+			return err
 		}
 	}
 	if len(r.Documents) == 0 || len(r.Documents) > MaxDocuments {

@@ -105,8 +105,8 @@ func TestSignBatch(t *testing.T) {
 		t.Error("the PIN was not zeroed")
 	}
 	want := []signing.Summary{
-		{Name: "một.pdf", Size: int64(len(one)), Pages: 1, SHA256: sha256.Sum256(one)},
-		{Name: "hai.pdf", Size: int64(len(two)), Pages: 3, SHA256: sha256.Sum256(two)},
+		{Name: "một.pdf", Size: int64(len(one)), Pages: 1, SHA256: sha256.Sum256(one), Reason: "Phê duyệt"},
+		{Name: "hai.pdf", Size: int64(len(two)), Pages: 3, SHA256: sha256.Sum256(two), Reason: "Phê duyệt"},
 	}
 	if !reflect.DeepEqual(asked.Documents, want) || asked.Origin != "https://eoffice.example" || asked.Reason != "Phê duyệt" || asked.Language != "vi" {
 		t.Errorf("asked %+v", asked)

@@ -128,15 +128,26 @@ type Summary struct {
 	// one; Notices what the person should know about this document.
 	Stamp   verify.Message
 	Notices []verify.Message
+	// Reason is what the signature will give as its reason, which the field may
+	// demand; Terms tell what else it says and does: the words of its stamp, what
+	// it certifies and locks.
+	Reason string
+	Terms  []verify.Message
+	// Demanded: the reason, or that the signature certifies, is in no request but
+	// in the document's own field.
+	Demanded bool
 }
 
 // A Question asks a person to approve exactly these documents.
 type Question struct {
-	Origin           string
-	Documents        []Summary
-	Identities       []Identity // the certificates that may be chosen, at least one
+	Origin     string
+	Documents  []Summary
+	Identities []Identity // the certificates that may be chosen, at least one
+	// Reason is what all the signatures give; empty where they differ, and the
+	// Summaries have it.
 	Reason, Location string
 	Field            string // empty: a new field
+	Level            string
 	Language         string // "vi" or "en"
 	// Notices are what the person should know of the certificates.
 	Notices []verify.Message
@@ -203,7 +214,7 @@ type Result struct {
 	Field    string   // the signature's field
 	Level    string
 	Identity Identity // who signed
-	// Stamp and Notices are those of the Summary.
-	Stamp   verify.Message
-	Notices []verify.Message
+	// Stamp, Notices and Terms are those of the Summary.
+	Stamp          verify.Message
+	Notices, Terms []verify.Message
 }
