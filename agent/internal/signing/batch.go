@@ -211,6 +211,9 @@ func (b *batch) settle(j *job, result Result, err error) {
 			b.stop(ErrNotTried) // the first reason given stays
 		}
 	}
+	if fixed, ok := j.Data.(*bound); ok {
+		fixed.forget() // of the batch's largest documents too
+	}
 	b.results[j.index] = result
 	b.teller.finished(j.index)
 	for range j.weight {

@@ -338,8 +338,9 @@ func TestChangedInABatch(t *testing.T) {
 				}
 				return ""
 			})
-			// With Stop some behind it were signed before it was noticed.
-			if _, _, signs := f.token.Counts(); on == signing.Continue && signs != 16 || signs < 6 {
+			// It is noticed before the token is asked, unless it was prepared by
+			// then; with Stop some behind it may have been signed.
+			if _, _, signs := f.token.Counts(); on == signing.Continue && signs < 15 || signs < 5 {
 				t.Errorf("%d signatures", signs)
 			}
 			judge(t, d)

@@ -100,16 +100,21 @@ func (l *Levels) extend(ctx context.Context, d Document, ev verify.Evidence, lev
 // begin looks at the document as it came: it must be signed and open, and its
 // digest is what the result must begin with.
 func (c *climb) begin(d Document) (*verify.Report, [32]byte, error) {
+	fixed, err := bind(d.Data, d.Size)
+	if err != nil {
+		return nil, [32]byte{}, err
+	}
+	hashed, err := digest(contextReader{c.ctx, d.Data}, d.Size, func(int64) {}, fixed)
+	if err != nil {
+		return nil, [32]byte{}, err
+	}
+	c.data = fixed
 	doc, err := c.open()
 	if err != nil {
 		return nil, [32]byte{}, err
 	}
 	if doc.Encrypted() {
 		return nil, [32]byte{}, pades.ErrEncrypted
-	}
-	hashed, err := digest(contextReader{c.ctx, d.Data}, d.Size, func(int64) {})
-	if err != nil {
-		return nil, [32]byte{}, err
 	}
 	sum := [32]byte(hashed.Sum(nil))
 	before, err := c.judge(doc, verify.Evidence{}, false)

@@ -89,8 +89,17 @@ func workers() int { return min(runtime.GOMAXPROCS(0), maxWorkers) }
 
 // lookAt fills in what is found of a document.
 func (s *Service) lookAt(ctx context.Context, o *original, id Identity, r Request, step func(done int64)) error {
-	data := contextReader{ctx, o.Data}
-	doc, err := openPDF(data, o.Size)
+	fixed, err := bind(o.Data, o.Size)
+	if err != nil {
+		return err
+	}
+	defer fixed.forget()
+	if o.hashed, err = digest(contextReader{ctx, o.Data}, o.Size, step, fixed); err != nil {
+		return err
+	}
+	// From here on nothing is read but what was hashed.
+	o.Data = fixed
+	doc, err := openPDF(contextReader{ctx, o.Data}, o.Size)
 	if err != nil {
 		return err
 	}
@@ -100,9 +109,6 @@ func (s *Service) lookAt(ctx context.Context, o *original, id Identity, r Reques
 	pages, err := doc.Pages()
 	if err != nil {
 		return fmt.Errorf("count pages: %w: %w", ErrDamaged, err)
-	}
-	if o.hashed, err = digest(data, o.Size, step); err != nil {
-		return err
 	}
 	sum := [32]byte(o.hashed.Sum(nil))
 	if o.SHA256 != [32]byte{} && o.SHA256 != sum {

@@ -130,6 +130,9 @@ func (s *Service) complete(ctx context.Context, o *original, u *pades.Unsigned, 
 // have lost anything. Since it was made over the digest of the bytes that were
 // shown, a file that was exchanged meanwhile does not pass.
 func (s *Service) selfCheck(ctx context.Context, o *original, result *Result, step func(done, total int64)) error {
+	if fixed, ok := o.Data.(*bound); ok {
+		fixed.forget() // what it is now counts
+	}
 	report, err := s.read(ctx, result.Signed, result.Size, step)
 	if err == nil {
 		if result.Field, err = compare(o.report, report); err == nil {
@@ -137,7 +140,7 @@ func (s *Service) selfCheck(ctx context.Context, o *original, result *Result, st
 		}
 		err = fmt.Errorf("%w: %w", ErrSelfCheck, err)
 	}
-	now, readErr := digest(contextReader{ctx, o.Data}, o.Size, func(int64) {})
+	now, readErr := digest(contextReader{ctx, o.Data}, o.Size, func(int64) {}, nil)
 	if ctx.Err() == nil && (readErr != nil || [32]byte(now.Sum(nil)) != o.summary.SHA256) {
 		return fmt.Errorf("%w, since it was shown: %v", ErrChanged, err)
 	}

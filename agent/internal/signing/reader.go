@@ -23,10 +23,15 @@ func (c contextReader) ReadAt(p []byte, off int64) (int, error) {
 }
 
 // digest hashes the size bytes of r, reporting every step of them. Reading is
-// one block ahead of hashing.
-func digest(r io.ReaderAt, size int64, step func(done int64)) (hash.Cloner, error) {
+// one block ahead of hashing. b, which may be nil, is bound to these very bytes.
+func digest(r io.ReaderAt, size int64, step func(done int64), b *bound) (hash.Cloner, error) {
 	// A window large enough that the disk, not the calls, sets the pace.
-	const window = 256 << 10
+	const window = 4 * boundBlock
+	set := func(data []byte, off int64) {
+		if b != nil {
+			b.set(data, off)
+		}
+	}
 	type block struct {
 		data []byte
 		err  error
@@ -39,6 +44,7 @@ func digest(r io.ReaderAt, size int64, step func(done int64)) (hash.Cloner, erro
 			return nil, shortRead(int64(n), err)
 		}
 		h.Write(buf)
+		set(buf, 0)
 		step(size)
 		return h, nil
 	}
@@ -65,14 +71,15 @@ func digest(r io.ReaderAt, size int64, step func(done int64)) (hash.Cloner, erro
 		}
 	}()
 	for off := int64(0); off < size; {
-		b := <-full
-		if b.err != nil {
-			return nil, b.err
+		next := <-full
+		if next.err != nil {
+			return nil, next.err
 		}
-		h.Write(b.data)
-		off += int64(len(b.data))
+		h.Write(next.data)
+		set(next.data, off)
+		off += int64(len(next.data))
 		step(off)
-		free <- b.data[:window]
+		free <- next.data[:window]
 	}
 	return h, nil
 }
