@@ -310,7 +310,7 @@ func pageGeometry(v pdf.View, number int) (g pdf.Geometry, err error) {
 }
 
 // appearance is o's stamp at its place, as the document's claims allow. The
-// place is looked for once for each certificate.
+// place is looked for once: what was shown stays.
 func (o *original) appearance(doc *pdf.File, r Request, id Identity, at time.Time) (*pades.Appearance, error) {
 	s, err := r.Stamp.lay(id, recorded(r.Reason, o.outOfOrder(r)), at)
 	if err != nil {
@@ -321,7 +321,7 @@ func (o *original) appearance(doc *pdf.File, r Request, id Identity, at time.Tim
 			return nil, err
 		}
 	}
-	if o.at == nil || o.signer != id.Certificate {
+	if o.at == nil {
 		found, err := r.Stamp.spotFor(doc, s, r.Field, id.Certificate.Subject.CommonName)
 		if err != nil {
 			return nil, err
@@ -329,7 +329,7 @@ func (o *original) appearance(doc *pdf.File, r Request, id Identity, at time.Tim
 		for _, a := range s.Advice() {
 			found.notices = append(found.notices, verify.Message{Code: string(a.Code), VI: a.VI, EN: a.EN})
 		}
-		o.at, o.signer = &found, id.Certificate
+		o.at = &found
 	}
 	claims, err := stamp.Claims(doc.View)
 	if err != nil {

@@ -1,6 +1,7 @@
 package signing
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -27,6 +28,7 @@ var agencyNouns = []string{
 	"tòa án", "kho bạc", "bảo hiểm", "bảo tàng", "ngân hàng", "hải quan", "thuế", "kiểm toán", "thi hành án", "quân khu", "quân đoàn", "sư đoàn", "bộ đội", "bộ chỉ huy", "bộ tư lệnh",
 	"tỉnh ủy", "thành ủy", "huyện ủy", "quận ủy", "thị ủy", "đảng", "đảng ủy", "chi bộ", "tỉnh đoàn", "thành đoàn", "huyện đoàn",
 	"ubnd", "hđnd", "ubmttq", "đài phát thanh", "đài truyền hình", "báo", "tạp chí", "nhà xuất bản", "nhà hát", "nhà văn hóa", "nhà thiếu nhi", "nhà máy",
+	"nông trường", "lâm trường", "kiểm lâm", "bưu điện", "điện lực", "doanh nghiệp", "biên phòng", "đồn biên phòng", "binh đoàn", "lữ đoàn", "trung đoàn", "tiểu đoàn", "binh chủng", "quân chủng", "chi đoàn", "câu lạc bộ", "tổ công tác", "nhà ga",
 	"trạm", "trại", "hạt kiểm lâm", "vườn quốc gia", "đội quản lý", "đội thuế", "đội cảnh sát", "quỹ", "tổng công ty", "tập đoàn", "hợp tác xã", "chi nhánh", "cơ quan", "tổ chức", "cảng", "xí nghiệp",
 	"tỉnh", "thành phố", "thị xã", "thị trấn", "huyện", "quận", "phường", "xã", "khu", "đặc khu", "chính phủ", "quốc hội", "kỳ họp", "hệ thống", "dịch vụ", "máy chủ", "phần mềm", "cổng thông tin",
 }
@@ -38,6 +40,9 @@ var plainNouns = []string{
 	"toa an", "kho bac", "bao hiem", "ngan hang", "hai quan", "tinh uy", "thanh uy", "huyen uy", "quan uy", "dang uy", "ubnd", "hdnd", "co quan", "tong cong ty", "tap doan", "bo cong", "bo giao", "bo noi", "bo tai", "bo tu", "bo y", "bo xay", "bo quoc", "bo ngoai", "bo khoa", "bo nong", "bo van", "bo thong", "bo ke",
 	"ban quan ly", "ban to chuc", "ban tuyen giao", "ban dan", "tinh", "thanh pho", "thi xa", "huyen", "quan doan", "phuong", "xa",
 }
+
+// latinNouns are words of bodies' names in English, anywhere in one.
+var latinNouns = []string{"ministry", "department", "committee", "council", "office", "agency", "authority", "company", "corporation", "corp", "jsc", "ltd", "llc", "group", "bank", "university", "college", "school", "hospital", "institute", "centre", "center", "service", "services", "server", "system"}
 
 // maxPersonWords is that of the longest names of persons, of the Central
 // Highlands and in full Kinh style.
@@ -62,6 +67,9 @@ func HolderOf(name string) Holder {
 			return Agency
 		}
 	}
+	if slices.ContainsFunc(words, func(w string) bool { return slices.Contains(latinNouns, w) }) {
+		return Agency
+	}
 	if len(words) < 2 || len(words) > maxPersonWords {
 		return HolderUnknown
 	}
@@ -71,6 +79,15 @@ func HolderOf(name string) Holder {
 		}
 	}
 	return Person
+}
+
+// holderOf is HolderOf, of a certificate that names an organisation beside: a
+// body's often names itself there, a person's never does.
+func holderOf(name, organisation string) Holder {
+	if h := HolderOf(name); h != Person || normalName(name) != normalName(organisation) {
+		return h
+	}
+	return Agency
 }
 
 // movedMarks are syllables whose tone mark is written on either vowel.

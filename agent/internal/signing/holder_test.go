@@ -19,6 +19,7 @@ func TestHolderOf(t *testing.T) {
 		signing.Agency: {
 			"ỦY BAN NHÂN DÂN TỈNH KIÊN GIANG", "Uỷ ban nhân dân xã Mẫu Một", "SỞ THÔNG TIN VÀ TRUYỀN THÔNG", "CỤC THUẾ", "Văn phòng Ủy ban nhân dân", "Công an tỉnh", "BỘ TÀI CHÍNH", "Trường Tiểu học Số 1",
 			"Phòng Giáo dục và Đào tạo", "TOÀ ÁN NHÂN DÂN HUYỆN", "UBND xã An Hòa", "Co quan chung thuc so Chinh phu", "UBND huyen A", "So Noi vu", "Trung tâm Y tế", norm.NFD.String("ỦY BAN NHÂN DÂN"), "Hạt Kiểm lâm huyện",
+			"Nông trường Ví Dụ", "Bưu điện tỉnh", "Ministry of Finance", "VIETNAM POST CORPORATION", "Department of Tests",
 		},
 		signing.HolderUnknown: {"", "   ", "X", "Máy 12 ký tự động", "TSA"},
 	} {

@@ -3,7 +3,6 @@ package signing
 import (
 	"bytes"
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"hash"
@@ -26,9 +25,8 @@ type original struct {
 	// hashed here, and shown.
 	hashed hash.Cloner
 	report *verify.Report
-	// at is where its stamp stands for the certificate signer.
-	at     *spot
-	signer *x509.Certificate
+	// at is where its stamp stands.
+	at *spot
 	// stampText is what its stamp says, nil without one; terms are what the
 	// person was shown that the signature says and does.
 	stampText *verify.Message
@@ -40,10 +38,10 @@ type original struct {
 }
 
 // look reads every document, several at once, freezes the manifest, and tries
-// out a signature of id. What is not a sound, open PDF is refused here, and so
+// out a signature of the first of ids. What is not a sound, open PDF is refused here, and so
 // is what cannot be extended. The error is the first document's when r.OnError
 // is Stop.
-func (s *Service) look(ctx context.Context, r Request, id Identity, tell func(Event)) ([]*original, error) {
+func (s *Service) look(ctx context.Context, r Request, ids []Identity, tell func(Event)) ([]*original, error) {
 	originals := make([]*original, len(r.Documents))
 	var failed atomic.Bool
 	var all sync.WaitGroup
@@ -58,7 +56,7 @@ func (s *Service) look(ctx context.Context, r Request, id Identity, tell func(Ev
 		all.Go(func() {
 			defer func() { <-free }()
 			o.err = guard(func() error {
-				return s.lookAt(ctx, o, id, r, func(done int64) {
+				return s.lookAt(ctx, o, ids, r, func(done int64) {
 					tell(Event{Stage: StageChecking, Document: i, Done: done, Total: d.Size})
 				})
 			})
@@ -88,7 +86,7 @@ const maxWorkers = 4
 func workers() int { return min(runtime.GOMAXPROCS(0), maxWorkers) }
 
 // lookAt fills in what is found of a document.
-func (s *Service) lookAt(ctx context.Context, o *original, id Identity, r Request, step func(done int64)) error {
+func (s *Service) lookAt(ctx context.Context, o *original, ids []Identity, r Request, step func(done int64)) error {
 	fixed, err := bind(o.Data, o.Size)
 	if err != nil {
 		return err
@@ -125,10 +123,10 @@ func (s *Service) lookAt(ctx context.Context, o *original, id Identity, r Reques
 			o.summary.Broken++
 		}
 	}
-	if err := s.lookAtOrder(ctx, doc, o, id, r); err != nil {
+	if err := s.lookAtOrder(ctx, doc, o, ids, r); err != nil {
 		return err
 	}
-	return s.rehearse(ctx, doc, o, id, r)
+	return s.rehearse(ctx, doc, o, ids[0], r)
 }
 
 // openPDF tells apart what is no PDF at all, what is a broken one, and what

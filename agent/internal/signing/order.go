@@ -3,6 +3,7 @@ package signing
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"kyso/signature/pdf"
@@ -22,6 +23,8 @@ const (
 	ProfileCopy       Profile = "copy"       // the agency's, on a copy it makes of a paper
 	ProfileArchive    Profile = "archive"    // the agency's, on a digitised record (TT 05/2025/TT-BNV)
 )
+
+var profiles = []Profile{ProfileNone, ProfilePersonal, ProfileAgency, ProfileAttachment, ProfileCopy, ProfileArchive}
 
 // Earlier is what the person is shown of a signature that a document has.
 type Earlier struct {
@@ -46,7 +49,7 @@ func earlierOf(r *verify.Report) (list []Earlier) {
 		}
 		e := Earlier{Verdict: s.Verdict, Reason: s.Reason}
 		if s.Signer != nil {
-			e.Name, e.Organisation, e.Holder = s.Signer.Name, s.Signer.Organisation, HolderOf(s.Signer.Name)
+			e.Name, e.Organisation, e.Holder = s.Signer.Name, s.Signer.Organisation, holderOf(s.Signer.Name, s.Signer.Organisation)
 		}
 		e.Time, e.Proven = s.BestTime.Value, s.BestTime.Source != "validation-time"
 		if !e.Proven && s.ClaimedTime != nil {
@@ -100,6 +103,13 @@ func order(p Profile, own Holder, earlier []Earlier) (needsReason *verify.Messag
 				EN: "This file carries digital signatures. A true copy is made of paper; of an electronic document send the signed file itself."})
 		}
 	}
+	// Nothing compels a signature outside the rules, as web pages ask for, or
+	// that claims to be a person's; but nobody shall be unaware of it.
+	if (p == ProfileNone || p == ProfilePersonal) && own == Agency && passed == 0 {
+		notices = append(notices, verify.Message{Code: "AGENCY_BEFORE_PERSON",
+			VI: "Tài liệu chưa có chữ ký cá nhân được xác nhận hợp lệ. Với văn bản hành chính, chứng thư số của cơ quan chỉ ký sau chữ ký hợp lệ của người có thẩm quyền (Nghị định 30/2020/NĐ-CP).",
+			EN: "The document has no personal signature that is proven valid. On official documents an agency's certificate signs after the authorised person's valid signature only (Decree 30/2020/NĐ-CP)."})
+	}
 	switch {
 	case p == ProfilePersonal && own == Agency:
 		notices = append(notices, verify.Message{Code: "AGENCY_CERTIFICATE",
@@ -126,7 +136,7 @@ func (e *OrderError) Words() (vi, en string) { return e.Why.VI, e.Why.EN }
 
 // lookAtOrder judges the earlier signatures of o for the person, with what is
 // trusted here, and whether this one may follow them.
-func (s *Service) lookAtOrder(ctx context.Context, doc *pdf.File, o *original, id Identity, r Request) error {
+func (s *Service) lookAtOrder(ctx context.Context, doc *pdf.File, o *original, ids []Identity, r Request) error {
 	report := o.report
 	if len(report.Signatures) > 0 && s.levels != nil {
 		var err error
@@ -135,7 +145,13 @@ func (s *Service) lookAtOrder(ctx context.Context, doc *pdf.File, o *original, i
 		}
 	}
 	o.summary.Earlier = earlierOf(report)
-	needs, notices := order(r.Profile, HolderOf(id.Certificate.Subject.CommonName), o.summary.Earlier)
+	// With several certificates to choose from there is no profile, and one of an
+	// agency among them is reason enough for a word.
+	own := HolderOf(ids[0].Certificate.Subject.CommonName)
+	if slices.ContainsFunc(ids, func(id Identity) bool { return HolderOf(id.Certificate.Subject.CommonName) == Agency }) {
+		own = Agency
+	}
+	needs, notices := order(r.Profile, own, o.summary.Earlier)
 	if needs != nil {
 		if r.OutOfOrder == "" {
 			return &OrderError{*needs}

@@ -37,8 +37,10 @@ func TestOrder(t *testing.T) {
 		{"copy of what is electronic", ProfileCopy, Agency, []Earlier{person, agency}, "", []string{"COPY_OF_ELECTRONIC"}},
 		{"archive", ProfileArchive, Agency, nil, "", nil},
 		{"person's certificate for the agency", ProfileCopy, Person, nil, "", []string{"PERSONAL_CERTIFICATE"}},
-		{"agency's certificate for the person", ProfilePersonal, Agency, nil, "", []string{"AGENCY_CERTIFICATE"}},
-		{"no profile", ProfileNone, Agency, []Earlier{broken}, "", nil},
+		{"agency's certificate for the person", ProfilePersonal, Agency, nil, "", []string{"AGENCY_BEFORE_PERSON", "AGENCY_CERTIFICATE"}},
+		{"agency's certificate without a profile", ProfileNone, Agency, []Earlier{broken}, "", []string{"AGENCY_BEFORE_PERSON"}},
+		{"agency's certificate without a profile, after a person", ProfileNone, Agency, []Earlier{person}, "", nil},
+		{"person without a profile", ProfileNone, Person, nil, "", nil},
 	} {
 		needs, notices := order(c.profile, c.own, c.earlier)
 		got := ""
@@ -69,5 +71,12 @@ func TestRecorded(t *testing.T) {
 		if got := recorded(c[0], c[1]); got != c[2] {
 			t.Errorf("recorded(%q, %q) = %q, want %q", c[0], c[1], got, c[2])
 		}
+	}
+}
+
+// TestBodyNamedLikeAPerson: whoever is his own organisation is none's person.
+func TestBodyNamedLikeAPerson(t *testing.T) {
+	if holderOf("Hoa Sen Ví Dụ", "HOA SEN VÍ DỤ") != Agency || holderOf("Hoàng Sen", "Sở Ví dụ") != Person || holderOf("", "") != HolderUnknown {
+		t.Error("the organisation does not count")
 	}
 }

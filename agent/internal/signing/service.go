@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 )
 
 // MaxDocuments bounds a batch. A person has to be able to go through the list he
@@ -115,7 +117,11 @@ func (s *Service) Sign(ctx context.Context, r Request, progress func(Event)) ([]
 	if err != nil {
 		return nil, ended(ctx, err)
 	}
-	originals, err := s.look(ctx, r, identities[0], t.tell)
+	// Stamp and order are shown as they are for one certificate.
+	if len(identities) > 1 && (r.Stamp != nil || r.Profile != ProfileNone) {
+		return nil, fmt.Errorf("a stamp or profile needs one certificate to be named, and there are %d: %w", len(identities), ErrRequest)
+	}
+	originals, err := s.look(ctx, r, identities, t.tell)
 	if err != nil {
 		return nil, ended(ctx, err)
 	}
@@ -201,6 +207,13 @@ func (s *Service) check(r *Request) error {
 	}
 	if r.Language == "" {
 		r.Language = "vi"
+	}
+	// A reason is words.
+	if r.OutOfOrder = strings.TrimSpace(r.OutOfOrder); !strings.ContainsFunc(r.OutOfOrder, unicode.IsLetter) && r.OutOfOrder != "" {
+		return fmt.Errorf("the reason to leave the order %q has no word: %w", r.OutOfOrder, ErrRequest)
+	}
+	if !slices.Contains(profiles, r.Profile) {
+		return fmt.Errorf("profile %q: %w", r.Profile, ErrRequest)
 	}
 	if r.ContentTimestamp {
 		if err := s.levels.check("B-T", true); err != nil {

@@ -133,3 +133,39 @@ func TestStampTextIsShown(t *testing.T) {
 		t.Errorf("more words than can be shown: %v", err)
 	}
 }
+
+// twins has its one key under two names.
+type twins struct{ *signingtest.Token }
+
+func (w twins) Identities(context.Context) ([]signing.Identity, error) {
+	second := w.Identity
+	second.ID = "token-2"
+	return []signing.Identity{w.Identity, second}, nil
+}
+
+// TestOneCertificateForAStamp: what is shown of stamp and order is of one
+// certificate; another cannot be chosen behind it.
+func TestOneCertificateForAStamp(t *testing.T) {
+	token, err := signingtest.NewToken(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := signing.New(signing.Options{Keys: twins{token}, Approver: nobody(t), Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	template, _ := stamp.BuiltIn("signer")
+	for name, r := range map[string]signing.Request{
+		"stamp": {Stamp: &signing.Stamp{Template: template}}, "profile": {Profile: signing.ProfileAgency},
+		"profile nobody knows": {Profile: "agencies", CertificateID: "token-1"}, "reason without words": {Profile: signing.ProfileAgency, OutOfOrder: " .", CertificateID: "token-1"},
+	} {
+		r.Documents = []signing.Document{document("a.pdf", pdfOf(t, 1))}
+		if _, err := s.Sign(t.Context(), r, nil); signing.Code(err) != "BAD_REQUEST" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	blank := signing.Request{Profile: signing.ProfileAgency, OutOfOrder: " \u00a0 ", CertificateID: "token-1", Documents: []signing.Document{document("a.pdf", pdfOf(t, 1))}}
+	if _, err := s.Sign(t.Context(), blank, nil); signing.Code(err) != "PERSON_FIRST" {
+		t.Errorf("a blank reason: %v", err)
+	}
+}
