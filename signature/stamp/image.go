@@ -51,7 +51,7 @@ func ReadImage(b []byte) (*Image, error) {
 	if err != nil {
 		return nil, damaged(err)
 	}
-	if c.Width < 1 || c.Height < 1 || c.Width > maxPixels || c.Height > maxPixels || c.Width*c.Height > maxPixels {
+	if c.Width < 1 || c.Height < 1 || c.Width > maxPixels || c.Height > maxPixels/c.Width {
 		return nil, fault("ảnh có %[1]d × %[2]d điểm ảnh; tối đa %[3]d điểm ảnh (ví dụ 2000 × 2000): hãy giảm độ phân giải", "the image has %[1]d × %[2]d pixels; at most %[3]d are allowed (2000 × 2000, say): reduce its resolution", c.Width, c.Height, maxPixels)
 	}
 	return read(b)

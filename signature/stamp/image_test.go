@@ -276,6 +276,51 @@ func TestOrientation(t *testing.T) {
 	}
 }
 
+// TestOnePicture: a JPEG whose scans or markers decoders take differently is
+// never passed through: what is previewed is what every reader draws.
+func TestOnePicture(t *testing.T) {
+	red := jpegOf(t, uniform(color.NRGBA{200, 0, 0, 255}, image.NewNRGBA(image.Rect(0, 0, 64, 64))))
+	blue := jpegOf(t, uniform(color.NRGBA{0, 0, 200, 255}, image.NewNRGBA(image.Rect(0, 0, 64, 64))))
+	scan := func(b []byte) int { return bytes.Index(b, []byte{0xFF, 0xDA}) }
+	jfif := []byte("\xFF\xE0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00")
+	// Components named R, G and B are no YCbCr, unless it is a JFIF.
+	named := func(b []byte) []byte {
+		b = bytes.Clone(b)
+		frame, scan := bytes.Index(b, []byte{0xFF, 0xC0}), scan(b)
+		for k, name := range []byte("RGB") {
+			b[frame+10+3*k], b[scan+5+2*k] = name, name
+		}
+		return b
+	}
+	for name, c := range map[string]struct {
+		file   []byte
+		passed bool
+	}{
+		"one scan":            {red, true},
+		"a second scan":       {append(bytes.Clone(red[:len(red)-2]), blue[scan(blue):]...), false},
+		"named RGB":           {named(red), false},
+		"named RGB, and JFIF": {append(append(bytes.Clone(red[:2]), jfif...), named(red)[2:]...), true},
+	} {
+		s := lay(t, bare(t), stamp.Values{}, read(t, c.file), stamp.Options{})
+		file := onPage(t, s, stamp.FormOptions{}, "")
+		p, err := s.Picture(72)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := drawn(t, file, 72)
+		if got, want := d.At(d.Bounds().Dx()/2, d.Bounds().Dy()/2), p.At(p.Bounds().Dx()/2, p.Bounds().Dy()/2); !near(got, color.NRGBAModel.Convert(want).(color.NRGBA), 6) {
+			t.Errorf("%s: the preview shows %v, the document %v", name, want, got)
+		}
+		whole, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if passed := bytes.Contains(whole, []byte("/DCTDecode")); passed != c.passed {
+			t.Errorf("%s: JPEG kept: %v", name, passed)
+		}
+	}
+}
+
 // TestCMYK: inverted inks, as Adobe writes them, come out right and without a
 // colour space that would need an output intent. Ghostscript-free: the file is
 // made by hand from a grey one's tables.

@@ -32,6 +32,10 @@ type jpegFile struct {
 	adobe       bool
 	transform   byte // of Adobe's segment
 	scans       int
+	// plain tells that there is one picture in it for every decoder: a
+	// sequential frame with a single scan, and before it all that decides on its
+	// colours. Of several scans, some readers draw the first and some the last.
+	plain bool
 }
 
 // maxScans bounds how often a progressive JPEG goes over the picture: each
@@ -59,15 +63,16 @@ func readJPEG(b []byte) (*Image, error) {
 		}
 		i.wide, i.high = float64(i.width)/x*25.4, float64(i.height)/y*25.4
 	}
-	// A PDF holds the file itself where every reader takes its colours for the
-	// same: grey, or YCbCr by its markers. CMYK would need an output intent.
+	// A PDF holds the file itself where every reader takes its picture and its
+	// colours for the same: grey, or YCbCr by its markers. CMYK would need an
+	// output intent.
 	switch m.(type) {
 	case *image.Gray:
-		if f.orientation == 1 {
+		if f.orientation == 1 && f.plain {
 			i.jpeg = f.picture
 		}
 	case *image.YCbCr:
-		if f.orientation == 1 && !(f.adobe && f.transform != 1) {
+		if f.orientation == 1 && f.plain && !(f.adobe && f.transform != 1) {
 			i.jpeg, i.grey = f.picture, false
 			i.color = rgb(i.color, i.width*i.height)
 		}
@@ -90,7 +95,7 @@ func rgb(c []byte, n int) []byte {
 
 // segments reads the markers of a JPEG (ITU-T T.81, Annex B).
 func segments(b []byte) (jpegFile, bool) {
-	f := jpegFile{orientation: 1, picture: []byte{0xFF, 0xD8}}
+	f := jpegFile{orientation: 1, picture: []byte{0xFF, 0xD8}, plain: true}
 	for at := 2; ; {
 		for at+1 < len(b) && b[at] == 0xFF && b[at+1] == 0xFF {
 			at++ // fill bytes
@@ -108,6 +113,11 @@ func segments(b []byte) (jpegFile, bool) {
 		}
 		data := b[at+4 : at+2+n]
 		keep := true
+		late := f.scans > 0 && marker >= 0xC0
+		progressive := marker == 0xC2
+		if late || progressive {
+			f.plain = false
+		}
 		switch {
 		case marker == 0xE0 && bytes.HasPrefix(data, []byte("JFIF\x00")):
 			f.jfif(data)
