@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"kyso/agent/internal/i18n"
 	"kyso/agent/internal/signing"
@@ -78,11 +79,12 @@ func (c *extendCmd) pairs() (pairs []pair, err error) {
 	taken := map[string]string{}
 	for _, in := range c.Files {
 		out := filepath.Join(c.To, filepath.Base(in))
-		if first, ok := taken[out]; ok {
+		// Many file systems do not tell upper case from lower.
+		if first, ok := taken[strings.ToLower(out)]; ok {
 			return nil, personError{fmt.Sprintf("Hai tệp %s và %s cùng tên: kết quả sẽ đè lên nhau.", visible(first), visible(in)),
 				fmt.Sprintf("%s and %s have one name: their results would overwrite each other.", visible(first), visible(in))}
 		}
-		taken[out] = in
+		taken[strings.ToLower(out)] = in
 		pairs = append(pairs, pair{in, out})
 	}
 	return pairs, nil

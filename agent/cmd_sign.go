@@ -247,12 +247,12 @@ func (c *tokenListCmd) Run(e *env) error {
 		return tokenError(err) // it holds the problems
 	}
 	for _, problem := range source.Problems() {
-		fmt.Fprintln(e.err, "kyso:", problem)
+		fmt.Fprintln(e.err, "kyso:", visible(problem.Error()))
 	}
 	for _, f := range found {
 		uri := f.URI()
 		uri.ModulePath = f.Module
-		fmt.Fprintf(e.out, "%s\n  %s, %s\n  %s\n", f.Certificate.Subject.CommonName, f.TokenLabel, f.Certificate.NotAfter.Format("02/01/2006"), uri)
+		fmt.Fprintf(e.out, "%s\n  %s, %s\n  %s\n", visible(f.Certificate.Subject.CommonName), visible(f.TokenLabel), f.Certificate.NotAfter.Format("02/01/2006"), uri)
 	}
 	return nil
 }

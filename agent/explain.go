@@ -24,7 +24,8 @@ func (e personError) Error() string { return e.en }
 func (e *env) explain(err error) string {
 	var own personError
 	if errors.As(err, &own) {
-		return i18n.Text{VI: own.vi, EN: own.en}.In(e.language)
+		// It may quote a stranger: a template, the name of a file.
+		return visible(i18n.Text{VI: own.vi, EN: own.en}.In(e.language))
 	}
 	var fault *inputFault
 	if errors.As(err, &fault) {

@@ -155,7 +155,7 @@ func sweepOne(path string, now time.Time) {
 	if err != nil || !st.Mode().IsRegular() || now.Sub(st.ModTime()) < staleAfter {
 		return
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	f, err := os.OpenFile(path, os.O_WRONLY|noWait, 0)
 	if err != nil {
 		return
 	}

@@ -9,6 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// noWait opens a pipe, which nobody should have put in a file's place, without
+// waiting for its other end.
+const noWait = unix.O_NONBLOCK
+
 // lock marks f as in use until it is closed or the process ends. It is false
 // when somebody else has it.
 func lock(f *os.File) bool { return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil }

@@ -7,6 +7,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// noWait is not needed: pipes have names of their own.
+const noWait = 0
+
 // lock has nothing to do: Windows removes no file that is open.
 func lock(*os.File) bool { return true }
 

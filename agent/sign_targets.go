@@ -47,6 +47,9 @@ func (c *signCmd) targets(tell *signTeller) (targets []*target, closeAll func(),
 			return targets, closeAll, err
 		}
 	}
+	if err := overwritten(targets); err != nil {
+		return targets, closeAll, err
+	}
 	dir := c.To
 	if dir == "" {
 		dir = filepath.Dir(c.Files[1])
@@ -129,6 +132,32 @@ func (t *target) open(force bool) error {
 		return fmt.Errorf("open the document: %w", err)
 	}
 	t.size, t.mode = st.Size(), st.Mode()
+	return nil
+}
+
+// overwritten refuses an output in the place of another's document, which
+// --force would write over.
+func overwritten(targets []*target) error {
+	ins := make([]os.FileInfo, len(targets))
+	for i, t := range targets {
+		st, err := t.file.Stat()
+		if err != nil {
+			return fmt.Errorf("open the document: %w", err)
+		}
+		ins[i] = st
+	}
+	for _, t := range targets {
+		out, err := os.Stat(t.out)
+		if err != nil {
+			continue // there is nothing yet
+		}
+		for i, in := range ins {
+			if os.SameFile(in, out) {
+				return personError{"Kết quả của " + visible(t.in) + " sẽ ghi đè lên " + visible(targets[i].in) + ", một tệp cần ký. Chọn thư mục khác cho kết quả.",
+					"The output of " + visible(t.in) + " would overwrite " + visible(targets[i].in) + ", which is to be signed too. Choose another folder for the output."}
+			}
+		}
+	}
 	return nil
 }
 

@@ -118,6 +118,17 @@ func openRegular(name string) (*os.File, int64, error) {
 	if !st.Mode().IsRegular() {
 		return nil, 0, &fs.PathError{Op: "open", Path: name, Err: errNotRegular}
 	}
-	f, err := os.Open(name)
-	return f, st.Size(), err
+	// What was a file may be a pipe by now, which must not be waited for.
+	f, err := os.OpenFile(name, os.O_RDONLY|noWait, 0)
+	if err != nil {
+		return nil, 0, err
+	}
+	if st, err = f.Stat(); err == nil && !st.Mode().IsRegular() {
+		err = &fs.PathError{Op: "open", Path: name, Err: errNotRegular}
+	}
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, st.Size(), nil
 }
