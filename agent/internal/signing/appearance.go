@@ -359,6 +359,9 @@ func (s *Service) contentTimestamp(ctx context.Context, o *original, options *pa
 		if err == nil && then.Sub(at).Abs() > maxContentDelay {
 			err = fmt.Errorf("%w: the authority's times are %s apart", ErrTimestamp, then.Sub(at))
 		}
+		if err == nil {
+			s.levels.knowAuthority(token, digest, then)
+		}
 		return token, err
 	}
 	return nil

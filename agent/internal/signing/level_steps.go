@@ -37,9 +37,12 @@ func (l *Levels) finish(ctx context.Context, u *pades.Unsigned, value []byte, le
 		return u.Finish(value)
 	}
 	sum := sha256.Sum256(value)
-	token, _, err := l.token(ctx, crypto.SHA256, sum[:])
+	token, at, err := l.token(ctx, crypto.SHA256, sum[:])
 	if err != nil {
 		return nil, err
+	}
+	if level == "B-T" {
+		l.knowAuthority(token, sum[:], at)
 	}
 	return u.FinishStamped(value, token)
 }
