@@ -6,6 +6,8 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -98,12 +100,8 @@ func (t *Stamp) spotFor(doc *pdf.File, s *stamp.Stamp, field, signer string) (sp
 		return t.chosen(doc.View, s)
 	}
 	if field != "" {
-		own, err := fieldRect(doc, field)
-		if err != nil {
-			return spot{}, err
-		}
-		if own {
-			return spot{where: message("IN_FIELD", "trong ô chữ ký “%s”", "in the signature field “%s”", field)}, nil
+		if own, ok, err := t.inField(doc, field); err != nil || ok {
+			return own, err
 		}
 	}
 	switch s.Place().At {
@@ -117,37 +115,75 @@ func (t *Stamp) spotFor(doc *pdf.File, s *stamp.Stamp, field, signer string) (sp
 	return inBlock(doc.View, s, signer)
 }
 
-// fieldRect tells whether there is a field of that name which is shown.
-func fieldRect(doc *pdf.File, name string) (bool, error) {
-	fields, err := doc.SignatureFields()
-	if err != nil {
-		return false, fmt.Errorf("read the form: %w: %w", ErrDamaged, err)
+// inField is the field's own rectangle, or rectangles; ok is false for a field
+// that is not there, or not shown.
+func (t *Stamp) inField(doc *pdf.File, name string) (found spot, ok bool, err error) {
+	places, err := fieldPlaces(doc, name)
+	if err != nil || len(places) == 0 {
+		return spot{}, false, err
 	}
-	for _, f := range fields {
-		if f.Name != name {
-			continue
+	var pages []string
+	for _, at := range places {
+		notices, err := t.covers(doc.View, at)
+		if err != nil {
+			return spot{}, false, err
 		}
-		for _, w := range append([]pdf.Object{f.Dict.Get("Rect")}, kidRects(doc, f.Dict)...) {
-			if r, ok := doc.Rect(w); ok && r.Width() > 0 && r.Height() > 0 {
-				return true, nil
-			}
+		found.notices = append(found.notices, notices...)
+		if n := strconv.Itoa(at.Page); !slices.Contains(pages, n) {
+			pages = append(pages, n)
 		}
 	}
-	return false, nil
+	found.where = message("IN_FIELD", "trang %[2]s, trong ô chữ ký “%[1]s”", "on page %[2]s, in the signature field “%[1]s”", name, strings.Join(pages, ", "))
+	return found, true, nil
 }
 
-func kidRects(doc *pdf.File, field *pdf.Dict) (rects []pdf.Object) {
-	kids, err := doc.Array(field.Get("Kids"))
+// fieldPlaces are where the field of that name is shown.
+func fieldPlaces(doc *pdf.File, name string) (places []placement.Place, err error) {
+	fields, err := doc.SignatureFields()
 	if err != nil {
-		return nil
+		return nil, fmt.Errorf("read the form: %w: %w", ErrDamaged, err)
 	}
-	for _, k := range kids {
-		if d, err := doc.Dict(k); err == nil {
-			rects = append(rects, d.Get("Rect"))
+	i := slices.IndexFunc(fields, func(f pdf.Field) bool { return f.Name == name })
+	if i < 0 {
+		return nil, nil
+	}
+	number := 0
+	walk := doc.EachPage(func(page pdf.Page) bool {
+		number++
+		var annots pdf.Array
+		if annots, err = doc.Array(page.Dict.Get("Annots")); err != nil {
+			return false
 		}
+		for _, o := range annots {
+			ref, ok := o.(pdf.Ref)
+			if !ok || !slices.Contains(fields[i].Widgets, ref) {
+				continue
+			}
+			var w *pdf.Dict
+			var g pdf.Geometry
+			if w, err = doc.Dict(ref); err == nil {
+				g, err = doc.Geometry(page)
+			}
+			if err != nil {
+				return false
+			}
+			if r, ok := doc.Rect(w.Get("Rect")); ok && r.Width() > 0 && r.Height() > 0 {
+				places = append(places, placement.Place{Page: number, Rect: g.Shown(r)})
+			}
+		}
+		return len(places) < maxFieldPlaces
+	})
+	if err == nil {
+		err = walk
 	}
-	return rects
+	if err != nil {
+		return nil, fmt.Errorf("look for the field: %w: %w", ErrDamaged, err)
+	}
+	return places, nil
 }
+
+// maxFieldPlaces bounds the widgets of one field that are looked at and told.
+const maxFieldPlaces = 20
 
 // slack is how much smaller than a text its rectangle may be, in points: the
 // rounding of whoever measured it.
@@ -173,17 +209,24 @@ func (t *Stamp) chosen(v pdf.View, s *stamp.Stamp) (spot, error) {
 		at.Rect = pdf.Rect{Left: left, Bottom: bottom, Right: left + s.Width(), Top: bottom + s.Height()}
 	}
 	found := spot{Place: at, where: message("AT_PLACE", "trang %d, tại vị trí đã chọn", "on page %d, at the place chosen", at.Page)}
+	var err error
+	found.notices, err = t.covers(v, at)
+	return found, err
+}
+
+// covers tells what a stamp at a place that somebody chose would cover.
+func (t *Stamp) covers(v pdf.View, at placement.Place) (list []verify.Message, err error) {
 	covered, err := placement.Free(v, at)
 	if err != nil {
-		return spot{}, fmt.Errorf("look at the place: %w", err)
+		return nil, fmt.Errorf("look at the place: %w", err)
 	}
 	if len(covered.Text) > 0 {
-		found.notices = append(found.notices, message("COVERS_TEXT", "Hình chữ ký sẽ che chữ: “%s”.", "The stamp will cover text: “%s”.", strings.Join(covered.Text[:min(3, len(covered.Text))], "” “")))
+		list = append(list, message("COVERS_TEXT", "Hình chữ ký sẽ che chữ: “%s”.", "The stamp will cover text: “%s”.", shown(strings.Join(covered.Text[:min(3, len(covered.Text))], "” “"))))
 	}
-	if covered.Signatures > 0 && t.Template.Place().At != stamp.OverPersonal {
-		found.notices = append(found.notices, message("COVERS_SIGNATURE", "Hình chữ ký sẽ che hình của một chữ ký đã có.", "The stamp will cover that of an earlier signature."))
+	if covered.Signatures > 0 {
+		list = append(list, message("COVERS_SIGNATURE", "Hình chữ ký sẽ che hình của một chữ ký đã có.", "The stamp will cover that of an earlier signature."))
 	}
-	return found, nil
+	return list, nil
 }
 
 func corner(v pdf.View, s *stamp.Stamp, find func(pdf.View, int, float64, float64) (placement.Corner, error), vi, en string) (spot, error) {

@@ -387,6 +387,46 @@ func TestPlaces(t *testing.T) {
 	if result, _ := o.must(t, person, r); result.Stamp.Code != "IN_FIELD" || result.Field != documents.PersonField {
 		t.Errorf("%+v in %s", result.Stamp, result.Field)
 	}
+	// A field that its author put over the text is no secret.
+	at := fieldOver(t, fields, documents.PersonField, "[80 450 380 500]")
+	r.Documents[0] = document("a.pdf", at)
+	if result, _ := o.must(t, person, r); result.Stamp.VI != "trang 1, trong ô chữ ký “"+documents.PersonField+"”" || len(result.Notices) == 0 || result.Notices[0].Code != "COVERS_TEXT" {
+		t.Errorf("%+v, %+v", result.Stamp, result.Notices)
+	}
+}
+
+// fieldOver moves a field's one widget.
+func fieldOver(t *testing.T, data []byte, name, rect string) []byte {
+	t.Helper()
+	doc := openDocument(t, data)
+	fields, err := doc.SignatureFields()
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := doc.NewUpdate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range fields {
+		if f.Name != name {
+			continue
+		}
+		w, err := u.Dict(f.Widgets[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var numbers pdf.Array
+		for _, n := range strings.Fields(strings.Trim(rect, "[]")) {
+			numbers = append(numbers, pdf.Real(n))
+		}
+		w.Set("Rect", numbers)
+		u.Set(f.Widgets[0], w)
+	}
+	more, err := u.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(bytes.Clone(data), more...)
 }
 
 // TestContentTimestamp: the time in the stamp is the authority's, whatever this
