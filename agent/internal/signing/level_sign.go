@@ -136,7 +136,7 @@ func keeps(before, after *verify.Report) error {
 			return fmt.Errorf("the signature in field %q is in %q now", old.Field, now.Field)
 		case old.Intact && !now.Intact, old.Valid && !now.Valid:
 			return fmt.Errorf("the signature in field %q is no longer valid", old.Field)
-		case harmless(old.Modification) && !harmless(now.Modification):
+		case worse(old.Modification, now.Modification):
 			return fmt.Errorf("the signature in field %q does not allow what was added", old.Field)
 		}
 	}

@@ -185,7 +185,7 @@ func compareEarlier(before, after *verify.Report) (made *verify.Signature, err e
 		if old.Intact && old.Valid && !(now.Intact && now.Valid) {
 			return nil, fmt.Errorf("the earlier signature in field %q is no longer valid", old.Field)
 		}
-		if harmless(old.Modification) && !harmless(now.Modification) {
+		if worse(old.Modification, now.Modification) {
 			return nil, fmt.Errorf("the earlier signature in field %q does not allow ours", old.Field)
 		}
 	}
@@ -194,6 +194,12 @@ func compareEarlier(before, after *verify.Report) (made *verify.Signature, err e
 
 func harmless(m verify.Modification) bool {
 	return m == verify.ModificationNone || m == verify.ModificationAllowed
+}
+
+// worse tells whether a signature lost by what was added: what was harmless is
+// not, or what was not decided is not allowed now.
+func worse(old, now verify.Modification) bool {
+	return harmless(old) && !harmless(now) || old != verify.ModificationNotAllowed && now == verify.ModificationNotAllowed
 }
 
 // sound tells whether a signature stands as its signer left it.
