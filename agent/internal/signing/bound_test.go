@@ -8,6 +8,7 @@ import (
 
 	"kyso/agent/internal/signing"
 	"kyso/agent/internal/signing/signingtest"
+	"kyso/signature/verify"
 )
 
 // twoPages are two documents of one size that differ in which of two contents
@@ -74,4 +75,38 @@ func TestSwappedAndBack(t *testing.T) {
 			t.Errorf("swapped %s: what was added to the document shown is\n%s", when, signed[len(good):min(len(signed), len(good)+600)])
 		}
 	}
+}
+
+// TestExtendSwapped: so is a signed file that becomes another while it is being
+// extended.
+func TestExtendSwapped(t *testing.T) {
+	b := at2020(t)
+	result, err := b.sign(t, letter(t), b.worlds[0].Persons[0], "B-B")
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := bytesOf(t, result)
+	other := bytes.Replace(good, []byte("/MediaBox"), []byte("/MediaBoy"), 1)
+	if bytes.Equal(good, other) {
+		t.Fatal("the other document is the same")
+	}
+	// It is read once to be hashed, and is the other from then on.
+	data := &afterPass{swapped: swapped{now: good, new: other}, size: int64(len(good))}
+	if _, err := b.levels.Extend(t.Context(), signing.Document{Name: "a.pdf", Data: data, Size: int64(len(good))}, verify.Evidence{}, "B-T", nil); signing.Code(err) != "DOCUMENT_CHANGED" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// afterPass swaps once its last byte has been read.
+type afterPass struct {
+	swapped
+	size int64
+}
+
+func (a *afterPass) ReadAt(p []byte, off int64) (int, error) {
+	n, err := a.swapped.ReadAt(p, off)
+	if off == 0 && int64(n) == a.size {
+		a.swap()
+	}
+	return n, err
 }
