@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,7 +13,7 @@ import (
 )
 
 type extendCmd struct {
-	Level    string   `default:"B-LTA" enum:"B-T,B-LT,B-LTA" help:"Mức cần đạt. / Level to reach: B-T, B-LT or B-LTA."`
+	Level    string   `default:"B-LTA" enum:"B-T,B-LT,B-LTA" help:"Mức cần đạt: B-T, B-LT hoặc B-LTA (mặc định). / Level to reach: B-T, B-LT or B-LTA (the default)." placeholder:"LEVEL"`
 	TSA      []string `name:"tsa" help:"Địa chỉ TSA, theo thứ tự ưu tiên. / TSA addresses, preferred first." placeholder:"URL" sep:"none"`
 	Trust    []string `help:"CA gốc tin cậy (tệp DER/PEM hoặc thư mục). / Trust anchors (DER/PEM file or folder)." placeholder:"FILE|DIR" sep:"none"`
 	Evidence []string `help:"CRL, OCSP hoặc chứng thư số bổ sung. / CRL, OCSP response or certificate to add." placeholder:"FILE" sep:"none"`
@@ -20,7 +21,7 @@ type extendCmd struct {
 	To       string   `help:"Thư mục ghi kết quả, khi có nhiều tệp. / Folder for the results of several files." placeholder:"DIR" type:"path"`
 	Force    bool     `help:"Ghi đè tệp kết quả đã có. / Overwrite an existing output file."`
 	Quiet    bool     `short:"q" help:"Không hiện tiến độ. / No progress."`
-	Files    []string `arg:"" name:"file" help:"VÀO RA, hoặc các tệp cùng --to. / IN OUT, or files with --to." type:"path"`
+	Files    []string `arg:"" name:"file" help:"VÀO RA: tệp đã ký và tệp kết quả; với --to: các tệp đã ký. / IN OUT: the signed file and the result; with --to: the signed files." type:"path"`
 }
 
 // Run raises the level of signed files. Its exit codes are those of verify: 1
@@ -35,6 +36,10 @@ func (c *extendCmd) Run(e *env) error {
 	x, err := c.extender(e)
 	if err != nil {
 		fmt.Fprintln(e.err, "kyso:", e.explain(err))
+		var usage usageError
+		if errors.As(err, &usage) {
+			return exitError(exitUsage)
+		}
 		return exitError(exitNotLooked)
 	}
 	code := exitOK
@@ -98,6 +103,7 @@ type extender struct {
 	evidence verify.Evidence
 	level    string
 	force    bool
+	many     bool // each line names its file
 }
 
 func (c *extendCmd) extender(e *env) (*extender, error) {
@@ -105,7 +111,7 @@ func (c *extendCmd) extender(e *env) (*extender, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &extender{wait: newWaiting(e, c.Quiet), level: c.Level, force: c.Force}
+	x := &extender{wait: newWaiting(e, c.Quiet), level: c.Level, force: c.Force, many: c.To != ""}
 	parts := levelParts{tsas: c.TSA, offline: c.Offline, wait: x.wait}
 	if len(c.Trust) > 0 {
 		if parts.anchors, err = e.anchors(c.Trust); err != nil {
@@ -185,7 +191,11 @@ func (x *extender) one(e *env, p pair) error {
 			return err
 		}
 	}
-	x.notes.tell(e)
+	about := ""
+	if x.many {
+		about = p.in
+	}
+	x.notes.tell(e, about)
 	return nil
 }
 
@@ -204,7 +214,26 @@ func (x *extender) line(e *env, before, after verify.Signature, done *signing.Ex
 	case before.Level == after.Level:
 		how = i18n.Text{VI: after.Level + ", đã bổ sung bằng chứng", EN: after.Level + ", evidence was added"}
 	}
-	return fmt.Sprintf("%s: %s, %s", who, how.In(e.language), after.Verdict)
+	return fmt.Sprintf("%s: %s; %s (%s)", who, how.In(e.language), inDocument(after).In(e.language), after.Verdict)
+}
+
+// inDocument says what the result proves by itself. Below B-LT that is seldom
+// enough, and no reason for alarm.
+func inDocument(s verify.Signature) i18n.Text {
+	switch s.Verdict {
+	case verify.TotalPassed:
+		return i18n.Text{VI: "hợp lệ", EN: "valid"}
+	case verify.TotalFailed:
+		return i18n.Text{VI: "không hợp lệ", EN: "not valid"}
+	}
+	if s.Level == "B-B" || s.Level == "B-T" {
+		return i18n.Text{VI: "để kết luận cần thêm CRL hoặc OCSP, qua mạng hoặc --evidence, vì mức này không mang theo", EN: "a verdict needs CRLs or OCSP answers, from the network or --evidence, which this level does not carry"}
+	}
+	why := i18n.Text{VI: "chưa đủ căn cứ để kết luận", EN: "not enough to decide"}
+	if s.Reason != nil {
+		why.VI, why.EN = why.VI+": "+visible(s.Reason.VI), why.EN+": "+visible(s.Reason.EN)
+	}
+	return why
 }
 
 // extendExit is the exit code of what kept a file from being extended.

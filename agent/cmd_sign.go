@@ -15,18 +15,18 @@ import (
 )
 
 type signCmd struct {
-	Key string `required:"" help:"Khoá: pkcs11:token=...;id=%01?module-path=/duong/dan.so hoặc p12:TỆP. / The key." placeholder:"URI"`
+	Key string `required:"" help:"Khóa ký: địa chỉ pkcs11:… như kyso token list cho biết, hoặc p12:TỆP. / The signing key: its pkcs11:… address as kyso token list shows it, or p12:FILE." placeholder:"URI"`
 	stampFlags
-	Level    string   `default:"" enum:"B-B,B-T,B-LT,B-LTA," help:"Mức PAdES: B-B, B-T, B-LT hoặc B-LTA; mặc định theo chính sách, hoặc B-B. / PAdES level; the policy's, or B-B." placeholder:"LEVEL"`
+	Level    string   `default:"" enum:"B-B,B-T,B-LT,B-LTA," help:"Mức PAdES: B-B, B-T, B-LT hoặc B-LTA; mặc định theo chính sách, hoặc B-B. / PAdES level: B-B, B-T, B-LT or B-LTA; the policy's by default, or B-B." placeholder:"LEVEL"`
 	TSA      []string `name:"tsa" help:"Địa chỉ TSA theo thứ tự ưu tiên, cho mức B-T trở lên. / TSA addresses, preferred first, for B-T and above." placeholder:"URL" sep:"none"`
-	Field    string   `help:"Ô chữ ký có sẵn cần ký, hoặc tên ô mới. / Empty field to fill, or the new field's name."`
-	Reason   string   `help:"Lý do ký. / Reason."`
-	Location string   `help:"Nơi ký. / Location."`
+	Field    string   `help:"Ô chữ ký có sẵn cần ký, hoặc tên ô mới. / Empty field to sign in, or the new field's name." placeholder:"NAME"`
+	Reason   string   `help:"Lý do ký, ghi vào chữ ký. / Reason, recorded in the signature." placeholder:"TEXT"`
+	Location string   `help:"Nơi ký, ghi vào chữ ký. / Place of signing, recorded in the signature." placeholder:"TEXT"`
 	PINStdin bool     `name:"pin-stdin" help:"Đọc PIN từ một dòng của đầu vào chuẩn. / Read the PIN from one line of standard input."`
 	Force    bool     `help:"Ghi đè tệp kết quả đã có. / Overwrite an existing output file."`
-	To       string   `help:"Ký nhiều tệp, kết quả ghi vào thư mục này. / Sign many files into this folder." type:"path" placeholder:"DIR"`
+	To       string   `help:"Ký nhiều tệp, kết quả ghi vào thư mục đã có này. / Sign many files into this existing folder." type:"path" placeholder:"DIR"`
 	Suffix   string   `help:"Thêm vào tên tệp kết quả, trước .pdf; dùng cùng --to. / Put into the output names before .pdf; with --to." placeholder:"TEXT"`
-	OnError  string   `name:"on-error" default:"stop" enum:"stop,continue" help:"Khi một tệp không ký được: stop dừng lại, continue bỏ qua tệp đó. / When a file cannot be signed: stop, or continue without it."`
+	OnError  string   `name:"on-error" default:"stop" enum:"stop,continue" help:"Khi một tệp không ký được: stop dừng lại (mặc định), continue bỏ qua tệp đó. / When a file cannot be signed: stop (the default), or continue without it." placeholder:"stop|continue"`
 	JSON     bool     `name:"json" help:"In kết quả JSON, mỗi tệp một dòng. / One JSON result a line."`
 	Quiet    bool     `short:"q" help:"Không hiện tiến độ và tổng kết. / No progress and no summary."`
 	Files    []string `arg:"" name:"file" help:"IN OUT: tệp PDF cần ký và tệp đã ký sẽ ghi ra; với --to: các tệp PDF cần ký. / IN OUT: the PDF to sign and the signed PDF to write; with --to: the PDFs to sign." type:"path"`
@@ -54,7 +54,7 @@ func (c *signCmd) Run(e *env) error {
 		c.Level = rules.Level
 	}
 	if len(c.TSA) > 0 && c.Level == "B-B" {
-		return personError{"Mức B-B không có dấu thời gian: bỏ --tsa.", "Level B-B has no timestamp: leave out --tsa."}
+		return usageError{personError{"Mức B-B không có dấu thời gian: bỏ --tsa, hoặc chọn --level B-T trở lên.", "Level B-B has no timestamp: leave out --tsa, or choose --level B-T or above."}}
 	}
 	r := signing.Request{Level: c.Level, Reason: c.Reason, Location: c.Location, Field: c.Field, Language: e.language}
 	if err := c.fill(&r); err != nil {
@@ -95,7 +95,7 @@ func (c *signCmd) Run(e *env) error {
 	results, err := service.Sign(e.ctx, r, out.event)
 	out.wait.clear()
 	if err == nil {
-		notes.tell(e)
+		notes.tell(e, "")
 	}
 	err = out.results(targets, results, err)
 	if failed := syncFolder(filepath.Dir(targets[0].out)); failed != nil && err == nil {
@@ -114,6 +114,10 @@ func (c *signCmd) usage() error {
 	case c.To == "" && len(c.Files) != 2:
 		return personError{"Cần đúng hai tên: tệp cần ký và tệp kết quả. Để ký nhiều tệp, dùng --to THƯ-MỤC.",
 			"Exactly two names are needed: the file to sign and the output. To sign many files, use --to FOLDER."}
+	}
+	if _, err := token.ParseURI(c.Key); err != nil {
+		return personError{"Địa chỉ khóa sau --key chưa đúng: cần pkcs11:… hoặc p12:TỆP. Lệnh kyso token list cho biết địa chỉ của từng chứng thư số. [" + visible(err.Error()) + "]",
+			"The address after --key is not right: pkcs11:… or p12:FILE is needed. kyso token list shows each certificate's. [" + visible(err.Error()) + "]"}
 	}
 	return nil
 }

@@ -109,15 +109,15 @@ func stampError(about string, err error) error {
 
 type stampPreviewCmd struct {
 	Template   string  `default:"copy" help:"Mẫu có sẵn hoặc tệp JSON. / Built-in template or JSON file." placeholder:"NAME|FILE"`
-	Image      string  `help:"Ảnh chữ ký hoặc ảnh dấu, PNG hoặc JPEG. / Image of the signature or seal." type:"path" placeholder:"FILE"`
+	Image      string  `help:"Ảnh chữ ký hoặc ảnh dấu, PNG hoặc JPEG. / Image of the signature or seal, PNG or JPEG." type:"path" placeholder:"FILE"`
 	ImageWidth float64 `help:"Chiều rộng thực của ảnh, mm. / The image's real width in millimetres." placeholder:"MM"`
 	Signer     string  `default:"Nguyễn Thị Mẫu" help:"Người ký. / Signer."`
 	Email      string  `default:"mau@example.gov.vn" help:"Thư điện tử. / E-mail."`
 	Agency     string  `default:"Ủy ban nhân dân xã Mẫu Một" help:"Cơ quan, tổ chức. / Agency."`
 	Number     string  `default:"15/QĐ-UBND" help:"Số và ký hiệu văn bản. / Number and symbol of the document."`
-	Form       string  `default:"SAO Y" help:"Hình thức sao: SAO Y, SAO LỤC, TRÍCH SAO. / Form of the copy."`
-	Reason     string  `help:"Lý do ký. / Reason."`
-	Time       string  `help:"Thời điểm ký, ví dụ 2024-12-11T09:41:07+07:00; mặc định là bây giờ. / Signing time; now by default." placeholder:"RFC3339"`
+	Form       string  `default:"SAO Y" help:"Hình thức sao: SAO Y, SAO LỤC, TRÍCH SAO. / Form of the copy: SAO Y, SAO LỤC, TRÍCH SAO."`
+	Reason     string  `help:"Lý do ký. / Reason." placeholder:"TEXT"`
+	Time       string  `help:"Thời điểm ký, ví dụ 2024-12-11T09:41:07+07:00; mặc định là bây giờ. / Signing time, such as 2024-12-11T09:41:07+07:00; now by default." placeholder:"RFC3339"`
 	DPI        float64 `name:"dpi" default:"300" help:"Độ phân giải của PNG. / The PNG's resolution."`
 	Force      bool    `help:"Ghi đè tệp kết quả đã có. / Overwrite an existing output file."`
 	Out        string  `arg:"" help:"Tệp .png (riêng hình) hoặc .pdf (trên trang A4). / A .png of the stamp or a .pdf of a page." type:"path"`
@@ -127,7 +127,7 @@ type stampPreviewCmd struct {
 func (c *stampPreviewCmd) Run(e *env) error {
 	kind := strings.ToLower(filepath.Ext(c.Out))
 	if kind != ".png" && kind != ".pdf" {
-		return personError{"Tên tệp kết quả phải có đuôi .png hoặc .pdf: " + c.Out, "The output's name must end in .png or .pdf: " + c.Out}
+		return usageError{personError{"Tên tệp kết quả phải có đuôi .png hoặc .pdf: " + visible(c.Out), "The output's name must end in .png or .pdf: " + visible(c.Out)}}
 	}
 	if _, err := os.Lstat(c.Out); err == nil && !c.Force {
 		return personError{"Tệp " + c.Out + " đã có. Chọn tên khác, hoặc thêm --force để ghi đè.",
@@ -142,7 +142,7 @@ func (c *stampPreviewCmd) Run(e *env) error {
 		return err
 	}
 	for _, a := range s.Advice() {
-		fmt.Fprintln(e.err, "kyso:", i18n.Text{VI: a.VI, EN: a.EN}.In(e.language))
+		e.tell("", i18n.Text{VI: "Lưu ý: " + a.VI, EN: "Note: " + a.EN})
 	}
 	var b bytes.Buffer
 	if kind == ".png" {
@@ -156,7 +156,11 @@ func (c *stampPreviewCmd) Run(e *env) error {
 	} else if err := stampPage(&b, t, s); err != nil {
 		return err
 	}
-	return writeWhole(c.Out, b.Bytes(), c.Force)
+	if err := writeWhole(c.Out, b.Bytes(), c.Force); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(e.out, visible(c.Out))
+	return err
 }
 
 // lay reads the image and fills in the values.
@@ -165,7 +169,7 @@ func (c *stampPreviewCmd) lay(t *stamp.Template) (*stamp.Stamp, error) {
 	if c.Time != "" {
 		var err error
 		if at, err = time.Parse(time.RFC3339, c.Time); err != nil {
-			return nil, personError{"--time phải có dạng 2024-12-11T09:41:07+07:00: " + c.Time, "--time must look like 2024-12-11T09:41:07+07:00: " + c.Time}
+			return nil, usageError{personError{"--time phải có dạng 2024-12-11T09:41:07+07:00: " + visible(c.Time), "--time must look like 2024-12-11T09:41:07+07:00: " + visible(c.Time)}}
 		}
 	}
 	picture, err := imageFor(t, c.Image)
@@ -187,7 +191,7 @@ func (c *stampPreviewCmd) lay(t *stamp.Template) (*stamp.Stamp, error) {
 func imageFor(t *stamp.Template, name string) (*stamp.Image, error) {
 	if name == "" {
 		if t.Image() == stamp.ImageNeeded {
-			return nil, personError{"Mẫu “" + t.Name() + "” cần ảnh chữ ký hoặc ảnh dấu: thêm --image TỆP.", "The template “" + t.Name() + "” needs an image of the signature or the seal: add --image FILE."}
+			return nil, usageError{personError{"Mẫu “" + t.Name() + "” cần ảnh chữ ký hoặc ảnh dấu: thêm --image TỆP.", "The template “" + t.Name() + "” needs an image of the signature or the seal: add --image FILE."}}
 		}
 		return nil, nil
 	}

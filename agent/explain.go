@@ -6,18 +6,25 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 
 	"kyso/agent/internal/demo"
 	"kyso/agent/internal/i18n"
 	"kyso/agent/internal/signing"
+	"kyso/signature/verify"
 )
 
 // personError is an error with its own words for people.
 type personError struct{ vi, en string }
 
 func (e personError) Error() string { return e.en }
+
+// usageError is a command line that cannot be meant; the exit code is exitUsage.
+type usageError struct{ personError }
+
+func (e usageError) Unwrap() error { return e.personError }
 
 // explain gives the one line a person reads: cause and remedy, and the detail
 // where there is one.
@@ -40,15 +47,27 @@ func (e *env) explain(err error) string {
 		return e.explainFile(err)
 	}
 	entry := i18n.Lookup(code)
-	return fmt.Sprintf("%s %s [%s: %s]", entry.Message.In(e.language), entry.Remedy.In(e.language), code, e.detail(err))
+	said := entry.Message.In(e.language) + " " + entry.Remedy.In(e.language)
+	if detail := e.detail(code, err); detail != "" {
+		return fmt.Sprintf("%s [%s: %s]", said, code, detail)
+	}
+	return fmt.Sprintf("%s [%s]", said, code)
 }
 
-// detail is what err says of this very case, in the person's language where it
-// knows it.
-func (e *env) detail(err error) string {
+// plain are the codes whose words in the table say all that err knows.
+var plain = []string{i18n.NotAPDF, i18n.EncryptedPDF, i18n.LockedPDF, i18n.NotFirst, i18n.FieldSigned, i18n.DynamicForm, i18n.NotTried, i18n.NotSigned,
+	i18n.CertificateExpired, i18n.NoToken, i18n.PINIncorrect, i18n.PINFinalTry, i18n.PINLocked,
+	i18n.Refused, i18n.Cancelled, i18n.Timeout, i18n.NobodyToAsk}
+
+// detail is what err says of this very case beyond its code, in the person's
+// language where it knows it.
+func (e *env) detail(code string, err error) string {
 	var worded interface{ Words() (vi, en string) }
 	if !errors.As(err, &worded) {
-		return visible(err.Error())
+		if slices.Contains(plain, code) {
+			return ""
+		}
+		return visible(strings.TrimPrefix(err.Error(), signing.ErrDamaged.Error()+": "))
 	}
 	vi, en := worded.Words()
 	return visible(i18n.Text{VI: vi, EN: en}.In(e.language))
@@ -71,8 +90,7 @@ func (e *env) explainFile(err error) string {
 	if tempName.MatchString(filepath.Base(name)) {
 		name = filepath.Dir(name) // nobody chose that name
 	}
-	why := i18n.Text{VI: "Không dùng được " + name + ". Kiểm tra tên, quyền và ổ đĩa, rồi thử lại.",
-		EN: name + " cannot be used. Check its name, its permissions and the disk, and try again."}
+	var why i18n.Text
 	switch {
 	case diskFull(err):
 		why = i18n.Text{VI: "Không còn chỗ trên ổ đĩa cho " + name + ". Giải phóng chỗ trống, hoặc chọn ổ đĩa khác, rồi thử lại.",
@@ -84,8 +102,26 @@ func (e *env) explainFile(err error) string {
 	case errors.Is(err, fs.ErrPermission):
 		why = i18n.Text{VI: "Không có quyền dùng " + name + ". Kiểm tra quyền của tệp và thư mục chứa nó.",
 			EN: "Using " + name + " is not permitted. Check the permissions of the file and its folder."}
+	default:
+		why = i18n.Text{VI: "Không dùng được " + name + ". Kiểm tra tên, quyền và ổ đĩa, rồi thử lại.",
+			EN: name + " cannot be used. Check its name, its permissions and the disk, and try again."}
+		return why.In(e.language) + " [" + visible(err.Error()) + "]"
 	}
-	return why.In(e.language) + " [" + visible(err.Error()) + "]"
+	return why.In(e.language)
+}
+
+// tell writes one line to standard error, in the one form that all of them have:
+// the program, the file it is about if there are several, and the words.
+func (e *env) tell(about string, said i18n.Text) {
+	if about != "" {
+		about = visible(about) + ": "
+	}
+	fmt.Fprintf(e.err, "kyso: %s%s\n", about, visible(said.In(e.language)))
+}
+
+// tellNote tells what is unusual of a result, with its code.
+func (e *env) tellNote(about string, m verify.Message) {
+	e.tell(about, i18n.Text{VI: "Lưu ý: " + m.VI + " [" + m.Code + "]", EN: "Note: " + m.EN + " [" + m.Code + "]"})
 }
 
 // visible makes a stranger's text safe for a terminal.

@@ -31,8 +31,8 @@ func (e *env) levels(r rules, p levelParts) (*signing.Levels, *notes, error) {
 	}
 	for _, u := range p.tsas {
 		if _, err := fetch.ParseTSA(u); err != nil {
-			return nil, nil, personError{`Địa chỉ TSA phải có dạng "http://tsa.ca.gov.vn/", không kèm tên và mật khẩu.`,
-				`A TSA's address must look like "http://tsa.ca.gov.vn/", without a name or password.`}
+			return nil, nil, usageError{personError{`Địa chỉ TSA phải có dạng "http://tsa.ca.gov.vn/", không kèm tên và mật khẩu.`,
+				`A TSA's address must look like "http://tsa.ca.gov.vn/", without a name or password.`}}
 		}
 	}
 	stamps, err := fetch.NewTimestamper(o)
@@ -85,12 +85,13 @@ func (n *notes) add(m verify.Message) {
 	n.list = append(n.list, m)
 }
 
-// tell writes the notes and forgets them.
-func (n *notes) tell(e *env) {
+// tell writes the notes, of the file they are about if there are several, and
+// forgets them.
+func (n *notes) tell(e *env, about string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, m := range n.list {
-		fmt.Fprintf(e.err, "kyso: %s [%s]\n", visible(i18n.Text{VI: m.VI, EN: m.EN}.In(e.language)), m.Code)
+		e.tellNote(about, m)
 	}
 	n.list = nil
 }

@@ -13,27 +13,26 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-
-	"kyso/agent/internal/i18n"
 )
 
 // version is set by the build.
 var version = "0.1.0-dev"
 
-// cli is the command line. Help is bilingual, Vietnamese first.
+// cli is the command line. Its help is written in both languages, Vietnamese
+// first, and shown in one; see oneLanguage.
 type cli struct {
-	Lang    string           `help:"Ngôn ngữ: vi hoặc en. / Language." enum:"vi,en," default:"" placeholder:"vi|en"`
+	Lang    string           `help:"Ngôn ngữ: vi hoặc en; mặc định theo máy. / Language: vi or en; the locale's by default." enum:"vi,en," default:"" placeholder:"vi|en"`
 	Print   kong.VersionFlag `name:"version" help:"In phiên bản. / Print the version."`
 	Policy  string           `help:"Tệp chính sách thay cho tệp của máy. / Policy file instead of the machine's." type:"path" placeholder:"FILE"`
 	Verify  verifyCmd        `cmd:"" help:"Kiểm tra chữ ký trong tệp PDF. / Verify the signatures of PDF files."`
-	Sign    signCmd          `cmd:"" help:"Ký số tệp PDF. / Sign a PDF."`
+	Sign    signCmd          `cmd:"" help:"Ký số tệp PDF: một tệp, hoặc nhiều tệp với --to. / Sign PDF files: one, or many with --to."`
 	Extend  extendCmd        `cmd:"" help:"Nâng mức tệp đã ký, hoặc gia hạn mức B-LTA. / Raise the level of signed files, or renew B-LTA."`
 	Agent   agentCmd         `cmd:"" help:"Chạy trong khay hệ thống, phục vụ trang web được phép. / Run in the tray for allowed web pages."`
-	Service serviceCmd       `cmd:"" help:"Tự chạy khi đăng nhập: install, uninstall, start, stop, status. / Start at login."`
+	Service serviceCmd       `cmd:"" help:"Tự chạy khi đăng nhập: install, uninstall, start, stop, status. / Start at login: install, uninstall, start, stop, status."`
 	Token   tokenCmd         `cmd:"" help:"Liệt kê chứng thư số trong thiết bị. / List the certificates on tokens."`
-	Trust   trustCmd         `cmd:"" help:"CA gốc tin cậy: import, list, remove. / Trusted root CAs."`
-	Stamp   stampCmd         `cmd:"" help:"Mẫu hiển thị chữ ký: list, show, check, preview. / Templates of the visible signature."`
-	Demo    demoCmd          `cmd:"" help:"Dựng trang mẫu, ký và kiểm tra thử trên máy này. / Run the demonstration."`
+	Trust   trustCmd         `cmd:"" help:"CA gốc tin cậy: import, list, remove. / Trusted root CAs: import, list, remove."`
+	Stamp   stampCmd         `cmd:"" help:"Mẫu hiển thị chữ ký: list, show, check, preview. / Templates of the visible signature: list, show, check, preview."`
+	Demo    demoCmd          `cmd:"" help:"Dựng trang mẫu, ký và kiểm tra thử trên máy này. / Serve a demo site; sign and verify on this machine."`
 	Version versionCmd       `cmd:"" help:"In phiên bản. / Print the version."`
 	Ask     askCmd           `cmd:"" hidden:"" help:"(nội bộ) Hỏi người dùng. / (internal) Ask the person."`
 	Host    tokenHostCmd     `cmd:"" name:"token-host" hidden:"" help:"(nội bộ) Nạp thư viện PKCS#11. / (internal) Load a PKCS#11 library."`
@@ -80,26 +79,22 @@ func main() {
 func run(ctx context.Context, args []string, s streams, getenv func(string) string) int {
 	var c cli
 	exited := -1
-	parser, err := kong.New(&c, kong.Name("kyso"), kong.Writers(s.out, s.err), kong.UsageOnError(), kong.Vars{"version": "kyso " + version},
+	language := languageOf(args, getenv)
+	parser, err := kong.New(&c, kong.Name("kyso"), kong.Writers(s.out, s.err), kong.Help(helpPrinter(language)), kong.Vars{"version": "kyso " + version},
 		kong.Exit(func(code int) { exited = code }),
-		kong.Description("Kyso: ký số và kiểm tra chữ ký số. / Sign and verify documents."))
+		kong.Description("Kyso: ký số và kiểm tra chữ ký số. / Kyso signs and verifies documents."))
 	if err != nil {
 		fmt.Fprintln(s.err, "kyso:", err)
 		return exitFailed
 	}
+	oneLanguage(parser.Model, language)
 	parsed, err := parser.Parse(args)
 	if exited >= 0 {
 		return exited // --help was asked for and given
 	}
-	e := &env{streams: s, ctx: ctx, policy: c.Policy}
-	e.language = c.Lang
-	if e.language == "" {
-		e.language = i18n.Language(getenv("LC_ALL"), getenv("LC_MESSAGES"), getenv("LANG"))
-	}
+	e := &env{streams: s, ctx: ctx, policy: c.Policy, language: language}
 	if err != nil {
-		// The parser's own words are English and say which argument it is.
-		said := i18n.Text{VI: "Lệnh chưa đúng; xem kyso --help.", EN: "The command was not understood; see kyso --help."}
-		fmt.Fprintf(s.err, "kyso: %s [%s]\n", said.In(e.language), visible(err.Error()))
+		e.tell("", misunderstood(err))
 		return exitUsage
 	}
 	err = parsed.Run(e)
@@ -111,6 +106,10 @@ func run(ctx context.Context, args []string, s streams, getenv func(string) stri
 		return int(exit)
 	}
 	fmt.Fprintln(s.err, "kyso:", e.explain(err))
+	var usage usageError
+	if errors.As(err, &usage) {
+		return exitUsage
+	}
 	return exitFailed
 }
 

@@ -90,8 +90,12 @@ func (t *signTeller) signed(at *target, r signing.Result) {
 	t.sign.clear()
 	t.wait.clear()
 	fmt.Fprintf(t.e.out, "%s\n", visible(at.out))
+	about := "" // standard error may be a log of its own
+	if t.many {
+		about = at.in
+	}
 	if r.Stamp.Code != "" && !t.quiet {
-		t.e.say("Hình chữ ký: "+visible(r.Stamp.VI)+".", "Stamp: "+visible(r.Stamp.EN)+".")
+		t.e.tell(about, i18n.Text{VI: "Hình chữ ký: " + r.Stamp.VI + ".", EN: "Stamp: " + r.Stamp.EN + "."})
 	}
 	for _, m := range r.Terms {
 		if !t.quiet {
@@ -99,7 +103,7 @@ func (t *signTeller) signed(at *target, r signing.Result) {
 		}
 	}
 	for _, n := range r.Notices {
-		t.e.say("Lưu ý: "+visible(n.VI), "Note: "+visible(n.EN))
+		t.e.tellNote(about, n)
 	}
 }
 
@@ -150,10 +154,10 @@ func (t *signTeller) results(targets []*target, results []signing.Result, err er
 // end sums up and gives the exit code.
 func (t *signTeller) end() error {
 	if t.e.ctx.Err() != nil {
-		t.e.say("Đã dừng theo yêu cầu.", "Stopped as asked.")
+		t.e.tell("", i18n.Text{VI: "Đã dừng theo yêu cầu.", EN: "Stopped as asked."})
 	}
 	if t.many && !t.quiet {
-		t.e.say(fmt.Sprintf("Đã ký %d tệp, không ký %d tệp.", t.done, t.left), fmt.Sprintf("%d signed, %d not.", t.done, t.left))
+		t.e.tell("", i18n.Text{VI: fmt.Sprintf("Đã ký %d tệp, không ký %d tệp.", t.done, t.left), EN: fmt.Sprintf("%d signed, %d not.", t.done, t.left)})
 	}
 	switch {
 	case t.left == 0:

@@ -221,7 +221,7 @@ func (t *Stamp) covers(v pdf.View, at placement.Place) (list []verify.Message, e
 		return nil, fmt.Errorf("look at the place: %w", err)
 	}
 	if len(covered.Text) > 0 {
-		list = append(list, message("COVERS_TEXT", "Hình chữ ký sẽ che chữ: “%s”.", "The stamp will cover text: “%s”.", shown(strings.Join(covered.Text[:min(3, len(covered.Text))], "” “"))))
+		list = append(list, message("COVERS_TEXT", "Hình chữ ký sẽ che chữ: “%s”.", "The stamp will cover text: “%s”.", shown(strings.Join(covered.Text[:min(3, len(covered.Text))], "”, “"))))
 	}
 	if covered.Signatures > 0 {
 		list = append(list, message("COVERS_SIGNATURE", "Hình chữ ký sẽ che hình của một chữ ký đã có.", "The stamp will cover that of an earlier signature."))

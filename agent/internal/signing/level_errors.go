@@ -138,7 +138,8 @@ func (e *RevokedError) Unwrap() error { return ErrRevoked }
 
 // Words say the same in both languages.
 func (e *RevokedError) Words() (vi, en string) {
-	at := e.At.UTC()
-	return fmt.Sprintf("chứng thư số “%s” bị thu hồi lúc %s (UTC)", shown(e.Subject), at.Format("15:04 02/01/2006")),
-		fmt.Sprintf("the certificate “%s” was revoked on %s UTC", shown(e.Subject), at.Format("2006-01-02 15:04"))
+	// As in the report: the time of Vietnam, whatever zone the computer has.
+	at := e.At.In(time.FixedZone("", 7*60*60))
+	return fmt.Sprintf("chứng thư số “%s” bị thu hồi lúc %s", shown(e.Subject), at.Format("15:04 02/01/2006 -07:00")),
+		fmt.Sprintf("the certificate “%s” was revoked on %s", shown(e.Subject), at.Format("2006-01-02 15:04 -07:00"))
 }
