@@ -309,7 +309,7 @@ func TestExtendExitCodes(t *testing.T) {
 		{"one name", []string{"b.pdf"}, exitUsage, "IN.pdf OUT.pdf"},
 		{"offline timestamp", []string{"--offline", "b.pdf", "out.pdf"}, exitUsage, "--offline"},
 		{"no TSA", []string{"--tsa", "http://127.0.0.1:9/", "b.pdf", "out.pdf"}, exitIndeterminate, "127.0.0.1:9"},
-		{"bad TSA", []string{"--tsa", "tsa.example", "b.pdf", "out.pdf"}, exitNotLooked, "must look like"},
+		{"bad TSA", []string{"--tsa", "tsa.example", "b.pdf", "out.pdf"}, exitUsage, "must look like"},
 		{"offline, no evidence", []string{"--offline", "--level", "B-LT", "t.pdf", "out.pdf"}, exitIndeterminate, "EVIDENCE_UNAVAILABLE"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 )
 
 type serviceCmd struct {
-	Action string `arg:"" enum:"install,uninstall,start,stop,status" help:"install, uninstall, start, stop, status."`
+	Action string `arg:"" enum:"install,uninstall,start,stop,status" help:"install (cài đặt), uninstall (gỡ), start (chạy), stop (dừng), status (tình trạng). / install, uninstall, start, stop or status."`
 }
 
 func (c *serviceCmd) Run(e *env) error {

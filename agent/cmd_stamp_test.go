@@ -125,12 +125,12 @@ func TestStampPreviewRefuses(t *testing.T) {
 		code int
 		says string
 	}{
-		{"--template personal", exitFailed, "thêm --image TỆP"},
+		{"--template personal", exitUsage, "thêm --image TỆP"},
 		{"--template agency --image " + red, exitFailed, "--image-width: ảnh không ghi kích thước thực tế"},
 		{"--template copy --image " + red, exitFailed, "mẫu này không hiển thị hình ảnh"},
 		{"--template khac", exitFailed, "Các mẫu có sẵn: personal"},
 		{"--form SAO", exitFailed, "SAO Y, SAO LỤC, TRÍCH SAO"},
-		{"--time hôm-nay", exitFailed, "2024-12-11T09:41:07+07:00"},
+		{"--time hôm-nay", exitUsage, "2024-12-11T09:41:07+07:00"},
 		{"--dpi 5000", exitFailed, "“dpi” là 5000; cho phép từ 24 đến 1200"},
 		{"--template personal --image " + out + ".khong-co", exitFailed, "khong-co"},
 		{"--template personal --image " + red, exitOK, "không phải màu xanh"},
@@ -142,7 +142,7 @@ func TestStampPreviewRefuses(t *testing.T) {
 			t.Errorf("%s: %s", c.args, problems)
 		}
 	}
-	if _, problems := kyso(t, exitFailed, "--lang", "vi", "stamp", "preview", filepath.Join(dir, "ra.jpg")); !strings.Contains(problems, ".png hoặc .pdf") {
+	if _, problems := kyso(t, exitUsage, "--lang", "vi", "stamp", "preview", filepath.Join(dir, "ra.jpg")); !strings.Contains(problems, ".png hoặc .pdf") {
 		t.Error(problems)
 	}
 	// Nothing half written stays behind.
