@@ -20,7 +20,7 @@ import (
 type demoCmd struct {
 	Once     bool   `help:"Ký, kiểm tra rồi kết thúc; mã thoát 0 chỉ khi TOTAL-PASSED. / Sign, verify and end; exit 0 only if TOTAL-PASSED."`
 	Document string `help:"Tệp PDF để ký thay cho công văn mẫu. / PDF to sign instead of the sample letter." type:"path" placeholder:"FILE"`
-	Dir      string `help:"Thư mục cho tệp đã ký và khoá mẫu. / Folder for the signed file and the demo keys." type:"path" placeholder:"DIR"`
+	Dir      string `help:"Thư mục cho tệp đã ký và khóa mẫu. / Folder for the signed file and the demo keys." type:"path" placeholder:"DIR"`
 	Web      string `help:"Thư mục các tệp trình duyệt đã dựng. / Folder of the built browser files." type:"path" placeholder:"DIR"`
 	Port     int    `help:"Cổng của trang mẫu; 0 là cổng bất kỳ. / Port of the demo site; 0 is any."`
 	JSON     bool   `name:"json" help:"In báo cáo JSON. / Print the report as JSON."`
@@ -111,7 +111,7 @@ func (c *demoCmd) agent(ctx context.Context, e *env, world *demo.World, files []
 			return err
 		}
 		sources = append(sources, s)
-		e.say("Khoá mẫu: "+f.Name+" ("+f.Path+")", "Demo key: "+f.Name+" ("+f.Path+")")
+		e.say("Khóa mẫu: "+f.Name+" ("+f.Path+")", "Demo key: "+f.Name+" ("+f.Path+")")
 	}
 	source := token.Combine(sources...)
 	defer source.Close()

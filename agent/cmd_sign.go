@@ -130,7 +130,7 @@ func (c *signCmd) service(e *env, r rules, levels *signing.Levels) (*signing.Ser
 		return nil, nil, err
 	}
 	if uri.File != "" && r.managed && !r.AllowPKCS12 {
-		return nil, nil, personError{"Chính sách của máy không cho dùng khoá trong tệp (allowPKCS12).", "This machine's policy does not allow keys in files (allowPKCS12)."}
+		return nil, nil, personError{"Chính sách của máy không cho dùng khóa trong tệp (allowPKCS12).", "This machine's policy does not allow keys in files (allowPKCS12)."}
 	}
 	var pin []byte
 	if c.PINStdin {

@@ -124,7 +124,7 @@ func (c *trustImportCmd) admit(e *env, a truststore.Anchor, given []string) erro
 
 // confirm has the person type what he should have compared.
 func (e *env) confirm(a truststore.Anchor) error {
-	e.print("  Kyso không biết CA này. Ai có khoá của nó có thể tạo chữ ký mang tên bất kỳ mà máy này sẽ coi là hợp lệ.",
+	e.print("  Kyso không biết CA này. Ai có khóa của nó có thể tạo chữ ký mang tên bất kỳ mà máy này sẽ coi là hợp lệ.",
 		"  Kyso does not know this CA. Whoever holds its key can make signatures in any name that this machine will call valid.")
 	terminal, ok := e.in.(*os.File)
 	if !ok || !term.IsTerminal(int(terminal.Fd())) {

@@ -65,7 +65,7 @@ func (e *env) describe(a truststore.Anchor) {
 	e.print("  CA cấp: "+visible(c.Issuer.String()), "  Issuer: "+visible(c.Issuer.String()))
 	validity := c.NotBefore.Local().Format(day) + " – " + c.NotAfter.Local().Format(day)
 	e.print("  Hiệu lực: "+validity, "  Valid: "+validity)
-	e.print("  Khoá: "+keyName(c.PublicKey)+"; chữ ký: "+signed.String(), "  Key: "+keyName(c.PublicKey)+"; signature: "+signed.String())
+	e.print("  Khóa: "+keyName(c.PublicKey)+"; chữ ký: "+signed.String(), "  Key: "+keyName(c.PublicKey)+"; signature: "+signed.String())
 	e.print("  SHA-256: "+a.SHA256, "  SHA-256: "+a.SHA256)
 	if k := a.Known; k != nil {
 		e.print("  Kyso biết: "+k.NameVI, "  Known to Kyso: "+k.NameEN)

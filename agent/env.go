@@ -80,7 +80,7 @@ func openPKCS12(path string) (token.Source, error) {
 	certs, err := token.CertificatesBeside(path)
 	if err != nil {
 		return nil, personError{
-			"Cần tệp chứng thư số (.crt hoặc .pem) cùng tên bên cạnh tệp khoá " + path + ", hoặc dùng --pin-stdin.",
+			"Cần tệp chứng thư số (.crt hoặc .pem) cùng tên bên cạnh tệp khóa " + path + ", hoặc dùng --pin-stdin.",
 			"A certificate file (.crt or .pem) of the same name must lie beside the key file " + path + ", or use --pin-stdin.",
 		}
 	}

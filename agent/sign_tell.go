@@ -23,7 +23,8 @@ type signTeller struct {
 	mu         sync.Mutex
 	look, sign *progress
 	wait       *waiting
-	done, left int // signed, not signed
+	done, left int  // signed, not signed
+	asked      bool // or the PIN came with the command
 }
 
 func (c *signCmd) teller(e *env) *signTeller {
@@ -50,9 +51,12 @@ func (t *signTeller) event(e signing.Event) {
 	case e.Stage == signing.StageChecking && e.Done == e.Total:
 		t.look.next()
 	case e.Stage == signing.StageWaiting:
+		t.asked = true
 		t.look.clear() // the terminal may be needed for the question
-	case e.Stage == signing.StageDone:
+	case e.Stage == signing.StageDone && t.asked:
 		t.sign.next()
+	case e.Stage == signing.StageDone:
+		t.sign.skip() // left out; nothing is being signed yet
 	}
 }
 

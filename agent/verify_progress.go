@@ -47,6 +47,16 @@ func (p *progress) next() {
 	p.draw("")
 }
 
+// skip is next without a word.
+func (p *progress) skip() {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done++
+}
+
 // bytes says how much of a large document is read.
 func (p *progress) bytes(done, total int64) {
 	if p == nil || total <= 0 {

@@ -5,16 +5,16 @@ package verify
 var (
 	msgNoSignature      = Message{"NO_SIGNATURE", "Tài liệu không có chữ ký số nào.", "The document holds no digital signature."}
 	msgEncrypted        = Message{"ENCRYPTED", "Tài liệu có mật khẩu mở nên chưa kiểm tra được chữ ký. Hãy kiểm tra lại kèm theo mật khẩu.", "The document has a password, so its signatures were not checked. Check it again together with the password."}
-	msgEncryptedTo      = Message{"ENCRYPTED_TO_CERTIFICATES", "Tài liệu được mã hoá cho chứng thư số của người nhận nên không mở ra kiểm tra được. Hãy kiểm tra bản không mã hoá.", "The document is encrypted to its readers' certificates and cannot be opened for checking. Check a copy that is not encrypted."}
-	msgEncryption       = Message{"ENCRYPTION_UNSOUND", "Cách mã hoá của tài liệu không theo chuẩn, bị hỏng hoặc đã bị thay đổi nên chưa kiểm tra được chữ ký.", "The document's encryption follows no standard, is damaged or was changed, so its signatures were not checked."}
-	msgEncryptedDoc     = Message{"ENCRYPTED_DOCUMENT", "Tài liệu được mã hoá và đã được mở để kiểm tra.", "The document is encrypted, and was opened for checking."}
+	msgEncryptedTo      = Message{"ENCRYPTED_TO_CERTIFICATES", "Tài liệu được mã hóa cho chứng thư số của người nhận nên không mở ra kiểm tra được. Hãy kiểm tra bản không mã hóa.", "The document is encrypted to its readers' certificates and cannot be opened for checking. Check a copy that is not encrypted."}
+	msgEncryption       = Message{"ENCRYPTION_UNSOUND", "Cách mã hóa của tài liệu không theo chuẩn, bị hỏng hoặc đã bị thay đổi nên chưa kiểm tra được chữ ký.", "The document's encryption follows no standard, is damaged or was changed, so its signatures were not checked."}
+	msgEncryptedDoc     = Message{"ENCRYPTED_DOCUMENT", "Tài liệu được mã hóa và đã được mở để kiểm tra.", "The document is encrypted, and was opened for checking."}
 	msgUnreadable       = Message{"UNREADABLE_FILE", "Không đọc được tệp.", "The file cannot be read."}
 	msgNotPDF           = Message{"NOT_A_SOUND_PDF", "Tệp không phải PDF hoặc bị hỏng nên không kiểm tra được.", "The file is no PDF or is damaged, so nothing was checked."}
 	msgFormat           = Message{"SIGNATURE_STRUCTURE", "Cấu trúc chữ ký trong tệp không hợp lệ, không chứng minh được nội dung nào đã ký.", "The signature's structure in the file is not valid and does not prove what was signed."}
 	msgCMS              = Message{"SIGNATURE_DATA", "Dữ liệu chữ ký (CMS) bị hỏng hoặc trái quy tắc.", "The signature data (CMS) is damaged or breaks the rules."}
 	msgUnsupported      = Message{"SIGNATURE_UNSUPPORTED", "Định dạng hoặc thuật toán của chữ ký này chưa được hỗ trợ nên chưa thể kết luận.", "The format or algorithm of this signature is not supported, so nothing can be concluded."}
 	msgHash             = Message{"CONTENT_CHANGED", "Nội dung đã ký bị thay đổi: giá trị băm không khớp.", "The signed content was changed: its digest does not match."}
-	msgCrypto           = Message{"SIGNATURE_VALUE", "Giá trị chữ ký không phải do khoá của chứng thư số này tạo ra.", "The signature value was not made with this certificate's key."}
+	msgCrypto           = Message{"SIGNATURE_VALUE", "Giá trị chữ ký không phải do khóa của chứng thư số này tạo ra.", "The signature value was not made with this certificate's key."}
 	msgNoCertificate    = Message{"NO_SIGNING_CERTIFICATE", "Không xác định được chứng thư số của người ký.", "The signer's certificate cannot be determined."}
 	msgNoPath           = Message{"NO_CERTIFICATE_PATH", "Chưa có đường dẫn tin cậy từ chứng thư số này tới một CA gốc đã được tin cậy.", "No path leads from this certificate to a trusted root CA."}
 	msgPath             = Message{"CERTIFICATE_PATH", "Đường dẫn chứng thư số không đạt quy tắc.", "The certificate path breaks the rules."}
@@ -110,7 +110,7 @@ var changeMessages = map[string]Message{
 	"FONT":                {"FONT", "Thay đổi phông chữ đang được sử dụng.", "A font in use was changed."},
 	"OPTIONAL_CONTENT":    {"OPTIONAL_CONTENT", "Thay đổi các lớp nội dung ẩn hoặc hiện.", "Layers of content that can be shown or hidden were changed."},
 	"STRUCTURE_TREE":      {"STRUCTURE_TREE", "Thay đổi cấu trúc logic của tài liệu.", "The document's logical structure was changed."},
-	"ENCRYPTION":          {"ENCRYPTION", "Thay đổi việc mã hoá tài liệu.", "The document's encryption was changed."},
+	"ENCRYPTION":          {"ENCRYPTION", "Thay đổi việc mã hóa tài liệu.", "The document's encryption was changed."},
 	"VERSION_LOWERED":     {"VERSION_LOWERED", "Hạ phiên bản hoặc gỡ khai báo phần mở rộng PDF.", "The PDF version was lowered or an extension was taken away."},
 	"METADATA_FORGED":     {"METADATA_FORGED", "Dữ liệu thêm dưới danh nghĩa siêu dữ liệu không đúng loại hoặc nguy hiểm.", "What was added as metadata is not of that kind, or is dangerous."},
 	"UNREADABLE":          {"UNREADABLE", "Có phần tài liệu không đọc được nên không so sánh được.", "Part of the document cannot be read and so not compared."},

@@ -54,12 +54,24 @@ func (v view) known(d Document) (lines []string) {
 			lines = append(lines, text)
 		}
 	}
-	for _, n := range d.Notices {
+	return append(lines, v.noticeLines(d.Notices)...)
+}
+
+func (v view) noticeLines(notices []string) (lines []string) {
+	for _, n := range notices {
 		if text := shown(n, maxShownNotice); text != "" {
 			lines = append(lines, fmt.Sprintf(v.notice, text))
 		}
 	}
 	return lines
+}
+
+// unusual and usual are known in one line each.
+func (v view) unusual(d Document) string { return strings.Join(v.noticeLines(d.Notices), " · ") }
+
+func (v view) usual(d Document) string {
+	d.Notices = nil
+	return strings.Join(v.known(d), " · ")
 }
 
 // signedBy is one earlier signature in one line.
@@ -92,15 +104,10 @@ func (v view) signedBy(e Earlier) string {
 // vietnam is the zone that all times are told in, as in reports.
 var vietnam = time.FixedZone("+07", 7*60*60)
 
-// remarks is known in one line, for lists.
-func (v view) remarks(d Document) string { return strings.Join(v.known(d), " · ") }
+// remarks is known in one line, what is unusual first, for lists.
+func (v view) remarks(d Document) string {
+	return strings.TrimPrefix(strings.TrimSuffix(v.unusual(d)+" · "+v.usual(d), " · "), " · ")
+}
 
 // notices are what is known of the certificates.
-func (v view) notices() (lines []string) {
-	for _, n := range v.q.Notices {
-		if text := shown(n, maxShownNotice); text != "" {
-			lines = append(lines, fmt.Sprintf(v.notice, text))
-		}
-	}
-	return lines
-}
+func (v view) notices() []string { return v.noticeLines(v.q.Notices) }

@@ -41,8 +41,12 @@ func TestKnown(t *testing.T) {
 			t.Errorf("%q is not in\n%s", line, text)
 		}
 	}
-	if row := v.documentRow(0); !strings.Contains(row, "  |  "+strings.Join(want, " · ")) {
+	// In a row, what is unusual comes first, where no window cuts it.
+	if row := v.documentRow(0); !strings.Contains(row, ".pdf  |  "+want[4]+"  |  3 trang") || !strings.HasSuffix(row, "  |  "+strings.Join(want[:4], " · ")) {
 		t.Error(row)
+	}
+	if got := v.remarks(q.Documents[0]); got != strings.Join(append(want[4:], want[:4]...), " · ") {
+		t.Errorf("%q", got)
 	}
 	if len(v.known(q.Documents[1])) != 0 || strings.Count(v.documentRow(1), "|") != 2 {
 		t.Errorf("of the other document %q", v.documentRow(1))

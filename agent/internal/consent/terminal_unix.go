@@ -64,13 +64,15 @@ func terminalDialogue(tty *os.File, v view) (Answer, error) {
 		}
 		chosen = usable[number-1]
 	}
-	inline := maxTerminal
-	if v.long(maxTerminal) {
-		inline = maxInline
+	width := terminalWidth(tty)
+	inline := v.fitting(maxTerminal, width, terminalRoom)
+	long := v.long(inline)
+	if long {
+		inline = min(inline, maxInline)
 		v.moreBefore = v.moreLater
 	}
-	fmt.Fprintf(tty, "\n%s\n", strings.Join(v.lines(chosen, inline), "\n"))
-	if inline == maxInline {
+	fmt.Fprintf(tty, "\n%s\n", strings.Join(wrap(v.lines(chosen, inline), width), "\n"))
+	if long {
 		if err := offerList(tty, input, v); err != nil {
 			return Answer{}, err
 		}
@@ -102,9 +104,23 @@ func terminalDialogue(tty *os.File, v view) (Answer, error) {
 	return Answer{Approved: true, Certificate: chosen.ID}, nil
 }
 
-// maxTerminal is how many documents the question itself lists: three lines each,
+// The question itself lists at most maxTerminal documents on terminalRoom lines,
 // so that site and certificate do not scroll far away.
-const maxTerminal = 12
+const (
+	maxTerminal  = 12
+	terminalRoom = 36
+)
+
+// terminalWidth is where lines are broken. On a wide terminal long lines are
+// hard to read.
+func terminalWidth(tty *os.File) int {
+	const least, usual, most = 40, 80, 100
+	width, _, err := term.GetSize(int(tty.Fd()))
+	if err != nil || width <= 0 {
+		width = usual
+	}
+	return min(max(width, least), most)
+}
 
 // terminalPage is how many rows of the list are shown at once, each of which may
 // take two lines of a small terminal.
@@ -124,7 +140,7 @@ func offerList(tty *os.File, input *bufio.Reader, v view) error {
 		}
 		for at := 0; at < len(rows); at += terminalPage {
 			end := min(at+terminalPage, len(rows))
-			fmt.Fprintf(tty, "    %s\n", strings.Join(rows[at:end], "\n    "))
+			fmt.Fprintf(tty, "%s\n", strings.Join(wrap(rows[at:end], terminalWidth(tty)), "\n"))
 			if end == len(rows) {
 				break
 			}

@@ -109,9 +109,12 @@ func (v view) facts(d Document) string {
 // documentRow is one document in one line, for long lists.
 func (v view) documentRow(i int) string {
 	d := v.q.Documents[i]
-	row := fmt.Sprintf("%d. %s  |  %s  |  %s", i+1, v.name(d), v.facts(d), v.words(d))
-	if remarks := v.remarks(d); remarks != "" {
-		row += "  |  " + remarks
+	row := fmt.Sprintf("%d. %s", i+1, v.name(d))
+	// A window may cut the end of a row.
+	for _, part := range []string{v.unusual(d), v.facts(d), v.words(d), v.usual(d)} {
+		if part != "" {
+			row += "  |  " + part
+		}
 	}
 	return row
 }
@@ -262,6 +265,51 @@ func (v view) instruction(c Certificate) string {
 	return v.confirm
 }
 
+// documentLines are one document in full.
+func (v view) documentLines(i int) []string {
+	d := v.q.Documents[i]
+	lines := []string{fmt.Sprintf("    %d. %s", i+1, v.name(d)), "        " + v.facts(d)}
+	for _, line := range v.known(d) {
+		lines = append(lines, "        "+line)
+	}
+	return append(lines, "        "+fmt.Sprintf(v.compare, v.words(d)))
+}
+
+// fitting is how many documents stand in the question itself: at most most, and
+// no more than fill room lines of that width; at least one.
+func (v view) fitting(most, width, room int) int {
+	for i := range v.q.Documents {
+		if room -= len(wrap(v.documentLines(i), width)); i > 0 && (i == most || room < 0) {
+			return i
+		}
+	}
+	return most
+}
+
+// wrap breaks lines of more than width characters, at a space where there is
+// one. What goes on stands deeper than its line, so that no text of a stranger
+// looks like a line of its own.
+func wrap(lines []string, width int) (wrapped []string) {
+	for _, line := range lines {
+		rest := []rune(line)
+		indent := len(rest) - len([]rune(strings.TrimLeft(line, " ")))
+		deeper := strings.Repeat(" ", indent+4)
+		for len(rest) > width {
+			at := width
+			for at > indent+4 && rest[at] != ' ' {
+				at--
+			}
+			if at == indent+4 {
+				at = width // one long word
+			}
+			wrapped = append(wrapped, strings.TrimRight(string(rest[:at]), " "))
+			rest = []rune(deeper + strings.TrimLeft(string(rest[at:]), " "))
+		}
+		wrapped = append(wrapped, string(rest))
+	}
+	return wrapped
+}
+
 // maxInline is how many documents the asking window itself lists; beyond it
 // the whole list has a window of its own, shown before.
 const maxInline = 4
@@ -283,17 +331,12 @@ func (v view) lines(c Certificate, inline int) []string {
 	if len(v.q.Documents) > inline {
 		lines = append(lines, "    "+v.inAll())
 	}
-	for i, d := range v.q.Documents {
+	for i := range v.q.Documents {
 		if i == inline {
 			lines = append(lines, "    "+fmt.Sprintf(v.moreBefore, len(v.q.Documents)-inline))
 			break
 		}
-		lines = append(lines, fmt.Sprintf("    %d. %s", i+1, v.name(d)),
-			"        "+v.facts(d))
-		for _, line := range v.known(d) {
-			lines = append(lines, "        "+line)
-		}
-		lines = append(lines, "        "+fmt.Sprintf(v.compare, v.words(d)))
+		lines = append(lines, v.documentLines(i)...)
 	}
 	lines = append(lines, v.leftOutLines(inline)...)
 	lines = append(lines, "", v.certificate, "    "+v.holder(c), "    "+v.issuer(c), "    "+v.expiry(c))

@@ -35,7 +35,7 @@ Chứng thư số:
     Cấp bởi: CA phục vụ các cơ quan Nhà nước G2
     Hết hạn: 14/06/2026 (còn 41 ngày)
 
-Chỉ còn một lần thử: nhập sai lần này thẻ sẽ bị khoá.`
+Chỉ còn một lần thử: nhập sai lần này thiết bị sẽ bị khóa.`
 	if got := strings.Join(v.lines(q.Certificates[0], maxInline), "\n"); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
@@ -123,7 +123,7 @@ func TestLockedIsNamedNotOffered(t *testing.T) {
 	q := testQuestion()
 	q.Certificates = append(q.Certificates, Certificate{ID: "c2", Holder: "Lê Văn Khoá", PINState: PINLocked})
 	v := newView(q, time.Now())
-	if got := v.lockedLine(); got != "Không dùng được vì thẻ đã bị khoá: Lê Văn Khoá" {
+	if got := v.lockedLine(); got != "Không dùng được vì thiết bị đã bị khóa: Lê Văn Khoá" {
 		t.Errorf("locked line %q", got)
 	}
 	if usable := q.usable(); len(usable) != 1 || usable[0].ID != "c1" {

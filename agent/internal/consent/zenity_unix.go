@@ -37,7 +37,7 @@ func askWindow(ctx context.Context, v view) (Answer, error) {
 }
 
 func windows(ctx context.Context, v view) (Answer, error) {
-	if v.long(maxInline) {
+	if v.long(v.windowInline()) {
 		if err := showDocuments(ctx, v); err != nil {
 			return Answer{}, err
 		}
@@ -60,16 +60,27 @@ func windows(ctx context.Context, v view) (Answer, error) {
 	return Answer{}, errRefused
 }
 
+const (
+	// windowWidth in characters is about 700 pixels.
+	windowWidth = 90
+	// windowRoom is how many lines of documents leave the rest of the question
+	// on a screen of 768 lines of pixels.
+	windowRoom = 18
+)
+
+func (v view) windowInline() int { return v.fitting(maxInline, windowWidth, windowRoom) }
+
 // askOnce shows the question. again is why it must be shown once more, "" when
 // the answer counts. The PIN reaches us as a Go string, by way of a pipe and a
 // buffer of the library: those copies cannot be overwritten. They die with
 // this process, which is why the agent asks in a child (see Child).
 func askOnce(ctx context.Context, v view, c Certificate, hint string) (pin []byte, again string, err error) {
-	lines := v.lines(c, maxInline)
+	lines := v.lines(c, v.windowInline())
 	if hint != "" {
 		lines = append(lines, hint)
 	}
-	lines = append(lines, v.instruction(c))
+	// zenity makes a window as wide as its longest line, whatever the screen is.
+	lines = wrap(append(lines, v.instruction(c)), windowWidth)
 	options := append(v.common(ctx, v.title, v.sign), zenity.Width(560))
 	typed, started := "", time.Now()
 	if v.q.needsPIN(c) {
@@ -105,7 +116,7 @@ func showDocuments(ctx context.Context, v view) error {
 		head = append(head, fmt.Sprintf(v.leftOutCount, n))
 	}
 	_, err := zenity.List(v.listText(append(head, v.readThrough)...), rows,
-		append(v.common(ctx, v.nextTitle, v.next), zenity.Width(860), zenity.Height(480))...)
+		append(v.common(ctx, v.nextTitle, v.next), zenity.Width(1100), zenity.Height(480))...)
 	return outcome(ctx, err)
 }
 

@@ -99,7 +99,7 @@ func order(p Profile, own Holder, earlier []Earlier) (needsReason *verify.Messag
 	case ProfileCopy:
 		if len(earlier) > 0 {
 			notices = append(notices, verify.Message{Code: "COPY_OF_ELECTRONIC",
-				VI: "Tệp này đã có chữ ký số. Sao y dành cho bản số hoá từ văn bản giấy; với văn bản điện tử, hãy gửi chính tệp đã ký.",
+				VI: "Tệp này đã có chữ ký số. Sao y dành cho bản số hóa từ văn bản giấy; với văn bản điện tử, hãy gửi chính tệp đã ký.",
 				EN: "This file carries digital signatures. A true copy is made of paper; of an electronic document send the signed file itself."})
 		}
 	}

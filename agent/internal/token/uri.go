@@ -10,7 +10,7 @@ import (
 )
 
 // ErrPINInURI: a key address carried a PIN, or told where one lies.
-var ErrPINInURI = errors.New("PIN không được đặt trong địa chỉ khoá / a PIN must not be in the key address")
+var ErrPINInURI = errors.New("PIN không được đặt trong địa chỉ khóa / a PIN must not be in the key address")
 
 // maxURI: the longest useful address is a few hundred bytes.
 const maxURI = 4 << 10
