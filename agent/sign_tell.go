@@ -148,7 +148,10 @@ func (t *signTeller) results(targets []*target, results []signing.Result, err er
 		return err
 	}
 	for _, r := range results {
-		if r.Err != nil {
+		switch {
+		case r.Err != nil && !t.json && t.e.ctx.Err() != nil && signing.Code(r.Err) == i18n.Cancelled:
+			t.left++ // told once, for all of them
+		case r.Err != nil:
 			t.failed(targets[r.Document], r.Err)
 		}
 	}
@@ -158,7 +161,8 @@ func (t *signTeller) results(targets []*target, results []signing.Result, err er
 // end sums up and gives the exit code.
 func (t *signTeller) end() error {
 	if t.e.ctx.Err() != nil {
-		t.e.tell("", i18n.Text{VI: "Đã dừng theo yêu cầu.", EN: "Stopped as asked."})
+		t.e.tell("", i18n.Text{VI: "Đã dừng theo yêu cầu. Để ký tiếp, chạy lại lệnh này với --on-error continue: tệp đã có kết quả được bỏ qua.",
+			EN: "Stopped as asked. To go on, give the command again with --on-error continue: files that have a result are left out."})
 	}
 	if t.many && !t.quiet {
 		t.e.tell("", i18n.Text{VI: fmt.Sprintf("Đã ký %d tệp, không ký %d tệp.", t.done, t.left), EN: fmt.Sprintf("%d signed, %d not.", t.done, t.left)})

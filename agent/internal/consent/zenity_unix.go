@@ -116,7 +116,7 @@ func showDocuments(ctx context.Context, v view) error {
 		head = append(head, fmt.Sprintf(v.leftOutCount, n))
 	}
 	_, err := zenity.List(v.listText(append(head, v.readThrough)...), rows,
-		append(v.common(ctx, v.nextTitle, v.next), zenity.Width(1100), zenity.Height(480))...)
+		append(v.common(ctx, v.nextTitle, v.next), zenity.Width(980), zenity.Height(480))...)
 	return outcome(ctx, err)
 }
 

@@ -93,7 +93,7 @@ func order(p Profile, own Holder, earlier []Earlier) (needsReason *verify.Messag
 	case ProfilePersonal:
 		if agencies > 0 {
 			notices = append(notices, verify.Message{Code: "AGENCY_SIGNED_BEFORE",
-				VI: "Cơ quan đã ký văn bản này trước; theo quy định, cá nhân ký trước, cơ quan ký sau.",
+				VI: "Cơ quan đã ký văn bản này trước; theo quy định, người có thẩm quyền ký trước, cơ quan ký sau.",
 				EN: "The agency has signed this document already; by the rules the person signs first and the agency after."})
 		}
 	case ProfileCopy:
