@@ -82,7 +82,7 @@ func TestLongBatchIsCounted(t *testing.T) {
 // its own whatever its name.
 func TestLeftOut(t *testing.T) {
 	q := testQuestion()
-	q.LeftOut = []LeftOut{{"hỏng\n1.pdf", "Tài liệu bị hỏng."}, {"", "Tài liệu\u2028bị khoá."}}
+	q.LeftOut = []LeftOut{{"hỏng\n1.pdf", "Tài liệu bị hỏng."}, {"", "Tài liệu\u2028bị khóa."}}
 	lines := newView(q, time.Now()).lines(q.Certificates[0], maxInline)
 	i := slices.Index(lines, "KHÔNG ký (2), vì không ký được:")
 	if i < 0 || lines[i+1] != "    KHÔNG KÝ: hỏng 1.pdf – Tài liệu bị hỏng." || !strings.HasPrefix(lines[i+2], "    KHÔNG KÝ: (không có tên) – Tài liệu") || strings.Contains(lines[i+2], "\u2028") || lines[i+3] != "" {

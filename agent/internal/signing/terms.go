@@ -56,11 +56,11 @@ func termsOf(t pades.Terms, stampText *verify.Message) (list []verify.Message) {
 	names := fieldNames(t.Lock.Fields)
 	switch t.Lock.Action {
 	case "Include":
-		return append(list, message("LOCKS", "Ký xong sẽ khoá các ô: %s.", "Signing locks the fields %s.", names))
+		return append(list, message("LOCKS", "Ký xong sẽ khóa các ô: %s.", "Signing locks the fields %s.", names))
 	case "Exclude":
-		return append(list, message("LOCKS", "Ký xong sẽ khoá mọi ô, trừ: %s.", "Signing locks all fields but %s.", names))
+		return append(list, message("LOCKS", "Ký xong sẽ khóa mọi ô, trừ: %s.", "Signing locks all fields but %s.", names))
 	}
-	return append(list, message("LOCKS", "Ký xong sẽ khoá mọi ô của tài liệu.", "Signing locks all fields of the document."))
+	return append(list, message("LOCKS", "Ký xong sẽ khóa mọi ô của tài liệu.", "Signing locks all fields of the document."))
 }
 
 // after says what a signature allows to come after it; vi and en introduce it.

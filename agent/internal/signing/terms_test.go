@@ -71,7 +71,7 @@ func TestTermsOfTheDocument(t *testing.T) {
 	}
 	want := "CERTIFIES: Chữ ký chứng nhận: sau chữ ký này không ai được sửa hay ký thêm.\n" +
 		"LIMITS: Ô chữ ký này quy định: sau chữ ký này chỉ được điền biểu mẫu và ký thêm.\n" +
-		"LOCKS: Ký xong sẽ khoá các ô: “x”, “y”.\n"
+		"LOCKS: Ký xong sẽ khóa các ô: “x”, “y”.\n"
 	if asked.Reason != "I sell my house" || told != want || !asked.Documents[0].Demanded {
 		t.Errorf("the person is shown the reason %q, and\n%s", asked.Reason, told)
 	}
