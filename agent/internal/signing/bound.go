@@ -71,14 +71,21 @@ func (b *bound) tag(number int64, data []byte) (tag [16]byte) {
 	return tag
 }
 
-// ReadAt reads what was bound. Other bytes are an ErrChanged.
+// ReadAt reads what was bound. Other bytes are an ErrChanged. Whole blocks are
+// read and checked where they are wanted, the ends of others among those kept.
 func (b *bound) ReadAt(p []byte, off int64) (n int, err error) {
 	for n < len(p) && off < b.size {
-		piece, err := b.piece(off / boundBlock)
+		number, from := off/boundBlock, int(off%boundBlock)
+		whole := int(min(boundBlock, b.size-number*boundBlock))
+		got := whole
+		if from == 0 && len(p)-n >= whole {
+			err = b.read(p[n:n+whole], number)
+		} else {
+			got, err = b.part(p[n:], number, from, whole)
+		}
 		if err != nil {
 			return n, err
 		}
-		got := copy(p[n:], piece[off%boundBlock:])
 		n, off = n+got, off+int64(got)
 	}
 	if n < len(p) {
@@ -87,29 +94,38 @@ func (b *bound) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
-// piece is one block, which nobody changes any more.
-func (b *bound) piece(number int64) ([]byte, error) {
-	b.mu.Lock()
-	for _, k := range b.kept {
-		if k.number == number && k.data != nil {
-			b.mu.Unlock()
-			return k.data, nil
-		}
-	}
-	b.mu.Unlock()
+// read fills data with one block.
+func (b *bound) read(data []byte, number int64) error {
 	at := number * boundBlock
-	data := make([]byte, min(boundBlock, b.size-at))
 	if got, err := b.r.ReadAt(data, at); got < len(data) {
-		return nil, shortRead(at+int64(got), err)
+		return shortRead(at+int64(got), err)
 	}
 	if b.tag(number, data) != b.tags[number] {
-		return nil, fmt.Errorf("read document at byte %d: %w", at, ErrChanged)
+		return fmt.Errorf("read document at byte %d: %w", at, ErrChanged)
 	}
+	return nil
+}
+
+// part copies what p takes of one block of the size whole, beginning at from.
+func (b *bound) part(p []byte, number int64, from, whole int) (n int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.kept[b.next] = boundPiece{number, data}
+	for i := range b.kept {
+		if k := &b.kept[i]; k.number == number && len(k.data) > 0 {
+			return copy(p, k.data[from:]), nil
+		}
+	}
+	k := &b.kept[b.next]
+	if k.data == nil {
+		k.data = make([]byte, boundBlock)
+	}
+	k.number, k.data = number, k.data[:whole]
+	if err := b.read(k.data, number); err != nil {
+		k.data = k.data[:0]
+		return 0, err
+	}
 	b.next = (b.next + 1) % boundBlocks
-	return data, nil
+	return copy(p, k.data[from:]), nil
 }
 
 // forget lets go of the blocks that are kept.
