@@ -38,9 +38,9 @@ type original struct {
 }
 
 // look reads every document, several at once, freezes the manifest, and tries
-// out a signature of the first of ids. What is not a sound, open PDF is refused here, and so
-// is what cannot be extended. The error is the first document's when r.OnError
-// is Stop.
+// out a signature of the first of ids. What is not a sound, open PDF is refused
+// here, and so is what cannot be extended. The error is the first document's
+// when r.OnError is Stop.
 func (s *Service) look(ctx context.Context, r Request, ids []Identity, tell func(Event)) ([]*original, error) {
 	originals := make([]*original, len(r.Documents))
 	var failed atomic.Bool

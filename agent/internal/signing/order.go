@@ -35,7 +35,8 @@ type Earlier struct {
 	// why it is not TOTAL-PASSED.
 	Verdict verify.Verdict
 	Reason  *verify.Message
-	// Time is the best that is known; Proven says that a timestamp proves it.
+	// Time is the best that is known, zero for none; Proven says that a timestamp
+	// proves it.
 	Time   time.Time
 	Proven bool
 }
@@ -51,8 +52,10 @@ func earlierOf(r *verify.Report) (list []Earlier) {
 		if s.Signer != nil {
 			e.Name, e.Organisation, e.Holder = s.Signer.Name, s.Signer.Organisation, holderOf(s.Signer.Name, s.Signer.Organisation)
 		}
-		e.Time, e.Proven = s.BestTime.Value, s.BestTime.Source != "validation-time"
-		if !e.Proven && s.ClaimedTime != nil {
+		// The moment of this look is no time of signing.
+		if e.Proven = s.BestTime.Source != "validation-time"; e.Proven {
+			e.Time = s.BestTime.Value
+		} else if s.ClaimedTime != nil {
 			e.Time = *s.ClaimedTime
 		}
 		list = append(list, e)

@@ -2,6 +2,7 @@ package signing
 
 import (
 	"testing"
+	"time"
 
 	"kyso/signature/verify"
 )
@@ -78,5 +79,20 @@ func TestRecorded(t *testing.T) {
 func TestBodyNamedLikeAPerson(t *testing.T) {
 	if holderOf("Hoa Sen Ví Dụ", "HOA SEN VÍ DỤ") != Agency || holderOf("Hoàng Sen", "Sở Ví dụ") != Person || holderOf("", "") != HolderUnknown {
 		t.Error("the organisation does not count")
+	}
+}
+
+// TestEarlierTime: a time is the proven one, else what the signer's machine
+// said, else none; never the moment of the look.
+func TestEarlierTime(t *testing.T) {
+	look, said, proven := time.Unix(3000, 0), time.Unix(1000, 0), time.Unix(2000, 0)
+	list := earlierOf(&verify.Report{Signatures: []verify.Signature{
+		{BestTime: verify.BestTime{Value: proven, Source: "timestamp"}, ClaimedTime: &said},
+		{BestTime: verify.BestTime{Value: look, Source: "validation-time"}, ClaimedTime: &said},
+		{BestTime: verify.BestTime{Value: look, Source: "validation-time"}},
+		{Kind: "timestamp", BestTime: verify.BestTime{Value: proven, Source: "timestamp"}},
+	}})
+	if len(list) != 3 || !list[0].Time.Equal(proven) || !list[0].Proven || !list[1].Time.Equal(said) || list[1].Proven || !list[2].Time.IsZero() || list[2].Proven {
+		t.Errorf("%+v", list)
 	}
 }
