@@ -1,6 +1,6 @@
 // @kyso/verify as an integrator's page uses it, in a real Chromium.
 import assert from "node:assert/strict";
-import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
@@ -130,9 +130,11 @@ test("errors carry cause and remedy in the language asked for", async () => {
 });
 
 test("a document that is no longer there is said to be unreadable", async () => {
-  // A file that is taken away after it was picked.
+  // A file that is exchanged after it was picked. The browser tells that by
+  // the second of its last change, so the first one is an old file.
   const gone = join(folder, "mat.pdf");
   await cp(join(build, "ky.pdf"), gone);
+  await utimes(gone, 1e9, 1e9);
   await page.setInputFiles("input", gone);
   await writeFile(gone, "something else");
   assert.equal(await page.evaluate(() => code(kyso.verify(document.querySelector("input").files[0]))), "FILE_UNREADABLE");
