@@ -83,7 +83,7 @@ func (c *child) call(ctx context.Context, r request, secret []byte) (response, e
 	case <-ctx.Done():
 		c.kill()
 		<-finished // answer and frame belong to the goroutine until then
-		return response{}, fmt.Errorf("no answer in time: %w", context.Cause(ctx))
+		return response{}, fmt.Errorf("%w: %w", ModuleHung, context.Cause(ctx))
 	}
 	if err != nil {
 		return response{}, c.explain(err)
@@ -96,11 +96,11 @@ func (c *child) explain(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EPIPE) {
 		select { // its pipes close a moment before it ends
 		case <-c.done:
-			return fmt.Errorf("stopped unexpectedly (%v)", c.cmd.ProcessState)
+			return fmt.Errorf("%w (%v)", ModuleCrashed, c.cmd.ProcessState)
 		case <-time.After(time.Second):
 		}
 	}
-	return fmt.Errorf("answered with garbage (%w)", err)
+	return fmt.Errorf("%w (%w)", ModuleNonsense, err)
 }
 
 // ended tells whether the process is gone.

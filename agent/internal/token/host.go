@@ -15,6 +15,7 @@ type library interface {
 	open(request, []byte) (key int, err error)
 	sign(request) ([]byte, error)
 	close(key int) error
+	watch(request) (string, error)
 	finish()
 }
 
@@ -119,6 +120,8 @@ func perform(lib library, j job, answer *response) (err error) {
 		answer.Signature, err = lib.sign(j.request)
 	case opClose:
 		err = lib.close(j.request.Key)
+	case opWatch:
+		answer.Present, err = lib.watch(j.request)
 	default:
 		err = fail(ErrModule, "unknown operation %q", j.request.Op)
 	}

@@ -13,6 +13,8 @@ type vendorLibrary struct {
 	ctx  *pkcs11.Ctx
 	keys map[int]*vendorKey
 	last int // the newest key's number
+
+	waiting waiting
 }
 
 // vendorKey is a private key with the logged-in session it lives in.
@@ -32,7 +34,7 @@ var _ library = (*vendorLibrary)(nil)
 func loadLibrary(path string) (library, error) {
 	ctx := pkcs11.New(path)
 	if ctx == nil {
-		return nil, fail(ErrModule, "load: %v", explainLoad(path))
+		return nil, explainLoad(path)
 	}
 	if err := ctx.Initialize(); err != nil && !is(err, pkcs11.CKR_CRYPTOKI_ALREADY_INITIALIZED) {
 		return nil, refuse("C_Initialize", err)

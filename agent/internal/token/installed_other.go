@@ -2,4 +2,4 @@
 
 package token
 
-func moduleFiles() []string { return nil }
+func systemPaths(string) []string { return nil }

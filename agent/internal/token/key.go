@@ -66,7 +66,7 @@ func (k *moduleKey) sign(ctx context.Context, s scheme, digest []byte) ([]byte, 
 	}
 	// The library is not believed: a wrong key, a bit error or a lie ends here.
 	if err := s.verify(k.public, digest, answer.Signature); err != nil {
-		return nil, fmt.Errorf("%w %s: its signature does not fit the certificate: %w", ErrModule, m.path, err)
+		return nil, fmt.Errorf("%w %s: %w: %w", ErrModule, m.path, ModuleLied, err)
 	}
 	return answer.Signature, nil
 }

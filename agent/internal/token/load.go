@@ -1,8 +1,6 @@
 package token
 
 import (
-	"errors"
-	"fmt"
 	"os"
 )
 
@@ -12,12 +10,10 @@ import (
 func explainLoad(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
-		return err
+		return fail(ModuleMissing, "load: %v", err)
 	}
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is not a file", path)
+		return fail(ModuleNotPKCS11, "load: %s is not a file", path)
 	}
 	return explainLibrary(path)
 }
-
-var errDependency = errors.New("a library it depends on may be missing")

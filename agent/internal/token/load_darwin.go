@@ -2,7 +2,6 @@ package token
 
 import (
 	"debug/macho"
-	"fmt"
 	"runtime"
 )
 
@@ -17,13 +16,13 @@ func explainLibrary(path string) error {
 		defer f.Close()
 		machines = append(machines, f.Cpu)
 	} else {
-		return fmt.Errorf("%s is not a library for this system", path)
+		return fail(ModuleForeign, "load: %s is not a library for this system", path)
 	}
 	want := map[string]macho.Cpu{"amd64": macho.CpuAmd64, "arm64": macho.CpuArm64}[runtime.GOARCH]
 	for _, m := range machines {
 		if m == want {
-			return fmt.Errorf("it is not a PKCS#11 library, or %w", errDependency)
+			return fail(ModuleDependency, "load: %s, or it is not a PKCS#11 library", path)
 		}
 	}
-	return fmt.Errorf("%s is made for %v, kyso for %v", path, machines, want)
+	return fail(ModuleForeign, "load: %s is made for %v, kyso for %v", path, machines, want)
 }

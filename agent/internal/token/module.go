@@ -98,7 +98,7 @@ func (m *Module) Identities(ctx context.Context) ([]Identity, error) {
 	select {
 	case <-l.done:
 	case <-ctx.Done():
-		return nil, fmt.Errorf("list keys: %w %s: no answer in time: %w", ErrModule, m.path, context.Cause(ctx))
+		return nil, fmt.Errorf("list keys: %w %s: %w: %w", ErrModule, m.path, ModuleHung, context.Cause(ctx))
 	}
 	if l.err != nil {
 		return nil, fmt.Errorf("list keys: %w", l.err)

@@ -247,11 +247,11 @@ func TestCloseModule(t *testing.T) {
 
 func TestInstalledModules(t *testing.T) {
 	found := 0
-	for _, p := range token.InstalledModules() {
-		if !filepath.IsAbs(p) {
-			t.Errorf("%s is not absolute", p)
+	for _, m := range token.InstalledModules() {
+		if !filepath.IsAbs(m.Path) || m.Name == "" {
+			t.Errorf("%+v: not absolute, or without a name", m)
 		}
-		if filepath.Base(p) == "libsofthsm2.so" {
+		if filepath.Base(m.Path) == "libsofthsm2.so" {
 			found++
 		}
 	}

@@ -12,6 +12,7 @@ const (
 	opOpen   = "open"   // Slot, Serial, Label, ObjectID, KeyType, Modulus, AllowFinalTry, secret -> Key
 	opSign   = "sign"   // Key, Scheme, Hash, Digest -> Signature
 	opClose  = "close"  // Key
+	opWatch  = "watch"  // Present, Poll -> Present, as soon as it differs or time is up
 )
 
 type request struct {
@@ -27,6 +28,8 @@ type request struct {
 	Scheme        string `json:"scheme,omitempty"`
 	Hash          uint   `json:"hash,omitempty"` // crypto.Hash
 	Digest        []byte `json:"digest,omitempty"`
+	Present       string `json:"present,omitempty"` // what watch last told
+	Poll          bool   `json:"poll,omitempty"`    // watch does not call C_WaitForSlotEvent
 }
 
 const (
@@ -39,6 +42,7 @@ type response struct {
 	Tokens    []wireToken `json:"tokens,omitempty"`
 	Key       int         `json:"key,omitempty"`
 	Signature []byte      `json:"signature,omitempty"`
+	Present   string      `json:"present,omitempty"`
 }
 
 // wireToken is a token as the library shows it before login.
@@ -82,6 +86,10 @@ var wireCodes = []struct {
 	{"NO_KEY", ErrNoKey},
 	{"UNSUPPORTED", ErrUnsupported},
 	{"MODULE", ErrModule},
+	{"MODULE_MISSING", ModuleMissing},
+	{"MODULE_FOREIGN", ModuleForeign},
+	{"MODULE_NOT_PKCS11", ModuleNotPKCS11},
+	{"MODULE_DEPENDENCY", ModuleDependency},
 }
 
 // failure is a sentinel with its detail, on the child's side.

@@ -6,7 +6,10 @@
  *   sign-crash sign-hang sign-lie    in C_Sign
  *   sign-removed                     C_Sign says CKR_DEVICE_REMOVED
  *   empty                            C_GetSlotList shows no slot
- *   list-slow                        C_GetSlotList takes half a second
+ *   list-slow list-crash             C_GetSlotList takes half a second; crashes
+ *   wait-at-once wait-never wait-crash
+ *                                    C_WaitForSlotEvent returns at once, never, or
+ *                                    crashes
  *   final locked pinpad              token flags; with pinpad C_Login wants no
  *                                    PIN and logs in with the file's content
  *   cancel                           C_Login says CKR_FUNCTION_CANCELED
@@ -14,7 +17,8 @@
  *   chatty                           prints to standard output all the time
  *
  * It appends a letter to the file "logins" for each C_Login, to "signs" for
- * each C_Sign and to "lists" for each C_GetSlotList it has begun. Only the parts of PKCS#11 it touches are declared.
+ * each C_Sign, to "lists" for each C_GetSlotList it has begun and to "crashes"
+ * where that one crashes. Only the parts of PKCS#11 it touches are declared.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -25,7 +29,7 @@
 
 typedef unsigned long ulong_t;
 struct functions { unsigned char version[2]; void *f[68]; };
-enum { INITIALIZE = 0, GET_FUNCTION_LIST = 3, GET_SLOT_LIST = 4, GET_TOKEN_INFO = 6, GET_MECHANISM_LIST = 7, LOGIN = 18, SIGN = 43 };
+enum { INITIALIZE = 0, GET_FUNCTION_LIST = 3, GET_SLOT_LIST = 4, GET_TOKEN_INFO = 6, GET_MECHANISM_LIST = 7, LOGIN = 18, SIGN = 43, WAIT_FOR_SLOT_EVENT = 67 };
 
 static struct functions list, *real;
 static char folder[4000];
@@ -70,6 +74,7 @@ static ulong_t get_slot_list(unsigned char present, ulong_t *slots, ulong_t *cou
 	note("lists");
 	chat();
 	if (on("list-slow")) usleep(500000);
+	if (on("list-crash")) { note("crashes"); crash(); }
 	if (on("empty")) { *count = 0; return 0; }
 	return ((ulong_t (*)(unsigned char, ulong_t *, ulong_t *))real->f[GET_SLOT_LIST])(present, slots, count);
 }
@@ -121,6 +126,14 @@ static ulong_t sign(ulong_t session, unsigned char *data, ulong_t length, unsign
 	return rv;
 }
 
+static ulong_t wait_for_slot_event(ulong_t flags, ulong_t *slot, void *reserved)
+{
+	if (on("wait-at-once")) { *slot = 0; return 0; }
+	if (on("wait-never")) hang();
+	if (on("wait-crash")) crash();
+	return ((ulong_t (*)(ulong_t, ulong_t *, void *))real->f[WAIT_FOR_SLOT_EVENT])(flags, slot, reserved);
+}
+
 ulong_t C_GetFunctionList(struct functions **out)
 {
 	Dl_info self;
@@ -140,6 +153,7 @@ ulong_t C_GetFunctionList(struct functions **out)
 	list.f[GET_MECHANISM_LIST] = get_mechanism_list;
 	list.f[LOGIN] = login;
 	list.f[SIGN] = sign;
+	list.f[WAIT_FOR_SLOT_EVENT] = wait_for_slot_event;
 	*out = &list;
 	return 0;
 }
