@@ -229,7 +229,8 @@ func readSecret(r io.Reader) ([]byte, bool) {
 }
 
 type tokenCmd struct {
-	List tokenListCmd `cmd:"" default:"withargs" help:"Liệt kê chứng thư số. / List certificates."`
+	List    tokenListCmd    `cmd:"" default:"withargs" help:"Liệt kê chứng thư số. / List certificates."`
+	Modules tokenModulesCmd `cmd:"" help:"Thư viện PKCS#11: list, add, remove. / PKCS#11 libraries: list, add, remove."`
 }
 
 type tokenListCmd struct {

@@ -46,24 +46,20 @@ func (e *env) self(role ...string) []string {
 	return append([]string{exe}, role...)
 }
 
-// modules joins the given PKCS#11 libraries, or those of the policy, or those
-// installed here that Kyso knows.
+// modules joins the given PKCS#11 libraries, or those in use on this machine.
 func (e *env) modules(r rules, paths ...string) *token.Combined {
-	var chosen []string
+	var files []token.ModuleFile
 	for _, p := range paths {
 		if p != "" {
-			chosen = append(chosen, p)
+			files = append(files, token.ModuleFile{Path: p})
 		}
 	}
-	if len(chosen) == 0 {
-		chosen = r.PKCS11Modules
-	}
-	if len(chosen) == 0 {
-		chosen = token.InstalledModules()
+	if len(files) == 0 {
+		files = e.moduleFiles(r)
 	}
 	var sources []token.Source
-	for _, p := range chosen {
-		sources = append(sources, token.NewModule(e.self("token-host"), p))
+	for _, f := range files {
+		sources = append(sources, f.Open(e.self("token-host")))
 	}
 	return token.Combine(sources...)
 }

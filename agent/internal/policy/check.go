@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 )
 
 // check refuses values nobody can have meant. The spelling of origins is
@@ -39,6 +40,14 @@ func (p Policy) check() error {
 	// started from: somebody else could put a library there.
 	if err := absolute("pkcs11Modules", p.PKCS11Modules); err != nil {
 		return err
+	}
+	for module, host := range p.PKCS11Hosts {
+		if !slices.Contains(p.PKCS11Modules, module) {
+			return fmt.Errorf("pkcs11Hosts: %q is not in pkcs11Modules", module)
+		}
+		if !filepath.IsAbs(host) {
+			return fmt.Errorf("pkcs11Hosts: %q is not an absolute path", host)
+		}
 	}
 	if err := absolute("pkcs12Files", p.PKCS12Files); err != nil {
 		return err

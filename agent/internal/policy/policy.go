@@ -35,6 +35,10 @@ type Policy struct {
 	// PKCS11Modules lists absolute paths of the vendors' PKCS#11 libraries.
 	// Default: none.
 	PKCS11Modules []string `json:"pkcs11Modules"`
+	// PKCS11Hosts names, for a library of PKCS11Modules, the absolute path of the
+	// kyso that loads it where the installed one cannot: a 32-bit kyso for a
+	// 32-bit library. Default: none.
+	PKCS11Hosts map[string]string `json:"pkcs11Hosts"`
 	// AllowPKCS12 allows keys kept in files. Default: false, because a key in a
 	// file can be copied.
 	AllowPKCS12 bool `json:"allowPKCS12"`
