@@ -78,6 +78,7 @@ bench: ## time and memory beside other programs, measured in this run
 	mkdir -p build && go build -o build/bench ./testdata/bench
 	build/bench -kyso dist/kyso -wasm dist/verify/kyso.wasm
 	go test -run '^$$' -bench Batch -benchtime 3x ./agent/internal/signing
+	go test -run '^$$' -bench Sign -benchtime 3s ./agent/internal/token
 
 # How long each fuzz target runs.
 FUZZTIME ?= 60s

@@ -27,6 +27,9 @@ type vendorKey struct {
 	always bool
 	pin    []byte
 	spent  bool // the PIN was refused once: never offer it again
+	// mechanisms is what the token offers, asked once: it does not change while
+	// the key is open.
+	mechanisms []*pkcs11.Mechanism
 }
 
 var _ library = (*vendorLibrary)(nil)

@@ -19,7 +19,7 @@ func (l *vendorLibrary) sign(r request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := l.supports(key.slot, mechanism.Mechanism); err != nil {
+	if err := l.supports(key, mechanism.Mechanism); err != nil {
 		return nil, err
 	}
 	if key.spent {
@@ -92,12 +92,14 @@ func mechanismFor(r request) (*pkcs11.Mechanism, []byte, error) {
 
 // supports asks the token, because a library may have mechanisms of its own
 // that the card behind it has not.
-func (l *vendorLibrary) supports(slot, mechanism uint) error {
-	list, err := l.ctx.GetMechanismList(slot)
-	if err != nil {
-		return refuse("C_GetMechanismList", err)
+func (l *vendorLibrary) supports(key *vendorKey, mechanism uint) error {
+	if key.mechanisms == nil {
+		var err error
+		if key.mechanisms, err = l.ctx.GetMechanismList(key.slot); err != nil {
+			return refuse("C_GetMechanismList", err)
+		}
 	}
-	for _, m := range list {
+	for _, m := range key.mechanisms {
 		if m.Mechanism == mechanism {
 			return nil
 		}

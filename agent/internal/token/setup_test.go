@@ -86,13 +86,13 @@ type holder struct {
 
 // fixture is one test's token.
 type fixture struct {
-	t   *testing.T
+	t   testing.TB
 	dir string // where the faulty library and its switches are
 }
 
 // newFixture copies the token and points SOFTHSM2_CONF at it. Tools that are
 // missing fail the test: nothing here may be skipped.
-func newFixture(t *testing.T) fixture {
+func newFixture(t testing.TB) fixture {
 	t.Helper()
 	shared.once.Do(func() { shared.err = makeShared() })
 	if shared.err != nil {
@@ -150,14 +150,14 @@ func (f fixture) count(name string) int {
 // module opens a library through a real child process.
 func (f fixture) module(path string) *token.Module { return startModule(f.t, "token-host", path) }
 
-func startModule(t *testing.T, role, path string) *token.Module {
+func startModule(t testing.TB, role, path string) *token.Module {
 	m := token.NewModule([]string{os.Args[0], role}, path)
 	t.Cleanup(func() { m.Close() })
 	return m
 }
 
 // find returns the identity of a holder: "rsa", "ec" or "always".
-func find(t *testing.T, s token.Source, name string) token.Identity {
+func find(t testing.TB, s token.Source, name string) token.Identity {
 	t.Helper()
 	list, err := s.Identities(context.Background())
 	if err != nil {
