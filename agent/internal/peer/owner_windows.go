@@ -1,9 +1,8 @@
-package bridge
+package peer
 
 import (
 	"encoding/binary"
 	"net/netip"
-	"os"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -16,22 +15,6 @@ const (
 	// maxTCPTable bounds the table: 64 Ki sockets of 56 bytes.
 	maxTCPTable = 4 << 20
 )
-
-// sameUser tells whether the process at the other end of a loopback connection
-// belongs to the logon session this agent runs in. On a terminal server one
-// person's page must not reach another's token. When the system does not say,
-// the answer is yes: the origin was checked and a person still has to approve.
-func sameUser(peer, local netip.AddrPort) bool {
-	pid, ok := ownerOf(peer, local)
-	if !ok {
-		return true
-	}
-	var theirs, ours uint32
-	if windows.ProcessIdToSessionId(pid, &theirs) != nil || windows.ProcessIdToSessionId(uint32(os.Getpid()), &ours) != nil {
-		return true
-	}
-	return theirs == ours
-}
 
 // ownerOf finds the process whose socket is bound to from and connected to to.
 func ownerOf(from, to netip.AddrPort) (uint32, bool) {

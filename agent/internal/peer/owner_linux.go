@@ -1,4 +1,4 @@
-package bridge
+package peer
 
 import (
 	"bufio"
@@ -19,30 +19,39 @@ const (
 	ownerPause = 5 * time.Millisecond
 )
 
-// sameUser tells whether the process at the other end of a loopback connection
-// belongs to the user this agent runs as. On a machine several people are
-// logged on to, one person's page must not reach another's token. A connection
-// the kernel's tables do not hold is refused. Only where there are no tables at
-// all the answer is yes: the origin was checked and a person still has to
-// approve.
-func sameUser(peer, local netip.AddrPort) bool {
-	for range ownerTries {
-		uid, found, readable := ownerOf(peer, local)
-		if !readable {
-			return true
-		}
-		if found {
-			return uid == os.Getuid()
-		}
-		time.Sleep(ownerPause)
-	}
-	return false
+// owner is whose a socket is: the user, and the number by which processes hold
+// it; 0 for one that no process holds any more.
+type owner struct {
+	uid   int
+	inode uint64
 }
 
-// ownerOf finds the user whose socket is bound to from and connected to to.
-// Without a readable table nothing can be found. An IPv4 connection is in one
-// of two tables: an IPv6 socket can be connected to ::ffff:127.0.0.1.
-func ownerOf(from, to netip.AddrPort) (uid int, found, readable bool) {
+// findOwner is ownerOf, patiently.
+func findOwner(peer, local netip.AddrPort) (o owner, found, readable bool) {
+	for i := range ownerTries {
+		if i > 0 {
+			time.Sleep(ownerPause)
+		}
+		o, found, readable = ownerOf(peer, local)
+		if !readable || found {
+			break
+		}
+	}
+	return o, found, readable
+}
+
+// ownerOf finds whose socket is bound to from and connected to to.
+func ownerOf(from, to netip.AddrPort) (o owner, found, readable bool) {
+	if o, found, err := askKernel(from, to); err == nil {
+		return o, found, true
+	}
+	return ownerInTables(from, to)
+}
+
+// ownerInTables is ownerOf from the tables of proc(5). Without a readable table
+// nothing can be found. An IPv4 connection is in one of two: an IPv6 socket can
+// be connected to ::ffff:127.0.0.1.
+func ownerInTables(from, to netip.AddrPort) (o owner, found, readable bool) {
 	type place struct {
 		table    string
 		from, to netip.AddrPort
@@ -57,27 +66,28 @@ func ownerOf(from, to netip.AddrPort) (uid int, found, readable bool) {
 			continue
 		}
 		readable = true
-		uid, found = ownerIn(f, procAddress(p.from), procAddress(p.to))
+		o, found = ownerIn(f, procAddress(p.from), procAddress(p.to))
 		f.Close()
 		if found {
 			break
 		}
 	}
-	return uid, found, readable
+	return o, found, readable
 }
 
 // ownerIn looks a connection up in a table of proc(5), whose columns are
-// sl local_address rem_address st tx:rx tr:when retrnsmt uid.
-func ownerIn(table io.Reader, bound, connected string) (uid int, found bool) {
+// sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode.
+func ownerIn(table io.Reader, bound, connected string) (o owner, found bool) {
 	lines := bufio.NewScanner(table)
 	for lines.Scan() {
 		field := strings.Fields(lines.Text())
-		if len(field) > 7 && field[1] == bound && field[2] == connected {
+		if len(field) > 9 && field[1] == bound && field[2] == connected {
 			uid, err := strconv.Atoi(field[7])
-			return uid, err == nil
+			inode, bad := strconv.ParseUint(field[9], 10, 64)
+			return owner{uid, inode}, err == nil && bad == nil
 		}
 	}
-	return 0, false
+	return owner{}, false
 }
 
 // procAddress writes an address as the kernel does: each 32-bit word of the

@@ -1,6 +1,7 @@
-package bridge
+package peer
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"os"
@@ -29,14 +30,40 @@ func TestOwnerOfConnection(t *testing.T) {
 		if !ok {
 			continue
 		}
-		uid, found, readable := ownerOf(there, here)
-		if !found || !readable || uid != os.Getuid() || !sameUser(there, here) {
-			t.Errorf("%s: user %d, found %v, readable %v", c.dial, uid, found, readable)
+		own, found, readable := ownerOf(there, here)
+		if !found || !readable || own.uid != os.Getuid() || own.inode == 0 {
+			t.Errorf("%s: %+v, found %v, readable %v", c.dial, own, found, readable)
+		}
+		// Two ways to ask, one answer.
+		if again, found, _ := ownerInTables(there, here); !found || again != own {
+			t.Errorf("%s: the tables say %+v, %v", c.dial, again, found)
+		}
+		if asked, found, err := askKernel(there, here); err != nil || !found || asked != own {
+			t.Errorf("%s: the kernel says %+v, %v, %v", c.dial, asked, found, err)
+		}
+		// This very process may always ask.
+		if err := Check(Options{Browsers: Strict})(there, here); err != nil {
+			t.Errorf("%s: %v", c.dial, err)
 		}
 		// From port 0 nothing is ever connected.
 		nowhere := netip.AddrPortFrom(there.Addr(), 0)
-		if _, found, readable := ownerOf(nowhere, here); found || !readable || sameUser(nowhere, here) {
-			t.Errorf("%s: a connection that does not exist passes: found %v, readable %v", c.dial, found, readable)
+		if _, found, readable := ownerOf(nowhere, here); found || !readable {
+			t.Errorf("%s: a connection that does not exist: found %v, readable %v", c.dial, found, readable)
+		}
+		if _, found, readable := ownerInTables(nowhere, here); found || !readable {
+			t.Errorf("%s: the tables hold a connection that does not exist: found %v, readable %v", c.dial, found, readable)
+		}
+		// Nor is the listener taken for a connection of its own port.
+		if own, found, err := askKernel(here, there); err != nil || !found {
+			t.Errorf("%s: the other end: %+v, %v, %v", c.dial, own, found, err)
+		}
+		for _, port := range []uint16{0, 1} {
+			if own, found, err := askKernel(here, netip.AddrPortFrom(there.Addr(), port)); err != nil || found {
+				t.Errorf("%s: the listener is taken for a connection from port %d: %+v, %v, %v", c.dial, port, own, found, err)
+			}
+		}
+		if err := Check(Options{Browsers: Off})(nowhere, here); !errors.Is(err, ErrOtherUser) {
+			t.Errorf("%s: a connection that does not exist passes: %v", c.dial, err)
 		}
 	}
 }
@@ -99,7 +126,6 @@ func otherUser(t *testing.T, address string) {
 	}
 	defer l.Close()
 	l.(*net.TCPListener).SetDeadline(time.Now().Add(10 * time.Second))
-	const nobody = 65534
 	child := exec.Command("bash", "-c", "exec 3<>/dev/tcp/"+address+"/"+strconv.Itoa(l.Addr().(*net.TCPAddr).Port)+" && cat <&3")
 	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	child.Dir = "/"
@@ -114,8 +140,15 @@ func otherUser(t *testing.T, address string) {
 		t.Fatalf("%v: %s", err, said.String())
 	}
 	peer, here := netip.MustParseAddrPort(conn.RemoteAddr().String()), netip.MustParseAddrPort(conn.LocalAddr().String())
-	if uid, found, _ := ownerOf(peer, here); !found || uid != nobody || sameUser(peer, here) {
-		t.Errorf("user %d, found %v", uid, found)
+	for name, look := range map[string]func(from, to netip.AddrPort) (owner, bool, bool){"kernel": ownerOf, "tables": ownerInTables} {
+		if own, found, _ := look(peer, here); !found || own.uid != nobody {
+			t.Errorf("%s: %+v, found %v", name, own, found)
+		}
+	}
+	for _, mode := range []Mode{Default, Strict, Off} {
+		if err := Check(Options{Browsers: mode})(peer, here); !errors.Is(err, ErrOtherUser) {
+			t.Errorf("%s: another user's connection: %v", mode, err)
+		}
 	}
 	// What is tested is a socket in the other table than the listener's.
 	table, err := os.ReadFile("/proc/net/tcp")
