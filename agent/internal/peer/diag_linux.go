@@ -11,7 +11,7 @@ import (
 // The numbers of linux/sock_diag.h and linux/inet_diag.h.
 const (
 	sockDiagByFamily = 20
-	tcpListen        = 10 // net/tcp_states.h
+	tcpListen        = 10                     // net/tcp_states.h
 	diagRequestBytes = unix.NLMSG_HDRLEN + 56 // struct inet_diag_req_v2
 	diagAnswerBytes  = unix.NLMSG_HDRLEN + 72 // struct inet_diag_msg
 )

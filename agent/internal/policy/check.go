@@ -1,6 +1,9 @@
 package policy
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -55,7 +58,48 @@ func (p Policy) check() error {
 	if len(p.PKCS12Files) > 0 && !p.AllowPKCS12 {
 		return fmt.Errorf("pkcs12Files needs allowPKCS12 to be true")
 	}
-	return nil
+	return p.checkChannel()
+}
+
+// maxSigners bounds the certificates that may sign the list of origins: the one
+// in use, the next, and those of several agencies.
+const maxSigners = 16
+
+// checkChannel looks at who may connect.
+func (p Policy) checkChannel() error {
+	if p.AllowedOriginsFile != "" {
+		if err := absolute("allowedOriginsFile", []string{p.AllowedOriginsFile}); err != nil {
+			return err
+		}
+	}
+	if (p.AllowedOriginsFile == "") != (len(p.AllowedOriginsSigners) == 0) {
+		return errors.New("allowedOriginsFile and allowedOriginsSigners need each other")
+	}
+	if len(p.AllowedOriginsSigners) > maxSigners {
+		return fmt.Errorf("allowedOriginsSigners: %d certificates, at most %d", len(p.AllowedOriginsSigners), maxSigners)
+	}
+	for _, s := range p.AllowedOriginsSigners {
+		if b, err := hex.DecodeString(s); err != nil || len(b) != sha256.Size {
+			return fmt.Errorf("allowedOriginsSigners: %q is not a SHA-256 of 64 hexadecimal digits", s)
+		}
+	}
+	switch p.BrowserCheck {
+	case "default", "strict", "off":
+	default:
+		return fmt.Errorf(`browserCheck %q is none of "default", "strict", "off"`, p.BrowserCheck)
+	}
+	return absolute("browsers", p.Browsers)
+}
+
+// Signers are AllowedOriginsSigners as bytes.
+func (p Policy) Signers() [][sha256.Size]byte {
+	var signers [][sha256.Size]byte
+	for _, s := range p.AllowedOriginsSigners {
+		if b, err := hex.DecodeString(s); err == nil && len(b) == sha256.Size {
+			signers = append(signers, [sha256.Size]byte(b))
+		}
+	}
+	return signers
 }
 
 // maxTSAs bounds the authorities asked in turn; a person waits for them.

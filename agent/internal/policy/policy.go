@@ -32,6 +32,23 @@ type Policy struct {
 	// exactly as a browser sends it: "https://eoffice.example.gov.vn". There is
 	// no wildcard. Default: none, so no page may talk to the agent.
 	AllowedOrigins []string `json:"allowedOrigins"`
+	// AllowedOriginsFile is the absolute path of a signed list of further origins
+	// (kyso policy sign), whose signature lies beside it as FILE.p7s; it needs
+	// AllowedOriginsSigners. Default: empty, none.
+	AllowedOriginsFile string `json:"allowedOriginsFile"`
+	// AllowedOriginsSigners lists the certificates that may sign that list: the
+	// SHA-256 of each, 64 hexadecimal digits. Default: none.
+	AllowedOriginsSigners []string `json:"allowedOriginsSigners"`
+	// Pairing allows a person to let other sites in, by comparing the words that
+	// page and agent show. Default: true on a machine without a policy file,
+	// false where there is one.
+	Pairing bool `json:"pairing"`
+	// BrowserCheck is how the program that connects is told to be a web browser:
+	// "default", "strict" or "off" (package peer). Default: "default".
+	BrowserCheck string `json:"browserCheck"`
+	// Browsers lists absolute paths of further programs that count as browsers.
+	// Default: none.
+	Browsers []string `json:"browsers"`
 	// PKCS11Modules lists absolute paths of the vendors' PKCS#11 libraries.
 	// Default: none.
 	PKCS11Modules []string `json:"pkcs11Modules"`
@@ -81,7 +98,7 @@ type Policy struct {
 
 // Default is the policy of a machine without a policy file.
 func Default() Policy {
-	return Policy{MaxDocumentBytes: DefaultMaxDocumentBytes, Language: "vi", FetchEvidence: true, TSATimeoutSeconds: 150, Level: "B-B"}
+	return Policy{Pairing: true, BrowserCheck: "default", MaxDocumentBytes: DefaultMaxDocumentBytes, Language: "vi", FetchEvidence: true, TSATimeoutSeconds: 150, Level: "B-B"}
 }
 
 // Machine reads the policy of this machine from DefaultPath; present tells
@@ -138,6 +155,7 @@ func Parse(data []byte) (Policy, error) {
 	// Notepad starts UTF-8 files with a byte order mark.
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	p := Default()
+	p.Pairing = false // who writes a policy says which sites may ask
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&p); err != nil {

@@ -16,8 +16,14 @@ func TestParse(t *testing.T) {
 		t.Fatal(err)
 	}
 	quoted := strings.ReplaceAll(abs, `\`, `\\`)
+	empty := policy.Default()
+	empty.Pairing = false // whoever writes a policy says which sites may ask
 	full := policy.Default()
 	full.AllowedOrigins = []string{"https://a.example"}
+	full.AllowedOriginsFile = abs
+	full.AllowedOriginsSigners = []string{strings.Repeat("0aB9", 16)}
+	full.BrowserCheck = "strict"
+	full.Browsers = []string{abs}
 	full.PKCS11Modules = []string{abs}
 	full.AllowPKCS12 = true
 	full.PKCS12Files = []string{abs}
@@ -37,12 +43,14 @@ func TestParse(t *testing.T) {
 		want       policy.Policy
 		wrong      string // part of the error; empty: none
 	}{
-		{"empty object is the default", `{}`, policy.Default(), ""},
-		{"byte order mark", "\xef\xbb\xbf{}", policy.Default(), ""},
+		{"empty object is the default", `{}`, empty, ""},
+		{"byte order mark", "\xef\xbb\xbf{}", empty, ""},
 		{"every key", `{"allowedOrigins":["https://a.example"],"pkcs11Modules":["` + quoted + `"],"allowPKCS12":true,
 			"pkcs12Files":["` + quoted + `"],"maxDocumentBytes":1000,"language":"en","ports":[20000,20001],
 			"fetchEvidence":false,"fetchAllowPrivate":["ocsp.tinh.example","10.20.0.0/16"],"fetchPorts":[8080],"fetchProxy":"http://10.0.0.1:3128",
-			"tsa":["http://10.0.0.9:8080/tsa","https://tsa.example"],"tsaTimeoutSeconds":30,"level":"B-LT"}`, full, ""},
+			"tsa":["http://10.0.0.9:8080/tsa","https://tsa.example"],"tsaTimeoutSeconds":30,"level":"B-LT",
+			"allowedOriginsFile":"` + quoted + `","allowedOriginsSigners":["` + strings.Repeat("0aB9", 16) + `"],"pairing":true,
+			"browserCheck":"strict","browsers":["` + quoted + `"]}`, full, ""},
 		{"unknown key", `{"allowedOrigin":[]}`, policy.Policy{}, "unknown field"},
 		{"not JSON", `allowedOrigins=x`, policy.Policy{}, "read JSON"},
 		{"two objects", `{}{}`, policy.Policy{}, "follows"},
@@ -59,6 +67,13 @@ func TestParse(t *testing.T) {
 		{"no time", `{"tsaTimeoutSeconds":0}`, policy.Policy{}, "tsaTimeoutSeconds"},
 		{"all day", `{"tsaTimeoutSeconds":86400}`, policy.Policy{}, "tsaTimeoutSeconds"},
 		{"no such level", `{"level":"LTV"}`, policy.Policy{}, "level"},
+		{"relative list", `{"allowedOriginsFile":"list.json","allowedOriginsSigners":["` + strings.Repeat("00", 32) + `"]}`, policy.Policy{}, "absolute"},
+		{"list nobody may sign", `{"allowedOriginsFile":"` + quoted + `"}`, policy.Policy{}, "need each other"},
+		{"signers of nothing", `{"allowedOriginsSigners":["` + strings.Repeat("00", 32) + `"]}`, policy.Policy{}, "need each other"},
+		{"half a SHA-256", `{"allowedOriginsFile":"` + quoted + `","allowedOriginsSigners":["` + strings.Repeat("00", 16) + `"]}`, policy.Policy{}, "64 hexadecimal"},
+		{"too many signers", `{"allowedOriginsFile":"` + quoted + `","allowedOriginsSigners":["` + strings.Repeat(`","`, 16) + `"]}`, policy.Policy{}, "at most 16"},
+		{"no such check", `{"browserCheck":"none"}`, policy.Policy{}, "browserCheck"},
+		{"browser by its name", `{"browsers":["firefox"]}`, policy.Policy{}, "absolute"},
 		{"relative module", `{"pkcs11Modules":["token.so"]}`, policy.Policy{}, "absolute"},
 		{"key files without the switch", `{"pkcs12Files":["` + quoted + `"]}`, policy.Policy{}, "allowPKCS12"},
 	} {
@@ -85,6 +100,9 @@ func TestLoad(t *testing.T) {
 	}
 	if p.AllowPKCS12 || len(p.AllowedOrigins) != 0 {
 		t.Error("the default allows something")
+	}
+	if !p.Pairing {
+		t.Error("nobody may pair a site where no administrator decides")
 	}
 	if _, err := policy.Load(dir); err == nil {
 		t.Error("a directory was read as a policy")
