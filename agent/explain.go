@@ -44,6 +44,11 @@ func (e *env) explain(err error) string {
 		code = refused.Code
 	}
 	if code == i18n.Internal {
+		var worded interface{ Words() (vi, en string) }
+		if errors.As(err, &worded) {
+			vi, en := worded.Words()
+			return visible(i18n.Text{VI: vi, EN: en}.In(e.language))
+		}
 		return e.explainFile(err)
 	}
 	entry := i18n.Lookup(code)

@@ -31,6 +31,8 @@ type cli struct {
 	Service serviceCmd       `cmd:"" help:"Tự chạy khi đăng nhập: install, uninstall, start, stop, status. / Start at login: install, uninstall, start, stop, status."`
 	Token   tokenCmd         `cmd:"" help:"Liệt kê chứng thư số trong thiết bị. / List the certificates on tokens."`
 	Trust   trustCmd         `cmd:"" help:"CA gốc tin cậy: import, list, remove. / Trusted root CAs: import, list, remove."`
+	Rules   policyCmd        `cmd:"" name:"policy" help:"Chính sách và trang được phép: check, show, sign. / Policy and allowed sites: check, show, sign."`
+	Site    siteCmd          `cmd:"" help:"Trang web được yêu cầu ký: list, remove. / Sites that may ask for signatures: list, remove."`
 	Stamp   stampCmd         `cmd:"" help:"Mẫu hiển thị chữ ký: list, show, check, preview. / Templates of the visible signature: list, show, check, preview."`
 	Demo    demoCmd          `cmd:"" help:"Dựng trang mẫu, ký và kiểm tra thử trên máy này. / Serve a demo site; sign and verify on this machine."`
 	Version versionCmd       `cmd:"" help:"In phiên bản. / Print the version."`

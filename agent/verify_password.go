@@ -20,6 +20,11 @@ var msgWrongPassword = verify.Message{Code: "ENCRYPTED",
 // readPassword reads the documents' password from one line of standard input.
 // A terminal is asked for it, and does not show what is typed.
 func (e *env) readPassword() ([]byte, error) {
+	return e.readHidden(i18n.Text{VI: "Mật khẩu mở tài liệu: ", EN: "Password of the documents: "})
+}
+
+// readHidden is readPassword with the words a terminal shows.
+func (e *env) readHidden(prompt i18n.Text) ([]byte, error) {
 	tty, isFile := e.in.(*os.File)
 	if !isFile || !term.IsTerminal(int(tty.Fd())) {
 		password, ok := readSecret(e.in)
@@ -32,7 +37,7 @@ func (e *env) readPassword() ([]byte, error) {
 	if err != nil {
 		return nil, errNoPassword
 	}
-	fmt.Fprint(e.err, i18n.Text{VI: "Mật khẩu mở tài liệu: ", EN: "Password of the documents: "}.In(e.language))
+	fmt.Fprint(e.err, prompt.In(e.language))
 	defer fmt.Fprintln(e.err)
 	type line struct {
 		password []byte

@@ -66,13 +66,14 @@ func ParseSignedList(data []byte) (SignedList, error) {
 	if l.Version != listVersion {
 		return bad(fmt.Errorf("version %d is not %d", l.Version, listVersion))
 	}
-	if err := l.check(); err != nil {
+	if err := l.Check(); err != nil {
 		return bad(err)
 	}
 	return l, nil
 }
 
-func (l SignedList) check() error {
+// Check tells what of l breaks the rules, but for its version.
+func (l SignedList) Check() error {
 	switch {
 	case l.Serial < 1:
 		return fmt.Errorf("serial %d is not above 0", l.Serial)
@@ -137,7 +138,7 @@ func CheckListSignature(data, signature []byte, signers [][sha256.Size]byte, now
 		return bad(err)
 	}
 	if !slices.Contains(signers, sha256.Sum256(cert.Raw)) {
-		return nil, fmt.Errorf("%w: it is by %x", ErrListSigner, sha256.Sum256(cert.Raw))
+		return nil, &ListSignerError{cert}
 	}
 	var digest []byte
 	if s.Digest != 0 && s.Digest.Available() {
@@ -162,6 +163,16 @@ func CheckListSignature(data, signature []byte, signers [][sha256.Size]byte, now
 	return cert, nil
 }
 
+// ListSignerError is a list by a certificate that is not pinned. Its signature
+// has not been checked.
+type ListSignerError struct{ Certificate *x509.Certificate }
+
+func (e *ListSignerError) Error() string {
+	return fmt.Sprintf("%s: it is by %x", ErrListSigner, sha256.Sum256(e.Certificate.Raw))
+}
+
+func (e *ListSignerError) Unwrap() error { return ErrListSigner }
+
 // floor is the time algorithms are judged for: never before this was written,
 // however wrong the clock is. SHA-1 and RSA below 2048 bits are refused then.
 func floor(now time.Time) time.Time {
@@ -184,7 +195,7 @@ func ignore(err, known error) error {
 func SignList(l SignedList, cert *x509.Certificate, key crypto.Signer) (data, signature []byte, err error) {
 	l.Version = listVersion
 	l.Issued, l.Expires = l.Issued.UTC().Truncate(time.Second), l.Expires.UTC().Truncate(time.Second)
-	if err := l.check(); err != nil {
+	if err := l.Check(); err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrListFormat, err)
 	}
 	if data, err = json.MarshalIndent(l, "", "  "); err != nil {
