@@ -12,6 +12,7 @@ import (
 // library is a loaded PKCS#11 module, used from one thread.
 type library interface {
 	tokens() ([]wireToken, error)
+	manage(request, []byte) (*outcome, error)
 	open(request, []byte) (key int, err error)
 	sign(request) ([]byte, error)
 	close(key int) error
@@ -114,6 +115,8 @@ func perform(lib library, j job, answer *response) (err error) {
 	switch j.request.Op {
 	case opTokens:
 		answer.Tokens, err = lib.tokens()
+	case opManage:
+		answer.Managed, err = lib.manage(j.request, j.secret)
 	case opOpen:
 		answer.Key, err = lib.open(j.request, j.secret)
 	case opSign:

@@ -135,9 +135,3 @@ func (l *vendorLibrary) flag(session pkcs11.SessionHandle, o pkcs11.ObjectHandle
 func (l *vendorLibrary) equals(session pkcs11.SessionHandle, o pkcs11.ObjectHandle, kind, want uint) bool {
 	return bytes.Equal(l.attribute(session, o, kind), pkcs11.NewAttribute(kind, want).Value)
 }
-
-// sameNumber compares big-endian numbers whatever their leading zeros: some
-// tokens give a modulus with a sign byte.
-func sameNumber(a, b []byte) bool {
-	return bytes.Equal(bytes.TrimLeft(a, "\x00"), bytes.TrimLeft(b, "\x00"))
-}

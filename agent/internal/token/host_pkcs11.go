@@ -10,6 +10,7 @@ import (
 
 // vendorLibrary is a PKCS#11 library loaded into this process: the child.
 type vendorLibrary struct {
+	path string
 	ctx  *pkcs11.Ctx
 	keys map[int]*vendorKey
 	last int // the newest key's number
@@ -42,7 +43,7 @@ func loadLibrary(path string) (library, error) {
 	if err := ctx.Initialize(); err != nil && !is(err, pkcs11.CKR_CRYPTOKI_ALREADY_INITIALIZED) {
 		return nil, refuse("C_Initialize", err)
 	}
-	return &vendorLibrary{ctx: ctx, keys: map[int]*vendorKey{}}, nil
+	return &vendorLibrary{path: path, ctx: ctx, keys: map[int]*vendorKey{}}, nil
 }
 
 // finish logs out and finalises. The library is not unloaded: some crash then,

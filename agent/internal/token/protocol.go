@@ -17,6 +17,7 @@ const (
 
 type request struct {
 	Op            string `json:"op"`
+	Manage        *order `json:"manage,omitempty"`
 	Slot          uint   `json:"slot,omitempty"`
 	Serial        string `json:"serial,omitempty"`
 	Label         string `json:"label,omitempty"` // of the token
@@ -39,6 +40,7 @@ const (
 
 type response struct {
 	Error     *wireError  `json:"error,omitempty"`
+	Managed   *outcome    `json:"managed,omitempty"`
 	Tokens    []wireToken `json:"tokens,omitempty"`
 	Key       int         `json:"key,omitempty"`
 	Signature []byte      `json:"signature,omitempty"`
@@ -76,6 +78,9 @@ var wireCodes = []struct {
 	code string
 	err  error
 }{
+	{"PIN_REFUSED", ErrNewPIN},
+	{"NOT_POSSIBLE", ErrNotPossible},
+	{"NOT_RESTORED", ErrNotRestored},
 	{"PIN_INCORRECT", ErrPINIncorrect},
 	{"PIN_LOCKED", ErrPINLocked},
 	{"PIN_FINAL_TRY", ErrPINFinalTry},
