@@ -1,8 +1,10 @@
 # Kyso. `make help` lists what can be made.
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0-dev)
+# The day of the commit, not of the build: a clock that stands before it is wrong.
+BUILT ?= $(shell git log -1 --format=%ct 2>/dev/null)
 # Paths and build ids are left out, so that the same source gives the same bytes.
-GOFLAGS_RELEASE = -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
+GOFLAGS_RELEASE = -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION) -X main.built=$(BUILT)"
 NEED = installer/linux/debian-packages.sh
 # Go leaves testdata out of ./..., so its packages are named.
 TESTDATA = ./testdata/documents/... ./testdata/stamps ./testdata/pki ./testdata/eoffice ./testdata/eoffice/e2e/... ./testdata/bench ./testdata/corpus/...

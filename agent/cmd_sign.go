@@ -227,37 +227,3 @@ func readSecret(r io.Reader) ([]byte, bool) {
 	}
 	return nil, false
 }
-
-type tokenCmd struct {
-	List    tokenListCmd    `cmd:"" default:"withargs" help:"Liệt kê chứng thư số. / List certificates."`
-	Modules tokenModulesCmd `cmd:"" help:"Thư viện PKCS#11: list, add, remove. / PKCS#11 libraries: list, add, remove."`
-}
-
-type tokenListCmd struct {
-	Module []string `help:"Thư viện PKCS#11. / PKCS#11 library." type:"path" placeholder:"FILE"`
-}
-
-// Run prints each certificate with the address that --key takes.
-func (c *tokenListCmd) Run(e *env) error {
-	rules, err := e.loadPolicy()
-	if err != nil {
-		return err
-	}
-	source := e.modules(rules, c.Module...)
-	defer source.Close()
-	ctx, cancel := context.WithTimeout(e.ctx, time.Minute)
-	defer cancel()
-	found, err := source.Identities(ctx)
-	if err != nil {
-		return tokenError(err) // it holds the problems
-	}
-	for _, problem := range source.Problems() {
-		fmt.Fprintln(e.err, "kyso:", visible(problem.Error()))
-	}
-	for _, f := range found {
-		uri := f.URI()
-		uri.ModulePath = f.Module
-		fmt.Fprintf(e.out, "%s\n  %s, %s\n  %s\n", visible(f.Certificate.Subject.CommonName), visible(f.TokenLabel), f.Certificate.NotAfter.Format("02/01/2006"), uri)
-	}
-	return nil
-}

@@ -29,7 +29,7 @@ type cli struct {
 	Extend  extendCmd        `cmd:"" help:"Nâng mức tệp đã ký, hoặc gia hạn mức B-LTA. / Raise the level of signed files, or renew B-LTA."`
 	Agent   agentCmd         `cmd:"" help:"Chạy trong khay hệ thống, phục vụ trang web được phép. / Run in the tray for allowed web pages."`
 	Service serviceCmd       `cmd:"" help:"Tự chạy khi đăng nhập: install, uninstall, start, stop, status. / Start at login: install, uninstall, start, stop, status."`
-	Token   tokenCmd         `cmd:"" help:"Liệt kê chứng thư số trong thiết bị. / List the certificates on tokens."`
+	Token   tokenCmd         `cmd:"" help:"Thiết bị ký số: xem, đổi PIN, mở khóa, đưa chứng thư số vào. / Tokens: see them, change PINs, unlock, put in certificates."`
 	Trust   trustCmd         `cmd:"" help:"CA gốc tin cậy: import, list, remove. / Trusted root CAs: import, list, remove."`
 	Rules   policyCmd        `cmd:"" name:"policy" help:"Chính sách và trang được phép: check, show, sign. / Policy and allowed sites: check, show, sign."`
 	Site    siteCmd          `cmd:"" help:"Trang web được yêu cầu ký: list, remove. / Sites that may ask for signatures: list, remove."`

@@ -13,7 +13,7 @@ nfpm_version=v2.43.0
 
 mkdir -p dist "$work" "$tools"
 CGO_ENABLED=1 GOOS=linux GOARCH=amd64 go build -trimpath -buildvcs=false \
-	-ldflags "-s -w -buildid= -X main.version=$VERSION" -o "$work/kyso" ./agent
+	-ldflags "-s -w -buildid= -X main.version=$VERSION -X main.built=$SOURCE_DATE_EPOCH" -o "$work/kyso" ./agent
 go run ./installer/licenses "$work/kyso" >"$work/third-party-licenses.txt"
 go run ./installer/icon "$work/kyso.svg"
 

@@ -22,7 +22,7 @@ $target-windres -c 65001 -DVERSION_COMMAS="$(echo "$NUMBER" | tr . ,),0" -DVERSI
 
 program() { # NAME LINKER-FLAGS
 	CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=$target-gcc go build -trimpath -buildvcs=false \
-		-ldflags "-s -w -buildid= -X main.version=$VERSION -linkmode=external -extldflags=$PWD/$work/resources.o $2" \
+		-ldflags "-s -w -buildid= -X main.version=$VERSION -X main.built=${SOURCE_DATE_EPOCH:-} -linkmode=external -extldflags=$PWD/$work/resources.o $2" \
 		-o "$work/$1" ./agent
 }
 program kyso.exe ""

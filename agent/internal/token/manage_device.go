@@ -9,6 +9,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -215,4 +216,33 @@ func samePoint(point []byte, pub *ecdsa.PublicKey) bool {
 // tokens give a modulus with a sign byte.
 func sameNumber(a, b []byte) bool {
 	return bytes.Equal(bytes.TrimLeft(a, "\x00"), bytes.TrimLeft(b, "\x00"))
+}
+
+// Again looks at the token once more, without a PIN.
+func (d Device) Again(ctx context.Context) (Device, error) {
+	list, err := d.module.Devices(ctx)
+	if err != nil {
+		return Device{}, err
+	}
+	for _, other := range list {
+		if other.Serial == d.Serial && other.Label == d.Label {
+			return other, nil
+		}
+	}
+	return Device{}, fmt.Errorf("%w: %s", ErrTokenRemoved, d.Label)
+}
+
+// VendorTool is the name of the vendor's own program for PINs and certificates,
+// "" where Kyso does not know it.
+func (d Device) VendorTool() string {
+	for _, k := range KnownModules() {
+		for _, names := range [][]string{k.Linux, k.Windows, k.Darwin} {
+			for _, name := range names {
+				if moduleName(strings.ReplaceAll(name, `\`, "/")) == moduleName(d.Module) {
+					return k.Tool
+				}
+			}
+		}
+	}
+	return ""
 }

@@ -11,7 +11,9 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -127,6 +129,9 @@ func (d Device) planFor(c *x509.Certificate) Import {
 // lost meanwhile. left says why certificates of remove are still there.
 func (d Device) Import(ctx context.Context, p Import, remove []Identity, pin []byte, o OpenOptions) (left string, err error) {
 	defer clear(pin)
+	if err := CheckLabel(p.Label); err != nil {
+		return "", fmt.Errorf("import: %w", err)
+	}
 	order := order{Do: orderImport, Certificate: p.Certificate.Raw, ObjectID: p.id, Name: p.Label}
 	for _, i := range remove {
 		if i.Certificate.Equal(p.Certificate) || !samePublic(i.Certificate.PublicKey, p.Certificate.PublicKey) {
@@ -152,8 +157,8 @@ var ErrLabel = errors.New("the label is empty, longer than 64 bytes, or not text
 // ErrNotRestored.
 func (d Device) Rename(ctx context.Context, i Identity, label string, pin []byte, o OpenOptions) error {
 	defer clear(pin)
-	if !goodLabel(label) {
-		return fmt.Errorf("rename: %w", ErrLabel)
+	if err := CheckLabel(label); err != nil {
+		return fmt.Errorf("rename: %w", err)
 	}
 	_, err := d.manage(ctx, order{Do: orderRename, Certificate: i.Certificate.Raw, Name: label}, o, pin)
 	if err != nil {
@@ -162,16 +167,12 @@ func (d Device) Rename(ctx context.Context, i Identity, label string, pin []byte
 	return nil
 }
 
-func goodLabel(label string) bool {
-	if label == "" || len(label) > maxLabel || !utf8.ValidString(label) {
-		return false
+// CheckLabel is ErrLabel for a label that no token should be given.
+func CheckLabel(label string) error {
+	if label == "" || len(label) > maxLabel || !utf8.ValidString(label) || strings.ContainsFunc(label, unicode.IsControl) {
+		return ErrLabel
 	}
-	for _, r := range label {
-		if r < ' ' || r == 0x7f {
-			return false
-		}
-	}
-	return true
+	return nil
 }
 
 var dated = regexp.MustCompile(` \d{4}-\d{2}-\d{2}$`)

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// discardTyped does nothing here.
+func discardTyped(int) {}
