@@ -86,6 +86,8 @@ static ulong_t get_token_info(ulong_t slot, unsigned char *info)
 	if (on("pinpad")) *flags |= 0x100;
 	if (on("final")) *flags |= 0x20000;
 	if (on("locked")) *flags |= 0x40000;
+	if (on("so-final")) *flags |= 0x200000;
+	if (on("so-locked")) *flags |= 0x400000;
 	return rv;
 }
 
@@ -134,6 +136,8 @@ static ulong_t wait_for_slot_event(ulong_t flags, ulong_t *slot, void *reserved)
 	return ((ulong_t (*)(ulong_t, ulong_t *, void *))real->f[WAIT_FOR_SLOT_EVENT])(flags, slot, reserved);
 }
 
+#include "faulty_manage.h"
+
 ulong_t C_GetFunctionList(struct functions **out)
 {
 	Dl_info self;
@@ -153,6 +157,7 @@ ulong_t C_GetFunctionList(struct functions **out)
 	list.f[GET_MECHANISM_LIST] = get_mechanism_list;
 	list.f[LOGIN] = login;
 	list.f[SIGN] = sign;
+	manage_faults();
 	list.f[WAIT_FOR_SLOT_EVENT] = wait_for_slot_event;
 	*out = &list;
 	return 0;
