@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"time"
 
@@ -49,7 +51,9 @@ func (c *exportCertCmd) Run(e *env) error {
 	if err := o.write(bytes.NewReader(data), int64(len(data)), sha256.Sum256(data)); err != nil {
 		return err
 	}
-	if err := o.publish(c.Force); err != nil {
+	if err := o.publish(c.Force); errors.Is(err, fs.ErrExist) {
+		return existsError(c.Output)
+	} else if err != nil {
 		return err
 	}
 	e.print("Đã ghi "+visible(c.Output)+".", "Wrote "+visible(c.Output)+".")
@@ -179,6 +183,13 @@ func (c *tokenTestCmd) failed(e *env, p *pick, err error) error {
 	var usage usageError
 	if !c.JSON || errors.As(err, &usage) {
 		return err
+	}
+	if p != nil { // the state of its PIN may be another now
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(e.ctx), againTimeout)
+		defer cancel()
+		if now, err := p.device.Again(ctx); err == nil {
+			p.device = now
+		}
 	}
 	vi, en := *e, *e
 	vi.language, en.language = "vi", "en"

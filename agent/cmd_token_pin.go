@@ -145,9 +145,12 @@ func (e *env) sayPINPolicy(d token.Device) {
 	e.say("Nên đặt từ 8 ký tự, có chữ hoa, chữ thường và chữ số, không dấu.", "Better 8 or more, with capital and small letters and digits, without diacritics.")
 }
 
+// againTimeout bounds another look at one token.
+const againTimeout = 10 * time.Second
+
 // stateAfter looks at the PIN again after it was refused.
 func (e *env) stateAfter(d token.Device, whose whosePIN) (token.PINState, bool) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.ctx), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.ctx), againTimeout)
 	defer cancel()
 	now, err := d.Again(ctx)
 	if err != nil {

@@ -55,6 +55,7 @@ type certificateReport struct {
 	ClockSuspect bool      `json:"clockSuspect,omitempty"`
 	Renewable    bool      `json:"renewable"`
 	Renewed      bool      `json:"renewed,omitempty"`
+	Replaced     bool      `json:"replaced,omitempty"` // a newer one of the same key is there
 	Key          string    `json:"key"`
 	Label        string    `json:"label"`
 	ID           string    `json:"id"`  // CKA_ID in hexadecimal
@@ -192,10 +193,15 @@ func (e *env) showIdentity(d token.Device, i token.Identity, now time.Time) {
 	row("Nhãn", "Label", r.Label)
 	row("Các CA tìm thấy", "CAs found", strings.Join(r.Chain, " ← "))
 	row("Địa chỉ khóa", "Key address", r.URI)
-	if x.ClockSuspect {
+	switch {
+	case x.ClockSuspect:
 		e.print("    → "+clockText(now).VI, "    → "+clockText(now).EN)
-	} else if a := expiryAdvice(c, x, r.Renewed); a.VI != "" {
-		e.print("    → "+a.VI, "    → "+a.EN)
+	case r.Replaced:
+		e.print("    → Trong thiết bị đã có chứng thư số mới hơn của khóa này: hãy ký bằng bản mới.", "    → A newer certificate of this key is on the token: sign with that one.")
+	default:
+		if a := expiryAdvice(c, x, r.Renewed); a.VI != "" {
+			e.print("    → "+a.VI, "    → "+a.EN)
+		}
 	}
 }
 
@@ -226,7 +232,7 @@ func certificateJSON(d token.Device, i token.Identity, now time.Time) certificat
 	return certificateReport{
 		Name: c.Subject.CommonName, Organization: c.Subject.Organization, Unit: c.Subject.OrganizationalUnit, Mail: token.Mails(c),
 		Number: certificateNumber(c), Issuer: issuerText(c), NotBefore: c.NotBefore, NotAfter: c.NotAfter,
-		State: string(x.State), DaysLeft: x.DaysLeft, ClockSuspect: x.ClockSuspect, Renewable: x.Renewable && !d.Renewed(i), Renewed: d.Renewed(i),
+		State: string(x.State), DaysLeft: x.DaysLeft, ClockSuspect: x.ClockSuspect, Renewable: x.Renewable && !d.Renewed(i) && !d.Replaced(i), Renewed: d.Renewed(i), Replaced: d.Replaced(i),
 		Key: keyText(c.PublicKey), Label: i.Label, ID: hex.EncodeToString(i.ObjectID), URI: address(d, i),
 		SHA256: fingerprint(c), Chain: chainNames(i),
 	}

@@ -9,6 +9,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -48,7 +49,7 @@ type Device struct {
 	ReadOnly       bool // write-protected
 
 	// Identities are the certificates whose keys can sign, as Module.Identities
-	// gives them.
+	// gives them, the one that ends last first.
 	Identities []Identity
 	Problems   []error // what could not be read
 
@@ -101,6 +102,7 @@ func (m *Module) device(w wireDevice) Device {
 	for _, f := range found {
 		d.Identities = append(d.Identities, f.Identity)
 	}
+	slices.SortStableFunc(d.Identities, func(a, b Identity) int { return b.Certificate.NotAfter.Compare(a.Certificate.NotAfter) })
 	return d
 }
 

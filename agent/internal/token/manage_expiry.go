@@ -65,12 +65,25 @@ func ExpiryAt(c *x509.Certificate, now, built time.Time) Expiry {
 }
 
 // Renewed tells whether i is the renewal of another certificate that is still on
-// the device: one of the same key that was issued earlier. False means only that
-// no such one is there.
+// the device: one of the same key that ends earlier. (A change of contents does
+// not move the end.) False means only that no such one is there.
 func (d Device) Renewed(i Identity) bool {
+	return d.has(i, func(other *x509.Certificate) bool { return other.NotAfter.Before(i.Certificate.NotAfter) })
+}
+
+// Replaced tells whether the device holds a newer certificate of the same key.
+func (d Device) Replaced(i Identity) bool {
+	return d.has(i, func(other *x509.Certificate) bool {
+		end := other.NotAfter.Compare(i.Certificate.NotAfter)
+		return end > 0 || end == 0 && other.NotBefore.After(i.Certificate.NotBefore)
+	})
+}
+
+// has looks for another certificate of the same key.
+func (d Device) has(i Identity, such func(*x509.Certificate) bool) bool {
 	for _, other := range d.Identities {
-		if !other.Certificate.Equal(i.Certificate) && samePublic(other.Certificate.PublicKey, i.Certificate.PublicKey) &&
-			other.Certificate.NotBefore.Before(i.Certificate.NotBefore) {
+		c := other.Certificate
+		if !c.Equal(i.Certificate) && samePublic(c.PublicKey, i.Certificate.PublicKey) && such(c) {
 			return true
 		}
 	}

@@ -130,7 +130,8 @@ func TestImport(t *testing.T) {
 				if len(d.Identities) != 4 || i == nil || !bytes.Equal(i.ObjectID, identityOf(d, shared.holders[name].cert).ObjectID) {
 					t.Fatalf("%d identities", len(d.Identities))
 				}
-				if !d.Renewed(*i) || d.Renewed(*identityOf(d, shared.holders[name].cert)) {
+				old := *identityOf(d, shared.holders[name].cert)
+				if !d.Renewed(*i) || d.Renewed(old) || d.Replaced(*i) || !d.Replaced(old) {
 					t.Error("which one is the renewal is not seen")
 				}
 				if _, err := d.Test(context.Background(), *i, []byte(pin), token.OpenOptions{}); err != nil {
