@@ -54,7 +54,7 @@ func (k *call) send(ctx context.Context, channel uint32, r signing.Result, step 
 		delete(c.downloads, channel)
 		c.mu.Unlock()
 	}()
-	err := c.reply(frame{ID: k.id, Type: typeDocument, Document: &announcement{channel, r.Name, r.Size, hex.EncodeToString(r.SHA256[:])}})
+	err := c.reply(frame{ID: k.id, Type: typeDocument, Document: &announcement{channel, r.Name, r.Size, hex.EncodeToString(r.SHA256[:]), 0}})
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"kyso/agent/internal/i18n"
+	"kyso/agent/internal/origin"
 	"kyso/agent/internal/signing"
 	"kyso/signature/verify"
 )
@@ -58,12 +59,20 @@ func raw(v any) json.RawMessage {
 // pageFrames are what pages send; agentFrames what the agent sends. The keys
 // are file names.
 var pageFrames = map[string]frame{
-	"page-hello":        {V: 1, ID: "1", Type: typeRequest, Method: "hello", Params: raw(helloParams{1, 1, "kyso-client/0.1.0"})},
-	"page-status":       {V: 1, ID: "2", Type: typeRequest, Method: "status"},
-	"page-certificates": {V: 1, ID: "3", Type: typeRequest, Method: "certificates"},
+	"page-hello":            {V: 1, ID: "1", Type: typeRequest, Method: "hello", Params: raw(helloParams{1, 2, "kyso-client/0.1.0", vector.Transcript.PageNonce, vector.Transcript.PageKey})},
+	"page-authenticate":     {V: 1, ID: "2", Type: typeRequest, Method: "authenticate", Params: raw(authenticateParams{vector.PageSignature})},
+	"page-pair":             {V: 1, ID: "3", Type: typeRequest, Method: "pair", Params: raw(pairParams{exampleCommitment()})},
+	"page-pair-confirm":     {V: 1, ID: "4", Type: typeRequest, Method: "pair-confirm", Params: raw(pairConfirmParams{vector.Secret, "vi"})},
+	"page-authorize":        {V: 1, ID: "5", Type: typeRequest, Method: "authorize", Params: raw(authorizeParams{"sign"})},
+	"page-resume-uploading": {V: 1, ID: "3", Type: typeRequest, Method: "resume", Params: raw(resumeParams{exampleSecret(2), []received{}})},
+	"page-resume":           {V: 1, ID: "3", Type: typeRequest, Method: "resume", Params: raw(resumeParams{exampleSecret(2), []received{{1, 16384}}})},
+	"page-done":             {V: 1, ID: "4", Type: typeDone},
+	"page-status":           {V: 1, ID: "2", Type: typeRequest, Method: "status"},
+	"page-certificates":     {V: 1, ID: "3", Type: typeRequest, Method: "certificates", Params: raw(capabilityParams{exampleSecret(1)})},
 	"page-sign": {V: 1, ID: "4", Type: typeRequest, Method: "sign", Params: raw(signParams{
-		Documents: []documentParams{{1, "cong-van.pdf", 12288, exampleDigest}, {2, "phụ lục.pdf", 4096, exampleDigest}},
-		Level:     "B-B", Certificate: "c2f1a0", Reason: "Phê duyệt", Location: "Minh Họa", Field: "Signature1", Language: "vi", OnError: "continue",
+		Capability: exampleSecret(1),
+		Documents:  []documentParams{{1, "cong-van.pdf", 12288, exampleDigest}, {2, "phụ lục.pdf", 4096, exampleDigest}},
+		Level:      "B-B", Certificate: "c2f1a0", Reason: "Phê duyệt", Location: "Minh Họa", Field: "Signature1", Language: "vi", OnError: "continue",
 	})},
 	"page-verify": {V: 1, ID: "5", Type: typeRequest, Method: "verify", Params: raw(verifyParams{
 		Document: documentParams{3, "cong-van.pdf", 20480, exampleDigest},
@@ -75,13 +84,27 @@ var pageFrames = map[string]frame{
 
 var agentFrames = map[string]frame{
 	"agent-hello": {V: 1, ID: "1", Type: typeResult, Result: helloResult{Product: "kyso", ProductVersion: "0.1.0", Version: 1, MinVersion: minVersion, MaxVersion: maxVersion,
-		Limits: limits{chunkBytes, maxControlBytes, signing.MaxDocuments, defaultMaxDocumentBytes, batchFactor * defaultMaxDocumentBytes}}},
+		Limits: limits{chunkBytes, maxControlBytes, signing.MaxDocuments, defaultMaxDocumentBytes, batchFactor * defaultMaxDocumentBytes},
+		Port:   vector.Transcript.Port, Agent: proof{vector.Transcript.AgentKey, vector.Transcript.AgentNonce, vector.AgentSignature}}},
+	"agent-authenticate":        {V: 1, ID: "2", Type: typeResult, Result: standingResult{"unpaired"}},
+	"agent-pair":                {V: 1, ID: "3", Type: typeResult, Result: pairResult{vector.Challenge}},
+	"agent-pair-confirm":        {V: 1, ID: "4", Type: typeResult, Result: standingResult{"paired"}},
+	"agent-authorize":           {V: 1, ID: "5", Type: typeResult, Result: authorizeResult{exampleSecret(1), 60000}},
+	"agent-capability-refused":  {V: 1, ID: "6", Type: typeError, Error: failureOf(i18n.CapabilityRefused)},
+	"agent-pairing-needed":      {V: 1, ID: "6", Type: typeError, Error: failureOf(i18n.PairingNeeded)},
+	"agent-rate-limited":        {V: 1, ID: "6", Type: typeError, Error: rateFailure(30 * time.Second)},
+	"agent-accepted":            {V: 1, ID: "4", Type: typeAccepted, Accepted: &accepted{exampleSecret(2), []received{{1, 0}, {2, 0}}}},
+	"agent-accepted-uploading":  {V: 1, ID: "3", Type: typeAccepted, Accepted: &accepted{exampleSecret(3), []received{{2, 1024}}}},
+	"agent-accepted-resumed":    {V: 1, ID: "3", Type: typeAccepted, Accepted: &accepted{exampleSecret(3), []received{}}},
+	"agent-progress-queued":     {V: 1, ID: "4", Type: typeProgress, Progress: &progress{"queued", 0, 1, 3, 0}},
+	"agent-document-resumed":    {V: 1, ID: "3", Type: typeDocument, Document: &announcement{1, "cong-van.pdf", 20480, exampleDigest, 16384}},
+	"agent-event-tokens":        {V: 1, Type: typeEvent, Event: &event{"tokens", "ready", 1}},
 	"agent-version-unsupported": {V: 1, ID: "1", Type: typeError, Error: versionFailure()},
 	"agent-status":              {V: 1, ID: "2", Type: typeResult, Result: statusResult{"ready", 1, []string{"B-B"}}},
 	"agent-certificates":        {V: 1, ID: "3", Type: typeResult, Result: certificatesResult{[]certificate{exampleCertificate}}},
 	"agent-credit":              {V: 1, Type: typeCredit, Credit: &credit{1, 12288}},
 	"agent-progress":            {V: 1, ID: "4", Type: typeProgress, Progress: &progress{"receiving", 0, 0, 12288, 0}},
-	"agent-document":            {V: 1, ID: "4", Type: typeDocument, Document: &announcement{1, "cong-van.pdf", 20480, exampleDigest}},
+	"agent-document":            {V: 1, ID: "4", Type: typeDocument, Document: &announcement{1, "cong-van.pdf", 20480, exampleDigest, 0}},
 	"agent-sign": {V: 1, ID: "4", Type: typeResult, Result: signResult{exampleCertificate, []documentOutcome{
 		{1, "cong-van.pdf", 20480, exampleDigest, "Signature1", "B-B", nil}, {2, "phụ lục.pdf", 12288, exampleDigest, "Signature1", "B-B", nil}}}},
 	"agent-sign-partly": {V: 1, ID: "4", Type: typeResult, Result: signResult{exampleCertificate, []documentOutcome{
@@ -93,6 +116,35 @@ var agentFrames = map[string]frame{
 	"agent-verify": {V: 1, ID: "5", Type: typeResult, Result: verifyResult{&exampleReport}},
 	"agent-error":  {V: 1, ID: "4", Type: typeError, Error: failureOf(i18n.Refused)},
 }
+
+// vector is a hello that was signed for real, and a pairing, made with openssl.
+var vector = func() (v struct {
+	Transcript struct {
+		Port                                     int
+		PageNonce, PageKey, AgentNonce, AgentKey string
+	}
+	AgentSignature, PageSignature, Secret, Challenge, Commitment string
+}) {
+	data, err := os.ReadFile(filepath.Join(fixtures, "vectors", "transcript.json"))
+	if err == nil {
+		err = json.Unmarshal(data, &v)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return v
+}()
+
+func exampleCommitment() string {
+	b, err := hex.DecodeString(vector.Commitment)
+	if err != nil {
+		panic(err)
+	}
+	return origin.Encode(b)
+}
+
+// exampleSecret is a capability or ticket nobody was ever given.
+func exampleSecret(n byte) string { return origin.Encode(bytes.Repeat([]byte{n}, origin.NonceBytes)) }
 
 func withDocuments(f *failure, documents ...documentOutcome) *failure {
 	f.Documents = documents
@@ -139,7 +191,11 @@ func TestFixtures(t *testing.T) {
 
 // TestPageFixturesDecode reads the page's frames the way a session does.
 func TestPageFixturesDecode(t *testing.T) {
-	params := map[string]any{"page-hello": &helloParams{}, "page-sign": &signParams{}, "page-verify": &verifyParams{}}
+	params := map[string]any{
+		"page-hello": &helloParams{}, "page-authenticate": &authenticateParams{}, "page-pair": &pairParams{}, "page-pair-confirm": &pairConfirmParams{},
+		"page-authorize": &authorizeParams{}, "page-certificates": &capabilityParams{}, "page-sign": &signParams{}, "page-resume": &resumeParams{}, "page-resume-uploading": &resumeParams{},
+		"page-verify": &verifyParams{},
+	}
 	for name, want := range pageFrames {
 		data, err := os.ReadFile(filepath.Join(fixtures, name+".json"))
 		if err != nil {

@@ -2,15 +2,18 @@ package bridge
 
 import "kyso/agent/internal/signing"
 
-// helloParams: the page states the versions it speaks.
+// helloParams: the page states the versions it speaks, and gives a nonce and its
+// public key (origin.Encode).
 type helloParams struct {
 	MinVersion int    `json:"minVersion"`
 	MaxVersion int    `json:"maxVersion"`
 	Client     string `json:"client"`
+	Nonce      string `json:"nonce"`
+	Key        string `json:"key"`
 }
 
 // helloResult: the agent states the version to speak from now on, the ones it
-// could speak, and its limits.
+// could speak, its limits, and who it is.
 type helloResult struct {
 	Product        string `json:"product"` // always "kyso"
 	ProductVersion string `json:"productVersion"`
@@ -18,6 +21,15 @@ type helloResult struct {
 	MinVersion     int    `json:"minVersion"`
 	MaxVersion     int    `json:"maxVersion"`
 	Limits         limits `json:"limits"`
+	Port           int    `json:"port"`
+	Agent          proof  `json:"agent"`
+}
+
+// proof is the agent's half of the transcript, and its signature over the whole.
+type proof struct {
+	Key       string `json:"key"`
+	Nonce     string `json:"nonce"`
+	Signature string `json:"signature"`
 }
 
 type limits struct {

@@ -15,6 +15,7 @@ import (
 // signParams asks for one signature on each document. The bytes follow in
 // binary frames, document after document, as the agent grants credit.
 type signParams struct {
+	Capability  string           `json:"capability"`
 	Documents   []documentParams `json:"documents"`
 	Level       string           `json:"level"`
 	Certificate string           `json:"certificate"`

@@ -227,3 +227,10 @@ func versionFailure() *failure {
 	f.MinVersion, f.MaxVersion = minVersion, maxVersion
 	return f
 }
+
+// rateFailure tells a page to come again after a while.
+func rateFailure(after time.Duration) *failure {
+	f := failureOf(i18n.RateLimited)
+	f.RetryAfter = max(after.Milliseconds(), 1)
+	return f
+}

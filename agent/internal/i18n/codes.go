@@ -44,7 +44,14 @@ const (
 	LevelUnreachable     = "LEVEL_UNREACHABLE"
 	NotSigned            = "NOT_SIGNED"
 
-	OriginRefused      = "ORIGIN_REFUSED"
+	OriginRefused        = "ORIGIN_REFUSED"
+	AuthenticationFailed = "AUTHENTICATION_FAILED"
+	PairingNeeded        = "PAIRING_NEEDED"
+	CapabilityRefused    = "CAPABILITY_REFUSED"
+	NotResumable         = "NOT_RESUMABLE"
+	RateLimited          = "RATE_LIMITED"
+	AuditProblem         = "AUDIT_PROBLEM"
+
 	VersionUnsupported = "VERSION_UNSUPPORTED"
 	BadRequest         = "BAD_REQUEST"
 	StorageProblem     = "STORAGE_PROBLEM"
