@@ -95,9 +95,13 @@ func (e *env) serve(ctx context.Context, s serving) error {
 	if err != nil {
 		return err
 	}
+	key, err := origin.NewKey()
+	if err != nil {
+		return err
+	}
 	states := make(chan bridge.State, 1)
 	server, err := bridge.NewServer(bridge.Options{
-		Signing: service, Origins: origins, Policy: s.verify, Version: version, Ports: s.rules.Ports, Language: s.rules.Language,
+		Signing: service, Key: key, Sites: origins, Policy: s.verify, Version: version, Ports: s.rules.Ports, Language: s.rules.Language,
 		MaxDocumentBytes: s.rules.MaxDocumentBytes, Log: slog.New(slog.NewTextHandler(e.err, nil)),
 		OnChange: func(st bridge.State) { newest(states, st) },
 	})

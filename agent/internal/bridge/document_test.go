@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"kyso/agent/internal/i18n"
+	"kyso/agent/internal/origin"
 )
 
 // TestDocument holds docs/protocol.md to the code: every example is a file of
@@ -68,7 +69,16 @@ func TestDocument(t *testing.T) {
 		fmt.Sprintf("%d times that", batchFactor), fmt.Sprintf("%d items, %d MiB", maxEvidenceItems, maxEvidenceBytes>>20),
 		fmt.Sprintf("%d; %d; %d bytes", maxNameBytes, maxTextBytes, maxTokenBytes), fmt.Sprintf("of a connection | %d |", maxRequests),
 		fmt.Sprintf("at a time | %d |", maxVerifications), fmt.Sprintf("%d of an origin, %d in all, %d sockets", maxPerOrigin, maxConnections, maxSockets),
-		fmt.Sprintf("hello | %.0f s", defaultTiming.hello.Seconds()), fmt.Sprintf("written | %.0f s", defaultTiming.write.Seconds()),
+		fmt.Sprintf("handshake | %.0f s", defaultTiming.header.Seconds()), fmt.Sprintf("until authenticated | %.0f s", defaultTiming.hello.Seconds()),
+		fmt.Sprintf("authenticated | %d bytes", strangerBytes), fmt.Sprintf("%d of an origin, %d in all, then `BUSY`", maxWaitingPerOrigin, maxWaiting),
+		fmt.Sprintf("of an origin %d times `maxDocumentBytes` and %d files, in all %d times and %d", spoolShare, spoolFilesShare, spoolFactor, spoolFiles),
+		fmt.Sprintf("connections of an origin | %d at once, and %d a minute", defaultRates.connections.burst, defaultRates.connections.perMinute),
+		fmt.Sprintf("requests of an origin | %d at once, and %d a minute", defaultRates.requests.burst, defaultRates.requests.perMinute),
+		fmt.Sprintf("%d in a row within %.0f s", defaultRates.refusals, defaultRates.refusalTime.Seconds()), fmt.Sprintf("`RATE_LIMITED` for %.0f s", defaultRates.rest.Seconds()),
+		fmt.Sprintf("%d of an origin and %d windows in all within %.0f minutes", defaultRates.pairings, defaultRates.pairingWindows, defaultRates.pairingTime.Minutes()),
+		fmt.Sprintf("of a page | %d at once", maxControls), fmt.Sprintf("dropped | %.0f s, and %.0f s once", defaultTiming.away.Seconds(), defaultTiming.approved.Seconds()),
+		fmt.Sprintf("approved; %d times", maxResumes), fmt.Sprintf("`done` | %.0f s", defaultTiming.done.Seconds()), fmt.Sprintf("a pairing %.0f", defaultTiming.pairing.Minutes()),
+		fmt.Sprintf("used within %.0f s", origin.CapabilityLife.Seconds()), fmt.Sprintf("written | %.0f s", defaultTiming.write.Seconds()),
 		fmt.Sprintf("credit | %.0f s", defaultTiming.stall.Seconds()),
 		fmt.Sprintf("one way | %.0f s, and 1 s for each %d bytes", defaultTiming.transfer.Seconds(), transferRate), fmt.Sprintf("%.0f minutes, then closed", defaultTiming.idle.Minutes()),
 		fmt.Sprintf("pings every %.0f s", defaultTiming.ping.Seconds()), fmt.Sprintf("themselves) | %.0f s", defaultTiming.pong.Seconds()),

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"kyso/agent/internal/signing"
@@ -40,11 +41,12 @@ func (c *session) onCredit(g credit) error {
 	return nil
 }
 
-// send announces a document and sends it as the page grants credit. The bytes
-// must have the announced digest: they are read from a file, and a page that
-// was sent others is told so.
-func (k *call) send(ctx context.Context, channel uint32, r signing.Result, step func(done int64)) error {
-	c := k.c
+var chunks = sync.Pool{New: func() any { return new([chunkHeader + chunkBytes]byte) }}
+
+// send announces a document as part of request id and sends it, from off on, as
+// the page grants credit. The bytes must have the announced digest: they are read
+// from a file, and a page that was sent others is told so.
+func (c *session) send(ctx context.Context, id string, channel uint32, r signing.Result, off int64, step func(done int64)) error {
 	d := &download{granted: make(chan struct{}, 1)}
 	c.mu.Lock()
 	c.downloads[channel] = d
@@ -54,34 +56,28 @@ func (k *call) send(ctx context.Context, channel uint32, r signing.Result, step 
 		delete(c.downloads, channel)
 		c.mu.Unlock()
 	}()
-	err := c.reply(frame{ID: k.id, Type: typeDocument, Document: &announcement{channel, r.Name, r.Size, hex.EncodeToString(r.SHA256[:]), 0}})
+	sum := sha256.New()
+	// What the page has already.
+	if _, err := io.Copy(sum, io.NewSectionReader(r.Signed, 0, off)); err != nil {
+		return fmt.Errorf("%w: read signed document: %w", errStorage, err)
+	}
+	err := c.reply(frame{ID: id, Type: typeDocument, Document: &announcement{channel, r.Name, r.Size, hex.EncodeToString(r.SHA256[:]), off}})
 	if err != nil {
 		return err
 	}
-	step(0)
-	buf := make([]byte, chunkHeader+chunkBytes)
-	binary.BigEndian.PutUint32(buf, channel)
-	sum := sha256.New()
-	for off := int64(0); off < r.Size; {
+	step(off)
+	for off < r.Size {
 		allowed, err := c.await(ctx, d)
 		if err != nil {
 			return err
 		}
-		chunk := buf[:chunkHeader+min(chunkBytes, allowed, r.Size-off)]
-		n, err := r.Signed.ReadAt(chunk[chunkHeader:], off)
-		if n < len(chunk)-chunkHeader {
-			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
-			return fmt.Errorf("%w: read signed document: %w", errStorage, err)
-		}
-		sum.Write(chunk[chunkHeader:])
-		if err := c.replyBinary(chunk); err != nil {
+		n, err := c.sendChunk(channel, r.Signed, off, min(chunkBytes, allowed, r.Size-off), sum)
+		if err != nil {
 			return err
 		}
-		off += int64(n)
+		off += n
 		c.mu.Lock()
-		d.credit -= int64(n)
+		d.credit -= n
 		c.mu.Unlock()
 		step(off)
 	}
@@ -89,6 +85,22 @@ func (k *call) send(ctx context.Context, channel uint32, r signing.Result, step 
 		return fmt.Errorf("%w: the document changed while it was sent", signing.ErrSelfCheck)
 	}
 	return nil
+}
+
+// sendChunk sends n bytes from off on, and returns n.
+func (c *session) sendChunk(channel uint32, from io.ReaderAt, off, n int64, sum io.Writer) (int64, error) {
+	buf := chunks.Get().(*[chunkHeader + chunkBytes]byte)
+	defer chunks.Put(buf)
+	chunk := buf[:chunkHeader+n]
+	binary.BigEndian.PutUint32(chunk, channel)
+	if got, err := from.ReadAt(chunk[chunkHeader:], off); int64(got) < n {
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return 0, fmt.Errorf("%w: read signed document: %w", errStorage, err)
+	}
+	sum.Write(chunk[chunkHeader:])
+	return n, c.replyBinary(chunk)
 }
 
 // await waits for credit and says how much there is.
@@ -105,6 +117,8 @@ func (c *session) await(ctx context.Context, d *download) (int64, error) {
 		select {
 		case <-ctx.Done():
 			return 0, ctx.Err()
+		case <-c.ctx.Done():
+			return 0, c.ctx.Err()
 		case <-stall.C:
 			return 0, errStalled
 		case <-d.granted:

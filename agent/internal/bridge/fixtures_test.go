@@ -230,9 +230,9 @@ func TestPageFixturesDecode(t *testing.T) {
 func exampleChunk(t *testing.T) any {
 	payload := []byte("%PDF-1.7")
 	data := append(binary.BigEndian.AppendUint32(nil, 258), payload...)
-	channel, got, err := decodeChunk(data)
-	if err != nil || channel != 258 || !bytes.Equal(got, payload) {
-		t.Errorf("chunk became %d %q, %v", channel, got, err)
+	channel, err := chunkChannel([chunkHeader]byte(data))
+	if err != nil || channel != 258 {
+		t.Errorf("chunk is of channel %d, %v", channel, err)
 	}
 	return struct {
 		Channel uint32 `json:"channel"`
@@ -247,7 +247,8 @@ func TestEveryCodeIsInTheTable(t *testing.T) {
 		signing.ErrBusy, signing.ErrRequest, signing.ErrLevel, signing.ErrNotPDF, signing.ErrDamaged, signing.ErrTooLarge, signing.ErrChanged,
 		signing.ErrSelfCheck, signing.ErrRefused, signing.ErrTimeout, signing.ErrNobodyToAsk, signing.ErrConsent, signing.ErrNoToken,
 		signing.ErrNoCertificate, signing.ErrExpired, signing.ErrPINIncorrect, signing.ErrPINFinalTry, signing.ErrPINLocked,
-		signing.ErrTokenRemoved, signing.ErrModule, signing.ErrNotTried, errStorage, errStalled,
+		signing.ErrTokenRemoved, signing.ErrModule, signing.ErrNotTried, errStorage, errStalled, errUnpaired, errNotResumable, errUnproven, origin.ErrCapability,
+		origin.ErrTooManyCapabilities, &rateError{},
 	} {
 		code := codeOf(err)
 		if code == i18n.Internal || i18n.Lookup(code).Code != code {
@@ -266,9 +267,6 @@ func FuzzDecodeFrame(f *testing.F) {
 	f.Add([]byte(`{"v":1,"id":"a","type":"request","method":"sign","params":{"documents":[{"channel":4294967296}]}}`))
 	f.Add([]byte("\x00\x00\x00\x01%PDF"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if channel, payload, err := decodeChunk(data); err == nil && (channel == 0 || len(payload) == 0 || len(payload) > chunkBytes) {
-			t.Errorf("chunk of channel %d with %d bytes", channel, len(payload))
-		}
 		fr, err := decodeFrame(data)
 		if err != nil {
 			return
@@ -281,7 +279,7 @@ func FuzzDecodeFrame(f *testing.F) {
 			return
 		}
 		// Whatever a method accepts is within its bounds.
-		k := &call{c: &session{s: &Server{o: Options{MaxDocumentBytes: 1000}}}, params: fr.Params}
+		k := &call{params: fr.Params}
 		var p signParams
 		if k.read(&p) == nil && p.check(1000, []string{"B-B"}) == nil {
 			total := int64(0)

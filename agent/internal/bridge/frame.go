@@ -145,16 +145,13 @@ func decodeStrictly(data []byte, into any) error {
 // chunkHeader is the length of a binary frame's header: the channel, big endian.
 const chunkHeader = 4
 
-// decodeChunk splits a binary frame.
-func decodeChunk(data []byte) (channel uint32, payload []byte, err error) {
-	if len(data) <= chunkHeader || len(data) > chunkHeader+chunkBytes {
-		return 0, nil, errors.New("binary frame is empty or too long")
-	}
-	channel = binary.BigEndian.Uint32(data)
+// chunkChannel reads that header.
+func chunkChannel(header [chunkHeader]byte) (uint32, error) {
+	channel := binary.BigEndian.Uint32(header[:])
 	if channel == 0 {
-		return 0, nil, errors.New("channel 0 does not exist")
+		return 0, errors.New("channel 0 does not exist")
 	}
-	return channel, data[chunkHeader:], nil
+	return channel, nil
 }
 
 // isID: request ids are short and plain, so that they can be logged.

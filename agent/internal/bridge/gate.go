@@ -2,9 +2,12 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -22,6 +25,7 @@ var upgrader = websocket.Upgrader{
 	HandshakeTimeout: defaultTiming.header,
 	ReadBufferSize:   4096, // chunks are larger and bypass it
 	WriteBufferSize:  4096,
+	WriteBufferPool:  new(sync.Pool), // most connections are silent
 	// Checked by gate, before the upgrade.
 	CheckOrigin: func(*http.Request) bool { return true },
 	Error:       func(w http.ResponseWriter, _ *http.Request, _ int, _ error) { refuse(w) },
@@ -75,30 +79,39 @@ func (s *Server) inspect(r *http.Request) (origin.Origin, string) {
 	if !origin.CheckHost(r.Host, s.port) {
 		return origin.Origin{}, "host"
 	}
-	from, ok := s.o.Origins.Allows(r.Header.Values("Origin"))
-	if !ok {
+	from, err := origin.Asking(r.Header.Values("Origin"))
+	if err != nil || s.o.Sites.Standing(from, nil) == origin.Refused {
 		return origin.Origin{}, "origin"
 	}
 	local, err := netip.ParseAddrPort(conn.LocalAddr().String())
-	if err != nil || !sameUser(peer, local) {
-		return origin.Origin{}, "peer is another user"
+	if err == nil {
+		err = s.o.Peer(peer, local)
+	}
+	if err != nil {
+		return origin.Origin{}, "peer: " + err.Error()
 	}
 	return from, ""
 }
 
-// admit counts c in, unless there are too many.
+// ofThisUser is the least a peer must be.
+func ofThisUser(remote, local netip.AddrPort) error {
+	if !sameUser(remote, local) {
+		return errors.New("it is another user's")
+	}
+	return nil
+}
+
+// admit counts c in, unless there are too many. The oldest that has not
+// authenticated itself goes first.
 func (s *Server) admit(c *session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	same := 0
-	for other := range s.sessions {
-		if other.origin == c.origin {
-			same++
-		}
-	}
-	if s.closing || len(s.sessions) >= maxConnections || same >= maxPerOrigin {
+	all, same := s.count(nil), s.count(&c.origin)
+	if s.closing || all >= maxConnections && !s.evict(nil) || same >= maxPerOrigin && !s.evict(&c.origin) {
 		return false
 	}
+	s.names++
+	c.number, c.id = s.names, strconv.Itoa(s.names)
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	s.sessions[c] = struct{}{}
 	s.running.Add(1)
@@ -106,8 +119,35 @@ func (s *Server) admit(c *session) bool {
 	return true
 }
 
+// count counts the sessions, of one origin or of all, that are not on their way
+// out. mu is held.
+func (s *Server) count(of *origin.Origin) (n int) {
+	for c := range s.sessions {
+		if (of == nil || c.origin == *of) && c.ctx.Err() == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// evict ends the oldest stranger, of one origin or of all, and tells whether
+// there was one. mu is held.
+func (s *Server) evict(of *origin.Origin) bool {
+	var oldest *session
+	for c := range s.sessions {
+		if (of == nil || c.origin == *of) && c.ctx.Err() == nil && c.stands() == origin.Refused && (oldest == nil || c.number < oldest.number) {
+			oldest = c
+		}
+	}
+	if oldest != nil {
+		oldest.cancel()
+	}
+	return oldest != nil
+}
+
 func (s *Server) leave(c *session) {
 	c.cancel()
+	s.capabilities.Forget(c.id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sessions, c)

@@ -16,6 +16,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"kyso/agent/internal/bridge"
+	"kyso/agent/internal/origin"
 	"kyso/signature/verify"
 )
 
@@ -164,7 +165,7 @@ func TestNextPort(t *testing.T) {
 		ports []int
 		want  int
 	}{{[]int{taken, next}, next}, {[]int{taken}, 0}} {
-		s, err := bridge.NewServer(bridge.Options{Signing: a.service, Policy: func() verify.Policy { return verify.Policy{} }, Ports: c.ports, SpoolDir: t.TempDir()})
+		s, err := bridge.NewServer(bridge.Options{Signing: a.service, Key: a.key, Sites: origin.List{}, Policy: func() verify.Policy { return verify.Policy{} }, Ports: c.ports, SpoolDir: t.TempDir()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,7 +196,7 @@ func TestSpoolFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		s, err := bridge.NewServer(bridge.Options{Signing: a.service, Policy: func() verify.Policy { return verify.Policy{} }, Ports: []int{port}, SpoolDir: base})
+		s, err := bridge.NewServer(bridge.Options{Signing: a.service, Key: a.key, Sites: origin.List{}, Policy: func() verify.Policy { return verify.Policy{} }, Ports: []int{port}, SpoolDir: base})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -231,68 +232,75 @@ func TestSpoolFolder(t *testing.T) {
 	}
 }
 
+// TestTooManyConnections: pages that have authenticated themselves have their
+// share, and strangers what is left over.
 func TestTooManyConnections(t *testing.T) {
-	var origins []string
-	for i := range 6 {
-		origins = append(origins, fmt.Sprintf("https://site%d.example", i))
-	}
+	origins := []string{site, "https://other.example"}
 	a := newAgent(t, agentOptions{origins: origins})
-	var open []*websocket.Conn
-	defer func() {
-		for _, ws := range open {
-			ws.Close()
+	dial := func(from string) (*websocket.Conn, error) {
+		ws, response, err := a.dial(http.Header{"Origin": {from}})
+		if err != nil && (response == nil || response.StatusCode != http.StatusForbidden) {
+			t.Fatal(err)
 		}
-	}()
-	count := 0
-	for _, o := range origins {
-		for i := range bridge.MaxPerOrigin + 1 {
-			ws, response, err := a.dial(http.Header{"Origin": {o}})
-			if err == nil {
-				open = append(open, ws)
-				count++
-			} else if response == nil || response.StatusCode != http.StatusForbidden {
-				t.Fatalf("%v", err)
-			}
-			if i == bridge.MaxPerOrigin && err == nil {
-				t.Error("one origin has more connections than its share")
-			}
+		if err == nil {
+			t.Cleanup(func() { ws.Close() })
 		}
+		return ws, err
 	}
-	if count != bridge.MaxConnections {
-		t.Errorf("%d connections, want %d", count, bridge.MaxConnections)
+	// Strangers push each other out, the oldest first.
+	var strangers []*websocket.Conn
+	for range bridge.MaxPerOrigin + 1 {
+		ws, err := dial(site)
+		if err != nil {
+			t.Fatal(err)
+		}
+		strangers = append(strangers, ws)
+	}
+	strangers[0].SetReadDeadline(time.Now().Add(20 * time.Second))
+	if _, _, err := strangers[0].ReadMessage(); !websocket.IsCloseError(err, websocket.CloseGoingAway) {
+		t.Errorf("the oldest stranger: %v", err)
+	}
+	// Pages push them out too, and no page another.
+	var pages []*page
+	for range bridge.MaxPerOrigin {
+		pages = append(pages, a.connect())
+	}
+	if _, err := dial(site); err == nil {
+		t.Error("one origin has more connections than its share")
+	}
+	if _, err := dial(origins[1]); err != nil {
+		t.Error("and keeps another out")
+	}
+	for i, p := range pages {
+		p.send(`{"v":1,"id":"1","type":"request","method":"status"}`)
+		if m := p.next(); m.Type != "result" {
+			t.Errorf("page %d: %+v", i, m)
+		}
 	}
 	// Room is made when one leaves.
-	open[0].Close()
+	pages[0].ws.Close()
 	waitFor(t, "a free place", func() bool {
-		ws, _, err := a.dial(http.Header{"Origin": {origins[0]}})
-		if err == nil {
-			open = append(open, ws)
-		}
+		_, err := dial(site)
 		return err == nil
 	})
 }
 
-// TestSilentSockets: connections that say nothing are limited and do not keep
-// a page out for long.
+// TestSilentSockets: connections that say nothing keep no page out, however many
+// they are.
 func TestSilentSockets(t *testing.T) {
 	a := newAgent(t, agentOptions{})
-	for range 100 {
+	first := a.connect()
+	for range bridge.MaxSockets + 50 {
 		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", a.server.Port()))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
 	}
-	start := time.Now()
-	for {
-		ws, _, err := a.dial(http.Header{"Origin": {site}})
-		if err == nil {
-			ws.Close()
-			break
+	for _, p := range []*page{first, a.connect()} {
+		p.send(`{"v":1,"id":"1","type":"request","method":"status"}`)
+		if m := p.next(); m.Type != "result" {
+			t.Errorf("%+v", m)
 		}
-		if time.Since(start) > 8*time.Second {
-			t.Fatal("silent connections keep pages out")
-		}
-		time.Sleep(100 * time.Millisecond)
 	}
 }

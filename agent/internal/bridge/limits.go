@@ -1,6 +1,10 @@
 package bridge
 
-import "time"
+import (
+	"time"
+
+	"kyso/agent/internal/signing"
+)
 
 // The versions of the protocol this agent speaks. A version below min is never
 // spoken, whatever a page asks for.
@@ -29,15 +33,41 @@ const (
 	// with the longest names fits (381 bytes each), and the reader has room for a
 	// chunk anyway.
 	maxControlBytes = 224 << 10
+	// pieceBytes is how much of a binary frame is in memory at a time. What a page
+	// does not send takes none.
+	pieceBytes = 64 << 10
+	// strangerBytes bounds a frame before the page has authenticated itself: hello
+	// and authenticate take half of it.
+	strangerBytes = 4 << 10
 	// maxRequests bounds what one connection has under way. A page needs one
 	// or two.
 	maxRequests = 4
 	// maxConnections bounds all connections, maxPerOrigin those of one origin,
-	// so that one site with many tabs leaves room for the others.
-	maxConnections = 32
-	maxPerOrigin   = 8
-	// maxSockets bounds accepted TCP connections, upgraded or not.
-	maxSockets = 64
+	// so that one site with many tabs leaves room for the others. Nobody has as
+	// many tabs; beyond, those go first that have not authenticated themselves.
+	maxConnections = 256
+	maxPerOrigin   = 32
+	// maxSockets bounds accepted TCP connections, upgraded or not. It leaves half
+	// of the usual 1024 file handles of a process to everything else.
+	maxSockets = 512
+	// maxControls bounds pings and pongs: so many at once, and one a second.
+	// Browsers send one for each of the agent's pings.
+	maxControls = 20
+	// maxWaiting bounds the requests that wait for their turn, maxWaitingPerOrigin
+	// those of one origin. A person who has sixteen windows ahead has stopped
+	// reading them.
+	maxWaiting          = 16
+	maxWaitingPerOrigin = 4
+	// maxResumes bounds how often one request is taken up again: every time its
+	// limits of time begin anew.
+	maxResumes = 20
+	// spoolFactor times the document limit bounds all documents under way, and
+	// spoolShare times it those of one origin: a whole batch, and as much is left
+	// to others. spoolFiles and spoolFilesShare bound their files, which are open.
+	spoolFactor     = 2 * batchFactor
+	spoolShare      = batchFactor
+	spoolFiles      = 4 * signing.MaxDocuments
+	spoolFilesShare = 2 * signing.MaxDocuments
 	// maxVerifications bounds how many documents are verified at a time: each
 	// takes a processor and its size in disk space.
 	maxVerifications = 2
@@ -68,7 +98,7 @@ const defaultMaxDocumentBytes = 256 << 20
 // timing gathers the time limits; only tests change them.
 type timing struct {
 	header   time.Duration // from TCP connection to complete HTTP request
-	hello    time.Duration // from upgrade to hello
+	hello    time.Duration // from upgrade until the page is authenticated
 	write    time.Duration // for one frame to leave
 	stall    time.Duration // without a byte or a credit for a transfer
 	transfer time.Duration // for all documents of a request one way, beside their size at transferRate
@@ -77,15 +107,52 @@ type timing struct {
 	pong     time.Duration // without any sign of life
 	progress time.Duration // between two progress frames of one stage
 	list     time.Duration // for the token to list its certificates
+	pairing  time.Duration // for the person to answer a pairing
+
+	// A sign request whose connection dropped waits for its page: before the
+	// person has approved, and after.
+	away, approved time.Duration
+	// done: an answer that was written waits for the page's word.
+	done time.Duration
 }
 
 // defaultTiming: a page on the same machine answers in milliseconds, so seconds
-// are generous; only idle is about people, who leave pages open.
+// are generous; only idle and pairing are about people, who leave pages open and
+// read words aloud. A page comes back at once or, after a crash, when it has been
+// loaded again: ten seconds; what a person has approved is worth waiting longer.
 var defaultTiming = timing{
-	header: 5 * time.Second, hello: 5 * time.Second, write: 30 * time.Second, stall: 60 * time.Second, transfer: 60 * time.Second,
+	header: 5 * time.Second, hello: 10 * time.Second, write: 30 * time.Second, stall: 60 * time.Second, transfer: 60 * time.Second,
 	idle: 15 * time.Minute, ping: 20 * time.Second, pong: 60 * time.Second,
-	progress: 100 * time.Millisecond, list: 30 * time.Second,
+	progress: 100 * time.Millisecond, list: 30 * time.Second, pairing: 2 * time.Minute,
+	away: 10 * time.Second, approved: 60 * time.Second, done: 30 * time.Second,
 }
+
+// rate is a token bucket: so many at once, and so many a minute.
+type rate struct{ burst, perMinute int }
+
+// limitsOfRate gathers what one origin may do in a time; only tests change them.
+type limitsOfRate struct {
+	connections rate // a site's tabs, all opened at once
+	requests    rate // a signing takes two
+	// So many refusals by the person in a row within refusalTime, and the origin
+	// rests: it will not get an answer by asking again and again.
+	refusals          int
+	refusalTime, rest time.Duration
+	// Pairings of one origin and windows of all within pairingTime: each is one
+	// guess for whoever sits in between, and one window for the person.
+	pairings, pairingWindows int
+	pairingTime              time.Duration
+}
+
+var defaultRates = limitsOfRate{
+	connections: rate{20, 30}, requests: rate{30, 60},
+	refusals: 3, refusalTime: time.Minute, rest: 30 * time.Second,
+	pairings: 3, pairingWindows: 10, pairingTime: 10 * time.Minute,
+}
+
+// maxAccounts bounds the origins whose rates are remembered. Where any origin
+// may ask to be paired, it could make up names.
+const maxAccounts = 256
 
 // transferTime bounds how long all documents of a request, total bytes, may
 // take one way. stall alone would let a page that sends a byte a minute hold

@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"sync"
 )
 
 // listenLoopback binds port on 127.0.0.1 and ::1. A machine without ::1 is
 // served on 127.0.0.1 alone; a ::1 that somebody else holds makes the port not
 // free, or "localhost" would sometimes be the other program.
-func listenLoopback(port, sockets int) (int, []net.Listener, error) {
+func listenLoopback(port, maximum int) (int, []net.Listener, error) {
 	four, err := listenOn(netip.MustParseAddr("127.0.0.1"), port)
 	if err != nil {
 		return 0, nil, err
@@ -28,10 +27,10 @@ func listenLoopback(port, sockets int) (int, []net.Listener, error) {
 		}
 		listeners = append(listeners, six)
 	}
-	// One limit over both addresses.
-	limit := make(chan struct{}, sockets)
+	// One bound over both addresses.
+	all := &sockets{max: maximum}
 	for i, l := range listeners {
-		listeners[i] = limitListener{l, limit}
+		listeners[i] = boundedListener{l, all}
 	}
 	return port, listeners, nil
 }
@@ -47,36 +46,4 @@ func listenOn(addr netip.Addr, port int) (net.Listener, error) {
 		return nil, fmt.Errorf("bound %s, which is not loopback", l.Addr())
 	}
 	return l, nil
-}
-
-// limitListener closes connections beyond its limit at once, so that silent
-// ones cannot use up the process's file handles.
-type limitListener struct {
-	net.Listener
-	limit chan struct{}
-}
-
-func (l limitListener) Accept() (net.Conn, error) {
-	for {
-		conn, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		select {
-		case l.limit <- struct{}{}:
-			return &limitConn{Conn: conn, release: sync.OnceFunc(func() { <-l.limit })}, nil
-		default:
-			conn.Close()
-		}
-	}
-}
-
-type limitConn struct {
-	net.Conn
-	release func()
-}
-
-func (c *limitConn) Close() error {
-	defer c.release()
-	return c.Conn.Close()
 }

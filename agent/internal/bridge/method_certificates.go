@@ -28,19 +28,20 @@ type certificate struct {
 // certificates lists the certificates at hand, expired ones too. No token is an
 // empty list. While somebody is signing with the token it is left alone.
 func certificates(k *call) (job, error) {
-	if len(k.params) != 0 {
-		return job{}, badRequest("certificates has no params")
+	var p capabilityParams
+	if err := k.read(&p); err != nil {
+		return job{}, err
 	}
-	return job{run: k.certificates}, nil
+	return job{run: k.certificates}, k.redeem(p.Capability)
 }
 
 func (k *call) certificates(ctx context.Context) (any, error) {
-	if k.c.s.busy() {
+	if k.s.busy() {
 		return nil, signing.ErrBusy
 	}
-	ctx, stop := context.WithTimeout(ctx, k.c.s.timing.list)
+	ctx, stop := context.WithTimeout(ctx, k.s.timing.list)
 	defer stop()
-	identities, err := k.c.s.o.Signing.Identities(ctx)
+	identities, err := k.s.o.Signing.Identities(ctx)
 	if err != nil && !errors.Is(err, signing.ErrNoToken) {
 		return nil, err
 	}

@@ -1,6 +1,13 @@
 package bridge
 
-import "kyso/agent/internal/signing"
+import (
+	"crypto/rand"
+	"encoding/base64"
+
+	"kyso/agent/internal/i18n"
+	"kyso/agent/internal/origin"
+	"kyso/agent/internal/signing"
+)
 
 // helloParams: the page states the versions it speaks, and gives a nonce and its
 // public key (origin.Encode).
@@ -49,14 +56,39 @@ func (c *session) hello(f frame) error {
 		p.MinVersion < 1 || p.MinVersion > p.MaxVersion || !plain(p.Client, maxTokenBytes) {
 		return c.violation(f.ID)
 	}
+	if err := c.s.rates.connection(c.origin); err != nil {
+		c.reply(frame{ID: f.ID, Type: typeError, Error: explain(err)})
+		return errTooOften
+	}
 	if p.MaxVersion < minVersion || p.MinVersion > maxVersion {
 		c.reply(frame{ID: f.ID, Type: typeError, Error: versionFailure()})
 		return errViolation
 	}
+	nonce, err := origin.Decode(p.Nonce, origin.NonceBytes)
+	key, keyErr := base64.RawURLEncoding.DecodeString(p.Key)
+	if keyErr == nil {
+		_, keyErr = origin.ParseKey(key)
+	}
+	if err != nil || keyErr != nil || origin.Encode(key) != p.Key {
+		return c.violation(f.ID)
+	}
+	ours := make([]byte, origin.NonceBytes)
+	rand.Read(ours)
+	agent := c.s.o.Key
+	c.transcript = origin.Transcript{
+		Origin: c.origin, Port: c.s.port, PageMin: p.MinVersion, PageMax: p.MaxVersion, AgentMin: minVersion, AgentMax: maxVersion,
+		Version: min(p.MaxVersion, maxVersion), PageNonce: nonce, AgentNonce: ours, PageKey: key, AgentKey: agent.Public(),
+	}
+	signature, err := agent.Sign(c.transcript, origin.Agent)
+	if err != nil {
+		c.s.log.Error("hello", "error", err)
+		c.reply(frame{ID: f.ID, Type: typeError, Error: failureOf(i18n.Internal)})
+		return errUnproven
+	}
 	result := helloResult{
-		Product: "kyso", ProductVersion: c.s.o.Version,
-		Version: min(p.MaxVersion, maxVersion), MinVersion: minVersion, MaxVersion: maxVersion,
+		Product: "kyso", ProductVersion: c.s.o.Version, Version: c.transcript.Version, MinVersion: minVersion, MaxVersion: maxVersion,
 		Limits: limits{chunkBytes, maxControlBytes, signing.MaxDocuments, c.s.o.MaxDocumentBytes, batchFactor * c.s.o.MaxDocumentBytes},
+		Port:   c.s.port, Agent: proof{origin.Encode(agent.Public()), origin.Encode(ours), origin.Encode(signature)},
 	}
 	c.mu.Lock()
 	c.version = result.Version

@@ -5,9 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
-	"sync"
 
 	"kyso/agent/internal/signing"
 )
@@ -66,57 +64,67 @@ func sign(k *call) (job, error) {
 	if err := k.read(&p); err != nil {
 		return job{}, err
 	}
-	j := job{run: func(ctx context.Context) (any, error) { return k.sign(ctx, p) }}
-	for _, d := range p.Documents {
-		j.channels = append(j.channels, d.Channel)
+	if err := k.redeem(p.Capability); err != nil {
+		return job{}, err
 	}
-	return j, p.check(k.c.s.o.MaxDocumentBytes, k.c.s.o.Signing.Levels())
+	if err := p.check(k.s.o.MaxDocumentBytes, k.s.o.Signing.Levels()); err != nil {
+		return job{}, err
+	}
+	return job{
+		incoming: p.Documents, load: load{p.bytes(), len(p.Documents)}, lasting: true,
+		run: func(ctx context.Context) (any, error) { return k.sign(ctx, p) },
+	}, k.s.rates.mayAsk(k.origin)
 }
 
 func (k *call) sign(ctx context.Context, p signParams) (any, error) {
-	// One at a time over all pages, from the first byte on: there is one person
-	// to ask.
-	release, ok := k.c.s.takeSign()
-	if !ok {
-		return nil, signing.ErrBusy
-	}
-	defer release()
-	if k.c.s.o.Signing.Busy() {
-		return nil, signing.ErrBusy
-	}
-	receiving, stop := context.WithTimeout(ctx, k.c.s.timing.transferTime(p.bytes()))
+	receiving, stop := context.WithTimeout(ctx, k.s.timing.transferTime(p.bytes()))
 	defer stop()
 	documents, closeAll, err := k.receiveAll(receiving, p.Documents)
-	defer closeAll()
+	k.atEnd = append(k.atEnd, closeAll)
 	if err != nil {
 		return nil, err
 	}
-	language := p.Language
-	if k.c.s.o.Language != "" {
-		language = k.c.s.o.Language
+	// One at a time over all pages, and only what has arrived: there is one
+	// person to ask, and nobody waits for a slow page.
+	turn, err := k.s.queue.join(k.origin, len(documents))
+	if err != nil {
+		return nil, err
 	}
-	out := k.startSending(ctx, p.Documents, documents)
-	defer out.end()
+	defer turn.leave()
+	if err := turn.wait(ctx, k.queued); err != nil {
+		return nil, err
+	}
+	// It may have been refused others while this one waited.
+	if err := k.s.rates.mayAsk(k.origin); err != nil {
+		return nil, err
+	}
+	out := k.startSending(p.Documents, documents)
 	r := signing.Request{
-		Origin: k.c.origin.String(), Documents: documents, Level: p.Level, CertificateID: p.Certificate,
-		Reason: p.Reason, Location: p.Location, Field: p.Field, Language: language, Deliver: out.add,
+		Origin: k.origin.String(), Documents: documents, Level: p.Level, CertificateID: p.Certificate,
+		Reason: p.Reason, Location: p.Location, Field: p.Field, Language: k.s.language(p.Language), Deliver: out.add, Waiting: turn.others,
 	}
 	if p.OnError == "continue" {
 		r.OnError = signing.Continue
 	}
-	results, err := k.c.s.o.Signing.Sign(ctx, r, func(e signing.Event) {
+	results, err := k.s.o.Signing.Sign(ctx, r, func(e signing.Event) {
 		k.count(e.Finished)
+		if e.Stage == signing.StageSigning {
+			k.approved()
+		}
 		if e.Stage != signing.StageDone { // the page has the document's own frames
 			k.progress(string(e.Stage), e.Document, e.Done, e.Total)
 		}
 	})
-	release() // sending needs no person
-	return k.answer(p, results, err, out.end())
+	turn.leave() // sending needs no person
+	if refused := errors.Is(err, signing.ErrRefused); refused || results != nil {
+		k.s.rates.answered(k.origin, !refused)
+	}
+	return k.answerFor(p, results, err, out.flush())
 }
 
-// answer is the result when one document or more has been signed and sent, and
+// answerFor is the result when one document or more has been signed and sent, and
 // otherwise the error. sendErrors are those of sending, by document.
-func (k *call) answer(p signParams, results []signing.Result, err error, sendErrors map[int]error) (any, error) {
+func (k *call) answerFor(p signParams, results []signing.Result, err error, sendErrors map[int]error) (any, error) {
 	var one *signing.DocumentError
 	if results == nil && errors.As(err, &one) {
 		// Refused beforehand, and the others with it.
@@ -159,25 +167,6 @@ func (k *call) answer(p signParams, results []signing.Result, err error, sendErr
 	return nil, &batchError{err, done.Documents}
 }
 
-// takeSign takes the place of the one signing request, when it is free. release
-// may be called more than once.
-func (s *Server) takeSign() (release func(), ok bool) {
-	select {
-	case s.signSlot <- struct{}{}:
-	default:
-		return nil, false
-	}
-	s.changed(func(st *State) { st.Signing = true })
-	return sync.OnceFunc(func() {
-		<-s.signSlot
-		s.changed(func(st *State) { st.Signing = false })
-	}), true
-}
-
-// busy tells whether somebody's document is being signed, here or through the
-// service.
-func (s *Server) busy() bool { return len(s.signSlot) > 0 || s.o.Signing.Busy() }
-
 // check refuses what can be refused before a byte is taken.
 func (p signParams) check(maxBytes int64, levels []string) error {
 	if len(p.Documents) == 0 || len(p.Documents) > signing.MaxDocuments {
@@ -189,7 +178,7 @@ func (p signParams) check(maxBytes int64, levels []string) error {
 	if !plain(p.Certificate, maxTokenBytes) || !plain(p.Field, maxTokenBytes) || !plain(p.Reason, maxTextBytes) || !plain(p.Location, maxTextBytes) {
 		return badRequest("text is too long or holds control characters")
 	}
-	if p.Language != "" && p.Language != "vi" && p.Language != "en" {
+	if !isLanguage(p.Language) {
 		return badRequest("language")
 	}
 	if p.OnError != "" && p.OnError != "stop" && p.OnError != "continue" {
@@ -225,31 +214,4 @@ func (d documentParams) check(maxBytes int64) error {
 		return signing.ErrTooLarge
 	}
 	return nil
-}
-
-// receiveAll takes the documents into temporary files. closeAll, which is never
-// nil, ends them.
-func (k *call) receiveAll(ctx context.Context, params []documentParams) (documents []signing.Document, closeAll func(), err error) {
-	var files []*os.File
-	closeAll = func() {
-		for _, f := range files {
-			f.Close()
-		}
-	}
-	for i, d := range params {
-		f, err := k.c.s.spool.create()
-		if err != nil {
-			return nil, closeAll, err
-		}
-		files = append(files, f)
-		sum, err := k.receive(ctx, d.Channel, d.Size, f, func(done int64) { k.progress("receiving", i, done, d.Size) })
-		if err != nil {
-			return nil, closeAll, err
-		}
-		if want, _ := digestOf(d.SHA256); d.SHA256 != "" && want != sum {
-			return nil, closeAll, signing.ErrChanged
-		}
-		documents = append(documents, signing.Document{Name: d.Name, Data: f, Size: d.Size, SHA256: sum})
-	}
-	return documents, closeAll, nil
 }

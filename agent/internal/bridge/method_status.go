@@ -26,15 +26,19 @@ func status(k *call) (job, error) {
 }
 
 func (k *call) status(ctx context.Context) (any, error) {
-	result := statusResult{State: "busy", Levels: k.c.s.o.Signing.Levels()}
-	if k.c.s.busy() {
+	return k.s.status(ctx)
+}
+
+func (s *Server) status(ctx context.Context) (statusResult, error) {
+	result := statusResult{State: "busy", Levels: s.o.Signing.Levels()}
+	if s.busy() {
 		return result, nil
 	}
-	ctx, stop := context.WithTimeout(ctx, k.c.s.timing.list)
+	ctx, stop := context.WithTimeout(ctx, s.timing.list)
 	defer stop()
-	identities, err := k.c.s.o.Signing.Identities(ctx)
+	identities, err := s.o.Signing.Identities(ctx)
 	if err != nil && !errors.Is(err, signing.ErrNoToken) {
-		return nil, err
+		return statusResult{}, err
 	}
 	result.State, result.Certificates = "ready", len(identities)
 	if len(identities) == 0 {

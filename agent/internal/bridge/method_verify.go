@@ -1,8 +1,9 @@
 package bridge
 
 import (
-	"bytes"
 	"context"
+	"fmt"
+	"os"
 
 	"kyso/agent/internal/signing"
 	"kyso/signature/verify"
@@ -34,41 +35,48 @@ func verifyDocument(k *call) (job, error) {
 		return job{}, err
 	}
 	j := job{
-		channels: []uint32{p.Document.Channel},
-		run:      func(ctx context.Context) (any, error) { return k.verify(ctx, p) },
+		incoming: []documentParams{p.Document}, load: load{p.Document.Size, 1},
+		run: func(ctx context.Context) (any, error) { return k.verify(ctx, p) },
 	}
 	for _, e := range p.Evidence {
-		j.channels = append(j.channels, e.Channel)
+		j.also = append(j.also, e.Channel)
+		j.load = j.load.plus(load{e.Size, 1})
 	}
-	return j, p.check(k.c.s.o.MaxDocumentBytes)
+	return j, p.check(k.s.o.MaxDocumentBytes)
 }
 
 func (k *call) verify(ctx context.Context, p verifyParams) (any, error) {
-	select {
-	case k.c.s.verifySlot <- struct{}{}:
-	default:
-		return nil, signing.ErrBusy
-	}
-	defer func() { <-k.c.s.verifySlot }()
 	total := p.Document.Size
 	for _, e := range p.Evidence {
 		total += e.Size
 	}
-	receiving, stop := context.WithTimeout(ctx, k.c.s.timing.transferTime(total))
+	receiving, stop := context.WithTimeout(ctx, k.s.timing.transferTime(total))
 	defer stop()
 	documents, closeAll, err := k.receiveAll(receiving, []documentParams{p.Document})
 	defer closeAll()
 	if err != nil {
 		return nil, err
 	}
-	evidence, err := k.receiveEvidence(receiving, p.Evidence)
+	files, closeEvidence, err := k.receiveEvidence(receiving, p.Evidence)
+	defer closeEvidence()
+	if err != nil {
+		return nil, err
+	}
+	// What has arrived waits for its turn; a slow page keeps nobody from theirs.
+	select {
+	case k.s.verifySlot <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-k.s.verifySlot }()
+	evidence, err := readEvidence(p.Evidence, files)
 	if err != nil {
 		return nil, err
 	}
 	k.progress("verifying", 0, 0, p.Document.Size)
-	policy := k.c.s.o.Policy()
+	policy := k.s.o.Policy()
 	policy.Progress = func(done, total int64) { k.progress("verifying", 0, done, total) }
-	report, err := k.c.s.o.Signing.Look(ctx, documents[0], evidence, policy)
+	report, err := k.s.o.Signing.Look(ctx, documents[0], evidence, policy)
 	if err != nil {
 		return nil, err
 	}
@@ -95,19 +103,40 @@ func (p verifyParams) check(maxBytes int64) error {
 	return nil
 }
 
-func (k *call) receiveEvidence(ctx context.Context, params []evidenceParams) (ev verify.Evidence, err error) {
+// receiveEvidence takes the pieces into temporary files: in memory they are only
+// while the document is verified.
+func (k *call) receiveEvidence(ctx context.Context, params []evidenceParams) (files []*os.File, closeAll func(), err error) {
+	closeAll = func() {
+		for _, f := range files {
+			f.Close()
+		}
+	}
 	for _, e := range params {
-		var b bytes.Buffer
-		if _, err := k.receive(ctx, e.Channel, e.Size, &b, func(int64) {}); err != nil {
-			return ev, err
+		f, err := k.s.spool.create()
+		if err != nil {
+			return files, closeAll, err
+		}
+		files = append(files, f)
+		if _, err := k.receive(ctx, e.Channel, e.Size, f, func(int64) {}); err != nil {
+			return files, closeAll, err
+		}
+	}
+	return files, closeAll, nil
+}
+
+func readEvidence(params []evidenceParams, files []*os.File) (ev verify.Evidence, err error) {
+	for i, e := range params {
+		b := make([]byte, e.Size)
+		if _, err := files[i].ReadAt(b, 0); err != nil {
+			return ev, fmt.Errorf("%w: %w", errStorage, err)
 		}
 		switch e.Kind {
 		case "certificate":
-			ev.Certificates = append(ev.Certificates, b.Bytes())
+			ev.Certificates = append(ev.Certificates, b)
 		case "crl":
-			ev.CRLs = append(ev.CRLs, b.Bytes())
+			ev.CRLs = append(ev.CRLs, b)
 		case "ocsp":
-			ev.OCSPs = append(ev.OCSPs, b.Bytes())
+			ev.OCSPs = append(ev.OCSPs, b)
 		}
 	}
 	return ev, nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"os"
 	"runtime"
 	"strings"
@@ -34,6 +36,7 @@ type agent struct {
 	server  *bridge.Server
 	token   *signingtest.Token
 	service *signing.Service
+	key     *origin.Key
 	log     *bytes.Buffer
 	stop    func()
 }
@@ -46,6 +49,13 @@ type agentOptions struct {
 	// language of the windows, "" for the page's choice
 	language string
 	change   func(bridge.State)
+	// sites in place of origins; rates: those of people
+	sites  bridge.Sites
+	rates  bool
+	pair   func(context.Context, bridge.PairQuestion) (bool, error)
+	peer   func(remote, local netip.AddrPort) error
+	now    func() time.Time
+	tokens chan struct{}
 }
 
 // newAgent starts a bridge and, when the test ends, checks that it left no
@@ -73,14 +83,15 @@ func newAgent(t *testing.T, o agentOptions) *agent {
 	if err != nil {
 		t.Fatal(err)
 	}
-	origins, err := origin.NewList(o.origins...)
-	if err != nil {
-		t.Fatal(err)
+	if o.sites == nil {
+		if o.sites, err = origin.NewList(o.origins...); err != nil {
+			t.Fatal(err)
+		}
 	}
-	a := &agent{t: t, token: token, service: service, log: new(bytes.Buffer)}
+	a := &agent{t: t, token: token, service: service, log: new(bytes.Buffer), key: newKey(t)}
 	spool := t.TempDir()
 	a.server, err = bridge.NewServer(bridge.Options{
-		Signing: service, Origins: origins, Version: "0.1.0-test", Ports: []int{0}, MaxDocumentBytes: o.max, SpoolDir: spool,
+		Signing: service, Key: a.key, Sites: o.sites, AskPairing: o.pair, Peer: o.peer, Tokens: o.tokens, Now: o.now, Version: "0.1.0-test", Ports: []int{0}, MaxDocumentBytes: o.max, SpoolDir: spool,
 		Policy: func() verify.Policy { return verify.Policy{At: time.Now()} },
 		Log:    slog.New(slog.NewTextHandler(a.log, nil)), OnChange: o.change, Language: o.language,
 	})
@@ -88,6 +99,9 @@ func newAgent(t *testing.T, o agentOptions) *agent {
 		t.Fatal(err)
 	}
 	a.server.TestOnlySetTiming(o.timing)
+	if !o.rates {
+		a.server.TestOnlyUnlimited()
+	}
 	if err := a.server.Listen(); err != nil {
 		t.Fatal(err)
 	}
@@ -115,10 +129,19 @@ func newAgent(t *testing.T, o agentOptions) *agent {
 	return a
 }
 
-// waitFor waits at most five seconds.
+func newKey(t *testing.T) *origin.Key {
+	t.Helper()
+	key, err := origin.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// waitFor waits at most twenty seconds.
 func waitFor(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for range 500 {
+	for range 2000 {
 		if done() {
 			return
 		}
@@ -130,8 +153,14 @@ func waitFor(t *testing.T, what string, done func() bool) {
 
 // page is one WebSocket of a page.
 type page struct {
-	t  *testing.T
-	ws *websocket.Conn
+	t    *testing.T
+	a    *agent
+	ws   *websocket.Conn
+	from string
+	key  *origin.Key
+	// transcript is that of hello, capabilities those in store
+	transcript   origin.Transcript
+	capabilities map[string][]string
 	// documents being received, by channel
 	got map[uint32]*bytes.Buffer
 }
@@ -142,6 +171,14 @@ type message struct {
 	ID       string
 	Type     string
 	Credit   struct{ Channel, Bytes int64 }
+	Accepted struct {
+		Ticket    string
+		Documents []struct{ Channel, Received int64 }
+	}
+	Event struct {
+		Name, State  string
+		Certificates int
+	}
 	Progress struct {
 		Stage       string
 		Document    int
@@ -152,11 +189,13 @@ type message struct {
 		Name    string
 		Size    int64
 		SHA256  string
+		Offset  int64
 	}
 	Result json.RawMessage
 	Error  struct {
 		Code                   string
 		MinVersion, MaxVersion int
+		RetryAfter             int64
 		Message, Remedy        struct{ VI, EN string }
 		Documents              json.RawMessage
 	}
@@ -169,31 +208,131 @@ func (a *agent) dial(header http.Header) (*websocket.Conn, *http.Response, error
 }
 
 // open connects without saying hello.
-func (a *agent) open() *page {
+func (a *agent) open() *page { return a.openFrom(site) }
+
+func (a *agent) openFrom(from string) *page {
 	a.t.Helper()
-	ws, _, err := a.dial(http.Header{"Origin": {site}})
+	ws, _, err := a.dial(http.Header{"Origin": {from}})
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	p := &page{t: a.t, ws: ws, got: make(map[uint32]*bytes.Buffer)}
+	p := &page{t: a.t, a: a, ws: ws, from: from, key: newKey(a.t), got: make(map[uint32]*bytes.Buffer), capabilities: make(map[string][]string)}
 	a.t.Cleanup(func() { ws.Close() })
 	return p
 }
 
-// connect says hello.
-func (a *agent) connect() *page {
+// connect says hello, authenticates, and stores some capabilities.
+func (a *agent) connect() *page { return a.connectFrom(site, newKey(a.t)) }
+
+func (a *agent) connectFrom(from string, key *origin.Key) *page {
 	a.t.Helper()
-	p := a.open()
-	p.send(`{"v":1,"id":"h","type":"request","method":"hello","params":{"minVersion":1,"maxVersion":1,"client":"test"}}`)
-	if m := p.next(); m.Type != "result" || m.ID != "h" {
-		a.t.Fatalf("hello was answered %+v", m)
+	p := a.openFrom(from)
+	p.key = key
+	p.hello()
+	if standing := p.authenticate(); standing == "unpaired" {
+		return p
 	}
+	for range 6 {
+		p.authorize("sign")
+	}
+	p.authorize("certificates")
 	return p
+}
+
+// hello says hello and checks the agent's signature.
+func (p *page) hello() {
+	p.t.Helper()
+	nonce := bytes.Repeat([]byte{7}, origin.NonceBytes)
+	p.send(`{"v":1,"id":"h","type":"request","method":"hello","params":{"minVersion":1,"maxVersion":1,"client":"test","nonce":%q,"key":%q}}`,
+		origin.Encode(nonce), origin.Encode(p.key.Public()))
+	m := p.next()
+	var result struct {
+		Port, Version, MinVersion, MaxVersion int
+		Agent                                 struct{ Key, Nonce, Signature string }
+	}
+	if err := json.Unmarshal(m.Result, &result); err != nil || m.ID != "h" {
+		p.t.Fatalf("hello was answered %+v", m)
+	}
+	from, err := origin.Parse(p.from)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.transcript = origin.Transcript{Origin: from, Port: p.a.server.Port(), PageMin: 1, PageMax: 1, AgentMin: result.MinVersion, AgentMax: result.MaxVersion,
+		Version: result.Version, PageNonce: nonce, AgentNonce: decode(p.t, result.Agent.Nonce), PageKey: p.key.Public(), AgentKey: decode(p.t, result.Agent.Key)}
+	if err := p.transcript.Verify(origin.Agent, decode(p.t, result.Agent.Signature)); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func decode(t *testing.T, s string) []byte {
+	t.Helper()
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (p *page) authenticate() (standing string) {
+	p.t.Helper()
+	signature, err := p.key.Sign(p.transcript, origin.Page)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.send(`{"v":1,"id":"a","type":"request","method":"authenticate","params":{"signature":%q}}`, origin.Encode(signature))
+	m := p.next()
+	var result struct{ Standing string }
+	if json.Unmarshal(m.Result, &result) != nil || m.ID != "a" {
+		p.t.Fatalf("authenticate was answered %+v", m)
+	}
+	return result.Standing
+}
+
+// authorize stores a capability.
+func (p *page) authorize(operation string) string {
+	p.t.Helper()
+	p.send(`{"v":1,"id":"c","type":"request","method":"authorize","params":{"operation":%q}}`, operation)
+	m := p.next()
+	var result struct {
+		Capability string
+		ExpiresIn  int64
+	}
+	if json.Unmarshal(m.Result, &result) != nil || result.ExpiresIn < 1 || result.ExpiresIn > 60000 {
+		p.t.Fatalf("authorize was answered %+v", m)
+	}
+	p.capabilities[operation] = append(p.capabilities[operation], result.Capability)
+	return result.Capability
+}
+
+// capable puts a capability into a request that needs one and has none.
+func (p *page) capable(text string) string {
+	for _, operation := range []string{"sign", "certificates"} {
+		if !strings.Contains(text, `"method":"`+operation+`"`) || strings.Contains(text, `"capability"`) {
+			continue
+		}
+		if len(p.capabilities[operation]) == 0 {
+			p.authorize(operation)
+		}
+		member := fmt.Sprintf(`"capability":%q`, p.capabilities[operation][0])
+		p.capabilities[operation] = p.capabilities[operation][1:]
+		if before, after, ok := strings.Cut(text, `"params":{`); ok {
+			if !strings.HasPrefix(after, "}") {
+				member += ","
+			}
+			return before + `"params":{` + member + after
+		}
+		return strings.TrimSuffix(text, "}") + `,"params":{` + member + "}}"
+	}
+	return text
 }
 
 func (p *page) send(format string, a ...any) {
 	p.t.Helper()
-	if err := p.ws.WriteMessage(websocket.TextMessage, fmt.Appendf(nil, format, a...)); err != nil {
+	text := fmt.Sprintf(format, a...)
+	if len(p.capabilities) > 0 {
+		text = p.capable(text)
+	}
+	if err := p.ws.WriteMessage(websocket.TextMessage, []byte(text)); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -204,7 +343,7 @@ func (p *page) chunk(channel uint32, payload []byte) error {
 
 // read gives the next frame, or the error that ended the connection.
 func (p *page) read() (message, error) {
-	p.ws.SetReadDeadline(time.Now().Add(10 * time.Second))
+	p.ws.SetReadDeadline(time.Now().Add(20 * time.Second))
 	kind, data, err := p.ws.ReadMessage()
 	if err != nil {
 		return message{}, err

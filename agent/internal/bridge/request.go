@@ -9,21 +9,34 @@ import (
 	"sync"
 	"time"
 
-	"kyso/agent/internal/i18n"
+	"kyso/agent/internal/origin"
 	"kyso/agent/internal/signing"
 )
 
-var (
-	errStorage = errors.New("temporary file")
-	errStalled = errors.New("the page stopped sending or receiving")
-)
-
-// call is one request under way.
+// call is one request under way. It belongs to a connection; one that lasts
+// survives it, and is taken up by another (lasting.go).
 type call struct {
-	c      *session
-	id     string
-	method string
-	params json.RawMessage
+	s       *Server
+	origin  origin.Origin
+	pageKey string
+	method  string
+	params  json.RawMessage
+	lasting bool
+
+	ctx      context.Context
+	cancel   context.CancelFunc
+	incoming []documentParams // the documents that follow
+	atEnd    []func()         // in reverse, when all is over
+
+	mu      sync.Mutex
+	c       *session // nil while the connection is down
+	id      string
+	change  chan struct{} // closed, and made anew, when c is another
+	last    *progress
+	arrived int     // so many of incoming are here
+	upload  *upload // the one under way
+	out     *sending
+	stay    stay
 
 	// The last progress frame, to keep them apart in time. Signing and sending
 	// tell of theirs at once.
@@ -36,127 +49,137 @@ type call struct {
 
 // job is a request whose params have been read and found in order.
 type job struct {
-	channels []uint32 // of the documents that will follow
+	incoming []documentParams // the documents that will follow
+	also     []uint32         // further channels
+	load     load
+	lasting  bool
 	run      func(context.Context) (any, error)
 }
 
-// methods are what a page may ask for after hello, one file each. A method only
-// reads its params: it runs in the session's reader.
-var methods = map[string]func(*call) (job, error){
+// method reads the params of a request. It runs in the session's reader, and so
+// does no more.
+type method func(*call) (job, error)
+
+// methods are what a page may ask for once it is authenticated, one file each.
+var methods = map[string]method{
+	"pair":         pair,
+	"pair-confirm": pairConfirm,
+	"authorize":    authorize,
 	"status":       status,
 	"certificates": certificates,
 	"sign":         sign,
+	"resume":       nil, // goes on with a call that there is: session.resume
 	"verify":       verifyDocument,
 }
 
 // start begins to work on a request.
 func (c *session) start(f frame) error {
-	method := methods[f.Method]
 	c.mu.Lock()
 	_, twice := c.requests[f.ID]
+	earlier := c.kept[f.ID]
 	full := len(c.requests) >= maxRequests
+	unpaired := c.standing == origin.Unpaired
 	c.mu.Unlock()
-	if method == nil || twice { // hello included: it is said once
+	read, known := methods[f.Method]
+	if !known || twice { // hello included: it is said once
 		return c.violation(f.ID)
 	}
-	k := &call{c: c, id: f.ID, method: f.Method, params: f.Params}
-	if full {
-		return c.reply(k.failed(signing.ErrBusy))
+	if earlier != nil {
+		earlier.acknowledge()
 	}
-	j, err := method(k)
+	k := &call{s: c.s, origin: c.origin, pageKey: string(c.transcript.PageKey), method: f.Method, params: f.Params, c: c, id: f.ID, change: make(chan struct{})}
+	err := c.s.rates.request(c.origin)
+	switch {
+	case err != nil:
+	case full:
+		err = signing.ErrBusy
+	case unpaired && f.Method != "pair" && f.Method != "pair-confirm":
+		err = errUnpaired
+	case read == nil:
+		err = c.resume(k)
+	default:
+		err = k.begin(read)
+	}
 	if err == nil {
-		err = c.claim(j.channels)
+		return nil
 	}
-	if err != nil {
-		return c.reply(k.failed(err))
+	answer := k.failed(err)
+	answer.ID = f.ID
+	c.reply(answer)
+	if errors.Is(err, errUnproven) {
+		return errUnproven
 	}
-	ctx, stop := context.WithCancel(c.ctx)
-	c.mu.Lock()
-	c.requests[f.ID] = stop
-	c.mu.Unlock()
-	c.running.Add(1)
-	go c.work(ctx, stop, j, k)
 	return nil
 }
 
-// work answers a request.
-func (c *session) work(ctx context.Context, stop context.CancelFunc, j job, k *call) {
-	defer c.running.Done()
-	result, err := guard(ctx, j)
-	answer := frame{ID: k.id, Type: typeResult, Result: result}
+// begin reads the params and sets to work.
+func (k *call) begin(read method) error {
+	c := k.c
+	j, err := read(k)
 	if err != nil {
-		if ctx.Err() != nil {
-			err = ctx.Err()
+		return err
+	}
+	if err := c.claim(j.channels()); err != nil {
+		return err
+	}
+	if j.load != (load{}) {
+		release, err := k.s.budget.reserve(k.origin, j.load)
+		if err != nil {
+			return err
+		}
+		k.atEnd = append(k.atEnd, release)
+	}
+	k.incoming = j.incoming
+	parent := c.ctx
+	if k.lasting = j.lasting; k.lasting {
+		parent = k.s.ctx
+	}
+	k.ctx, k.cancel = context.WithCancel(parent)
+	c.mu.Lock()
+	c.requests[k.id] = k
+	c.mu.Unlock()
+	if !k.lasting {
+		c.running.Go(func() { k.work(j) })
+		return nil
+	}
+	k.mu.Lock()
+	k.accept(c)
+	k.mu.Unlock()
+	k.s.calls.Go(func() { k.work(j) })
+	return nil
+}
+
+// channels are all that the request's documents come on.
+func (j job) channels() []uint32 {
+	var channels []uint32
+	for _, d := range j.incoming {
+		channels = append(channels, d.Channel)
+	}
+	return append(channels, j.also...)
+}
+
+// work answers a request.
+func (k *call) work(j job) {
+	defer k.end()
+	result, err := guard(k.ctx, j)
+	answer := frame{Type: typeResult, Result: result}
+	if err != nil {
+		if k.ctx.Err() != nil {
+			err = k.ctx.Err()
 		}
 		answer = k.failed(err)
 	}
-	stop()
-	// Forgotten before it is answered: the page may use the id again at once.
-	c.mu.Lock()
-	delete(c.requests, k.id)
-	c.mu.Unlock()
-	c.reply(answer)
+	k.finish(answer)
 }
 
-// failed is the answer to a request that failed with err, noted in the log.
-func (k *call) failed(err error) frame {
-	k.note("request failed", err)
-	f := failureOf(codeOf(err))
-	var batch *batchError
-	if errors.As(err, &batch) {
-		f.Documents = batch.documents
+// end leaves nothing behind.
+func (k *call) end() {
+	k.cancel()
+	for i := len(k.atEnd) - 1; i >= 0; i-- {
+		k.atEnd[i]()
 	}
-	return frame{ID: k.id, Type: typeError, Error: f}
+	k.forget()
 }
-
-// note writes an error into the log.
-func (k *call) note(what string, err error) {
-	code := codeOf(err)
-	attrs := []any{"origin", k.c.origin.String(), "method", k.method, "code", code}
-	// Only these errors are about this machine; the text of others may quote
-	// the document. Of an error nobody foresaw there is what it is, not what it
-	// says.
-	switch code {
-	case i18n.Internal:
-		attrs = append(attrs, "error", kind(err))
-	case i18n.ModuleProblem, i18n.ConsentProblem, i18n.StorageProblem:
-		attrs = append(attrs, "error", err)
-	}
-	k.c.s.log.Info(what, attrs...)
-}
-
-// kind names the types of an error and those it wraps, outermost first, and a
-// panic's stack.
-func kind(err error) string {
-	var p *panicked
-	if errors.As(err, &p) {
-		return p.Error()
-	}
-	var q *signing.PanicError
-	if errors.As(err, &q) {
-		return (&panicked{q.Value, q.Stack}).Error()
-	}
-	name := fmt.Sprintf("%T", err)
-	switch e := err.(type) {
-	case interface{ Unwrap() error }:
-		if inner := e.Unwrap(); inner != nil {
-			name += " > " + kind(inner)
-		}
-	case interface{ Unwrap() []error }:
-		for _, inner := range e.Unwrap() {
-			name += " > " + kind(inner)
-		}
-	}
-	return name
-}
-
-// panicked is a panic without its value, which may quote the document.
-type panicked struct {
-	value string // the value's type
-	stack []byte
-}
-
-func (p *panicked) Error() string { return fmt.Sprintf("panic with a %s\n%s", p.value, p.stack) }
 
 // guard turns a panic into an error: a document that trips a parser ends one
 // request and not the agent.
@@ -186,14 +209,22 @@ func (k *call) progress(stage string, document int, done, total int64) {
 	k.telling.Lock()
 	defer k.telling.Unlock()
 	now := time.Now()
-	if done != 0 && done != total && now.Sub(k.sent) < k.c.s.timing.progress {
+	if done != 0 && done != total && now.Sub(k.sent) < k.s.timing.progress {
 		return
 	}
 	if stage == k.stage && document == k.document && done == 0 && total != 0 {
 		return // said already
 	}
 	k.stage, k.document, k.sent = stage, document, now
-	k.c.reply(frame{ID: k.id, Type: typeProgress, Progress: &progress{stage, document, done, total, k.finished}})
+	k.tell(&progress{stage, document, done, total, k.finished})
+}
+
+// queued tells the page its place. Every change is told.
+func (k *call) queued(before, waiting int) {
+	k.telling.Lock()
+	defer k.telling.Unlock()
+	k.stage = "queued"
+	k.tell(&progress{"queued", 0, int64(before), int64(waiting), k.finished})
 }
 
 // count says how many documents have their result.
@@ -203,34 +234,13 @@ func (k *call) count(finished int) {
 	k.finished = finished
 }
 
-func badRequest(why string) error { return fmt.Errorf("%w: %s", signing.ErrRequest, why) }
-
-// codeOf is the symbolic code of err.
-func codeOf(err error) string {
-	switch {
-	case errors.Is(err, errStorage):
-		return i18n.StorageProblem
-	case errors.Is(err, errStalled):
-		return i18n.Timeout
+// tell sends a progress frame, and keeps it for a page that comes back.
+func (k *call) tell(p *progress) {
+	k.mu.Lock()
+	k.last = p
+	c, id := k.c, k.id
+	k.mu.Unlock()
+	if c != nil {
+		c.reply(frame{ID: id, Type: typeProgress, Progress: p})
 	}
-	return signing.Code(err)
-}
-
-// failureOf is what a person is told of a code.
-func failureOf(code string) *failure {
-	e := i18n.Lookup(code)
-	return &failure{Code: e.Code, Message: e.Message, Remedy: e.Remedy}
-}
-
-func versionFailure() *failure {
-	f := failureOf(i18n.VersionUnsupported)
-	f.MinVersion, f.MaxVersion = minVersion, maxVersion
-	return f
-}
-
-// rateFailure tells a page to come again after a while.
-func rateFailure(after time.Duration) *failure {
-	f := failureOf(i18n.RateLimited)
-	f.RetryAfter = max(after.Milliseconds(), 1)
-	return f
 }

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -23,8 +24,22 @@ import (
 type Options struct {
 	// Signing does the work. It is required.
 	Signing *signing.Service
-	// Origins lists who may connect. The zero List lets nobody.
-	Origins origin.List
+	// Key is the agent's own, which pages pin. It is required.
+	Key *origin.Key
+	// Sites says which origin may do what, and remembers pairings. It is
+	// required, and called from several goroutines at once.
+	Sites Sites
+	// AskPairing asks the person whether the page shows the same words. It
+	// returns promptly when ctx ends. Nil: nobody can be paired.
+	AskPairing func(ctx context.Context, q PairQuestion) (bool, error)
+	// Peer says why the process at the other end of a loopback connection may not
+	// be talked to, nil if it may. Nil: it must be this user's.
+	Peer func(remote, local netip.AddrPort) error
+	// Tokens gives a value whenever a token has come or gone; pages are told.
+	// Nil: never.
+	Tokens <-chan struct{}
+	// Now tells the time, for what expires. Nil is time.Now.
+	Now func() time.Time
 	// Policy gives the trust anchors and the time a document is verified for;
 	// it is called once per verification. It is required.
 	Policy func() verify.Policy
@@ -50,6 +65,15 @@ type Options struct {
 	OnChange func(State)
 }
 
+// Sites decides about origins and the keys their pages show.
+type Sites interface {
+	// Standing of an origin whose page has shown pageKey, or before it has, with
+	// nil: then Unpaired is as good as Paired.
+	Standing(o origin.Origin, pageKey []byte) origin.Standing
+	// Pair remembers that the person agreed to this origin with this key.
+	Pair(o origin.Origin, pageKey []byte) error
+}
+
 // State is what the tray shows.
 type State struct {
 	Connections int
@@ -67,13 +91,23 @@ type Server struct {
 	listeners []net.Listener
 	http      *http.Server
 
-	signSlot   chan struct{} // one signing request, from its first byte until it is signed
-	verifySlot chan struct{}
+	capabilities origin.Capabilities
+	rates        rates
+	queue        queue
+	budget       *budget
+	verifySlot   chan struct{}
+	pairSlot     chan struct{}
+
+	ctx     context.Context // of the requests that survive their connection
+	cancel  context.CancelFunc
+	running sync.WaitGroup // sessions
+	calls   sync.WaitGroup // those requests
 
 	mu       sync.Mutex
 	sessions map[*session]struct{}
+	tickets  map[string]*call
+	names    int // connections so far
 	closing  bool
-	running  sync.WaitGroup // sessions
 
 	stateMu sync.Mutex
 	state   State
@@ -81,10 +115,10 @@ type Server struct {
 
 // NewServer checks o. It does not listen yet.
 func NewServer(o Options) (*Server, error) {
-	if o.Signing == nil || o.Policy == nil {
-		return nil, errors.New("make bridge: signing and policy are required")
+	if o.Signing == nil || o.Policy == nil || o.Key == nil || o.Sites == nil {
+		return nil, errors.New("make bridge: signing, policy, key and sites are required")
 	}
-	if o.Language != "" && o.Language != "vi" && o.Language != "en" {
+	if !isLanguage(o.Language) {
 		return nil, fmt.Errorf("make bridge: language %q", o.Language)
 	}
 	if len(o.Ports) == 0 {
@@ -93,11 +127,20 @@ func NewServer(o Options) (*Server, error) {
 	if o.MaxDocumentBytes == 0 {
 		o.MaxDocumentBytes = defaultMaxDocumentBytes
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Peer == nil {
+		o.Peer = ofThisUser
+	}
 	s := &Server{
 		o: o, log: o.Log, timing: defaultTiming,
-		signSlot: make(chan struct{}, 1), verifySlot: make(chan struct{}, maxVerifications),
-		sessions: make(map[*session]struct{}),
+		rates: rates{now: o.Now, l: defaultRates}, budget: newBudget(o.MaxDocumentBytes),
+		verifySlot: make(chan struct{}, maxVerifications), pairSlot: make(chan struct{}, 1),
+		sessions: make(map[*session]struct{}), tickets: make(map[string]*call),
 	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.queue = queue{freed: make(chan struct{}, 1), changed: func(taken bool) { s.changed(func(st *State) { st.Signing = taken }) }}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -146,6 +189,9 @@ func (s *Server) Serve(ctx context.Context) error {
 		ConnContext:       withConn,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
+	if s.o.Tokens != nil {
+		s.calls.Go(s.watchTokens)
+	}
 	failed := make(chan error, len(s.listeners))
 	for _, l := range s.listeners {
 		go func() { failed <- s.http.Serve(l) }()
@@ -161,8 +207,10 @@ func (s *Server) Serve(ctx context.Context) error {
 	for range pending {
 		<-failed
 	}
+	s.cancel()
 	s.closeSessions()
 	s.running.Wait()
+	s.calls.Wait()
 	s.spool.remove()
 	if err != nil {
 		return fmt.Errorf("serve bridge: %w", err)
@@ -172,6 +220,7 @@ func (s *Server) Serve(ctx context.Context) error {
 
 // Close frees the port of a Server that was never served.
 func (s *Server) Close() {
+	s.cancel()
 	s.closeListeners()
 	if s.spool != nil {
 		s.spool.remove()
@@ -194,3 +243,15 @@ func (s *Server) changed(f func(*State)) {
 		s.o.OnChange(s.state)
 	}
 }
+
+// language of a window for a page that asks for one.
+func (s *Server) language(asked string) string {
+	if s.o.Language != "" {
+		return s.o.Language
+	}
+	return asked
+}
+
+// busy tells whether somebody's document is being signed, here or through the
+// service.
+func (s *Server) busy() bool { return s.queue.taken() || s.o.Signing.Busy() }

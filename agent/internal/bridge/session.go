@@ -16,6 +16,8 @@ import (
 // session is one page's connection.
 type session struct {
 	s      *Server
+	number int    // counts connections
+	id     string // the number, for whoever gives capabilities
 	origin origin.Origin
 	ctx    context.Context // ends with the connection
 	cancel context.CancelFunc
@@ -23,9 +25,17 @@ type session struct {
 
 	writing sync.Mutex // one frame at a time
 
-	mu          sync.Mutex
-	version     int // 0 until hello
-	requests    map[string]context.CancelFunc
+	// The reader's own.
+	transcript origin.Transcript
+	pairing    *pairing
+	controls   bucket // pings and pongs of the page
+
+	mu      sync.Mutex
+	version int // 0 until hello
+	// standing is Refused until the page has authenticated itself.
+	standing    origin.Standing
+	requests    map[string]*call // under way
+	kept        map[string]*call // answered, and waiting for the page's word
 	uploads     map[uint32]*upload
 	downloads   map[uint32]*download
 	lastChannel uint32
@@ -34,56 +44,128 @@ type session struct {
 	lastFrame time.Time
 	// parting: the close frame is sent, and the reader closes the socket.
 	parting bool
+	ended   bool
 
 	running sync.WaitGroup // requests and the keeper
 }
 
-// errViolation ends a session: the peer does not speak the protocol.
-var errViolation = errors.New("protocol violation")
+// parting ends a session with a close code.
+type parting struct {
+	code int
+	why  string
+}
+
+func (p *parting) Error() string { return p.why }
+
+var (
+	errViolation = &parting{websocket.ClosePolicyViolation, "protocol violation"}
+	errUnproven  = &parting{websocket.ClosePolicyViolation, "page could not authenticate itself"}
+	errTooOften  = &parting{websocket.CloseTryAgainLater, "connects too often"}
+)
 
 // run serves the page until it leaves, misbehaves or the agent stops. When it
-// returns, nothing of the session is running any more.
+// returns, nothing of the session is running any more but what another
+// connection may resume.
 func (c *session) run(ws *websocket.Conn) {
 	c.ws = ws
-	c.requests = make(map[string]context.CancelFunc)
-	c.uploads = make(map[uint32]*upload)
-	c.downloads = make(map[uint32]*download)
+	c.requests, c.kept = make(map[string]*call), make(map[string]*call)
+	c.uploads, c.downloads = make(map[uint32]*upload), make(map[uint32]*download)
 	c.lastFrame = time.Now()
-	t := c.s.timing
-	ws.SetReadLimit(chunkHeader + chunkBytes)
-	ws.SetReadDeadline(time.Now().Add(t.hello))
-	ws.SetPongHandler(func(string) error {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.version != 0 {
-			ws.SetReadDeadline(time.Now().Add(t.pong))
+	ws.SetReadLimit(strangerBytes)
+	ws.SetReadDeadline(time.Now().Add(c.s.timing.hello))
+	ws.SetPingHandler(func(data string) error {
+		err := c.control()
+		if err == nil {
+			ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(time.Second))
 		}
-		return nil
+		return err
 	})
+	ws.SetPongHandler(func(string) error { return c.control() })
 	c.running.Add(1)
 	go c.keep()
 
-	buf := make([]byte, chunkHeader+chunkBytes)
-	for {
-		err := c.readFrame(buf)
-		if errors.Is(err, errViolation) {
-			c.s.log.Warn("protocol violation", "origin", c.origin.String())
-			c.goodbye(websocket.ClosePolicyViolation)
-			c.mu.Lock()
-			c.parting = true
-			c.mu.Unlock()
-			c.cancel() // what it asked for ends at once, an open window first
-			c.drain()
-		}
-		if err != nil {
-			break
-		}
+	err := c.read()
+	var p *parting
+	if errors.As(err, &p) && c.ctx.Err() == nil {
+		c.s.log.Warn(p.why, "origin", c.origin.String())
+		c.goodbye(p.code)
+		c.mu.Lock()
+		c.parting = true
+		c.mu.Unlock()
+		c.release(false) // what it asked for ends at once, an open window first
+		c.cancel()
+		c.drain()
 	}
-	// A page that has left cannot see what is signed: everything it asked for
-	// ends, an open window first.
+	c.release(!left(err))
 	c.cancel()
 	ws.Close()
 	c.running.Wait()
+}
+
+// read reads until something ends the session.
+func (c *session) read() error {
+	for {
+		if err := c.readFrame(); err != nil {
+			return err
+		}
+	}
+}
+
+// left tells whether a page ended its connection, and is not just gone: it then
+// wants nothing any more. The codes excepted are those of a failure
+// (RFC 6455, 7.4.1), 1006 of a connection without a close frame.
+func left(err error) bool {
+	var closed *websocket.CloseError
+	if errors.As(err, &closed) {
+		return closed.Code != websocket.CloseAbnormalClosure && closed.Code != websocket.CloseInternalServerErr && closed.Code != websocket.CloseServiceRestart
+	}
+	return errors.Is(err, websocket.ErrReadLimit)
+}
+
+// release ends what the page asked for, or leaves what can be resumed to another
+// connection.
+func (c *session) release(keep bool) {
+	c.mu.Lock()
+	c.ended = true
+	var calls []*call
+	for _, m := range []map[string]*call{c.requests, c.kept} {
+		for _, k := range m {
+			calls = append(calls, k)
+		}
+	}
+	c.mu.Unlock()
+	for _, k := range calls {
+		if keep && k.lasting {
+			k.detach(c)
+		} else {
+			k.cancel()
+		}
+	}
+}
+
+// stands is the page's standing, Refused until it has authenticated itself.
+func (c *session) stands() origin.Standing {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.standing
+}
+
+// control counts a ping or pong, and takes it for a sign of life.
+func (c *session) control() error {
+	if c.controls.take(time.Now(), rate{maxControls, 60}) != nil {
+		return errViolation
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.alive()
+	return nil
+}
+
+// alive prolongs the life of a page that is known. mu is held.
+func (c *session) alive() {
+	if c.standing != origin.Refused {
+		c.ws.SetReadDeadline(time.Now().Add(c.s.timing.pong))
+	}
 }
 
 // keep pings the page and closes the connection when it is idle or the agent
@@ -117,6 +199,16 @@ func (c *session) keep() {
 	}
 }
 
+// spawn runs f beside the session, which waits for it. Nothing begins once the
+// session has ended.
+func (c *session) spawn(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ended {
+		c.running.Go(f)
+	}
+}
+
 // goodbye sends a close frame without a reason.
 func (c *session) goodbye(code int) {
 	c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), time.Now().Add(time.Second))
@@ -126,7 +218,9 @@ func (c *session) goodbye(code int) {
 // bytes resets it, and the page would never see why. Nothing the page sends
 // prolongs the moment.
 func (c *session) drain() {
-	c.ws.SetPongHandler(func(string) error { return nil })
+	nothing := func(string) error { return nil }
+	c.ws.SetPongHandler(nothing)
+	c.ws.SetPingHandler(nothing)
 	c.ws.SetReadDeadline(time.Now().Add(time.Second))
 	for {
 		if _, _, err := c.ws.NextReader(); err != nil {
@@ -135,43 +229,34 @@ func (c *session) drain() {
 	}
 }
 
-// readFrame reads one frame into buf and acts on it.
-func (c *session) readFrame(buf []byte) error {
+// readFrame reads one frame and acts on it.
+func (c *session) readFrame() error {
 	kind, r, err := c.ws.NextReader()
 	if err != nil {
 		return err
 	}
-	limit := len(buf)
-	if kind == websocket.TextMessage {
-		limit = maxControlBytes
-	}
-	n, err := io.ReadFull(r, buf[:limit])
-	switch {
-	case err == nil:
-		// The buffer is full: the frame must end here.
-		if m, _ := r.Read(make([]byte, 1)); m > 0 {
-			return c.violation("")
-		}
-	case err != io.EOF && err != io.ErrUnexpectedEOF:
-		return err
-	}
-	data := buf[:n]
 	if kind == websocket.BinaryMessage {
-		err = c.onChunk(data)
+		err = c.onChunk(r)
 	} else {
-		err = c.onControl(data)
+		var data []byte
+		if data, err = io.ReadAll(io.LimitReader(r, maxControlBytes+1)); err == nil {
+			err = c.onControl(data)
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.lastFrame = time.Now()
-	if c.version != 0 {
-		c.ws.SetReadDeadline(time.Now().Add(c.s.timing.pong))
+	if err == nil {
+		c.alive()
 	}
 	return err
 }
 
 // onControl acts on a JSON frame.
 func (c *session) onControl(data []byte) error {
+	if len(data) > maxControlBytes {
+		return c.violation("")
+	}
 	f, err := decodeFrame(data)
 	if err != nil {
 		return c.violation("")
@@ -185,13 +270,24 @@ func (c *session) onControl(data []byte) error {
 		c.reply(frame{ID: f.ID, Type: typeError, Error: versionFailure()})
 		return errViolation
 	}
+	if c.stands() == origin.Refused {
+		return c.authenticate(f)
+	}
 	switch f.Type {
 	case typeCancel:
 		c.mu.Lock()
-		stop := c.requests[f.ID]
+		k := c.requests[f.ID]
 		c.mu.Unlock()
-		if stop != nil { // else it was answered while the cancel was on its way
-			stop()
+		if k != nil { // else it was answered while the cancel was on its way
+			k.cancel()
+		}
+		return nil
+	case typeDone:
+		c.mu.Lock()
+		k := c.kept[f.ID]
+		c.mu.Unlock()
+		if k != nil {
+			k.acknowledge()
 		}
 		return nil
 	case typeCredit:
@@ -210,22 +306,19 @@ func (c *session) violation(id string) error {
 // reply sends a JSON frame. A page that cannot be written to is closed.
 func (c *session) reply(f frame) error {
 	f.V = max(c.version, minVersion)
-	c.writing.Lock()
-	defer c.writing.Unlock()
-	c.ws.SetWriteDeadline(time.Now().Add(c.s.timing.write))
-	err := c.ws.WriteJSON(f)
-	if err != nil {
-		c.cancel()
-	}
-	return err
+	return c.write(func() error { return c.ws.WriteJSON(f) })
 }
 
 // replyBinary sends a binary frame.
 func (c *session) replyBinary(data []byte) error {
+	return c.write(func() error { return c.ws.WriteMessage(websocket.BinaryMessage, data) })
+}
+
+func (c *session) write(f func() error) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	c.ws.SetWriteDeadline(time.Now().Add(c.s.timing.write))
-	err := c.ws.WriteMessage(websocket.BinaryMessage, data)
+	err := f()
 	if err != nil {
 		c.cancel()
 	}

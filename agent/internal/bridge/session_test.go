@@ -1,9 +1,11 @@
 package bridge_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"kyso/agent/internal/bridge"
+	"kyso/agent/internal/origin"
 	"kyso/agent/internal/signing"
 )
 
@@ -50,7 +53,8 @@ func TestHelloComesFirst(t *testing.T) {
 func TestVersions(t *testing.T) {
 	a := newAgent(t, agentOptions{})
 	p := a.open()
-	p.send(`{"v":1,"id":"1","type":"request","method":"hello","params":{"minVersion":1,"maxVersion":9,"client":"newer"}}`)
+	p.send(`{"v":1,"id":"1","type":"request","method":"hello","params":{"minVersion":1,"maxVersion":9,"client":"newer","nonce":%q,"key":%q}}`,
+		origin.Encode(make([]byte, origin.NonceBytes)), origin.Encode(p.key.Public()))
 	if m := p.next(); !strings.Contains(string(m.Result), `"version":1,`) || !strings.Contains(string(m.Result), `"product":"kyso"`) {
 		t.Errorf("hello was answered %s", m.Result)
 	}
@@ -116,7 +120,7 @@ func TestBadParams(t *testing.T) {
 	document := func(s string) string { return `{"documents":[` + s + `]}` }
 	for name, c := range map[string]struct{ method, params, code string }{
 		"status with params": {"status", `{}`, "BAD_REQUEST"},
-		"certificates":       {"certificates", `[]`, "BAD_REQUEST"},
+		"certificates":       {"certificates", `{"reader":1}`, "BAD_REQUEST"},
 		"sign nothing":       {"sign", `{}`, "BAD_REQUEST"},
 		"empty list":         {"sign", document(""), "BAD_REQUEST"},
 		"channel 0":          {"sign", document(`{"channel":0,"name":"a.pdf","size":9}`), "BAD_REQUEST"},
@@ -159,9 +163,23 @@ func TestOversizedFrames(t *testing.T) {
 	// Beyond the read limit the agent says nothing more; it may be gone before
 	// the last byte is written.
 	p = a.connect()
-	p.ws.WriteMessage(websocket.BinaryMessage, make([]byte, bridge.ChunkBytes+1000))
+	p.send("%s", signRequest("1", 1, make([]byte, bridge.WindowBytes)))
+	p.until("credit")
+	p.chunk(1, make([]byte, bridge.ChunkBytes+1000))
+	for {
+		m, err := p.read()
+		if err != nil {
+			break
+		}
+		if m.Type != "progress" {
+			t.Fatalf("an oversized frame was answered %+v", m)
+		}
+	}
+	// A stranger's frames are smaller.
+	p = a.open()
+	p.send(`{"v":1,"id":"1","type":"request","method":"hello","params":{"minVersion":1,"maxVersion":1,"client":%q}}`, strings.Repeat("a", 5000))
 	if m, err := p.read(); err == nil {
-		t.Errorf("an oversized frame was answered %+v", m)
+		t.Errorf("a stranger's long frame was answered %+v", m)
 	}
 	p = a.connect()
 	if err := p.ws.WriteMessage(websocket.BinaryMessage, []byte{0, 0, 0, 1}); err != nil {
@@ -233,17 +251,17 @@ func TestCredit(t *testing.T) {
 // TestRequestsAtOnce: one connection has only so many requests under way, and
 // an id only once.
 func TestRequestsAtOnce(t *testing.T) {
-	a := newAgent(t, agentOptions{})
+	a := newAgent(t, agentOptions{person: waits})
 	p := a.connect()
 	verify := `{"v":1,"id":"%d","type":"request","method":"verify","params":{"document":{"channel":%d,"name":"a.pdf","size":5}}}`
 	for i := 1; i <= 2; i++ {
 		p.send(verify, i, i)
 		p.until("credit")
 	}
-	p.send(verify, 3, 3) // beyond the verifications at once
-	p.wantError("3", "BUSY")
-	p.send("%s", signRequest("4", 4, []byte("%PDF-"))) // has a place of its own
-	p.until("credit")
+	data := pdfOf(t, 1)
+	p.send("%s", signRequest("4", 4, data))
+	p.upload(4, data)
+	p.until("progress:waiting-for-person")
 	p.send(`{"v":1,"id":"2","type":"cancel"}`)
 	p.wantError("2", "CANCELLED")
 	p.send(`{"v":1,"id":"7","type":"cancel"}`) // of nothing: no answer
@@ -280,26 +298,48 @@ func TestRequestsAtOnce(t *testing.T) {
 // TestManyRequests leans against the bound on one connection.
 func TestManyRequests(t *testing.T) {
 	a := newAgent(t, agentOptions{})
-	one, two := a.connect(), a.connect()
-	for i, p := range []*page{one, two} {
-		for n := range 6 {
-			p.send(`{"v":1,"id":"%d","type":"request","method":"verify","params":{"document":{"channel":%d,"name":"a.pdf","size":5}}}`, n, n+1)
-		}
-		busy := 0
-		for busy < 6-2*(1-i) {
-			if m := p.next(); m.Type == "error" && m.Error.Code == "BUSY" {
-				busy++
-			}
+	p := a.connect()
+	for n := range 6 {
+		p.send(`{"v":1,"id":"%d","type":"request","method":"verify","params":{"document":{"channel":%d,"name":"a.pdf","size":5}}}`, n, n+1)
+	}
+	for busy := 0; busy < 2; {
+		if m := p.next(); m.Type == "error" && m.Error.Code == "BUSY" {
+			busy++
 		}
 	}
 }
 
+// TestSlowVerification: two pages that announce documents and send none keep
+// nobody from a verdict.
+func TestSlowVerification(t *testing.T) {
+	a := newAgent(t, agentOptions{})
+	p := a.connect()
+	for n := range 3 {
+		p.send(`{"v":1,"id":"%d","type":"request","method":"verify","params":{"document":{"channel":%d,"name":"a.pdf","size":5}}}`, n, n+1)
+		p.until("credit")
+	}
+	data := pdfOf(t, 1)
+	q := a.connect()
+	q.send(`{"v":1,"id":"v","type":"request","method":"verify","params":{"document":{"channel":1,"name":"a.pdf","size":%d}}}`, len(data))
+	if m := q.transfer(map[uint32]io.Reader{1: bytes.NewReader(data)}); m.Type != "result" {
+		t.Errorf("%+v", m)
+	}
+}
+
+// waits answers nothing.
+func waits(ctx context.Context, _ signing.Question) (signing.Approval, error) {
+	<-ctx.Done()
+	return signing.Approval{}, ctx.Err()
+}
+
 func TestAgentStops(t *testing.T) {
 	var states []bridge.State
-	a := newAgent(t, agentOptions{change: func(s bridge.State) { states = append(states, s) }})
+	a := newAgent(t, agentOptions{person: waits, change: func(s bridge.State) { states = append(states, s) }})
 	p := a.connect()
-	p.send("%s", signRequest("1", 1, []byte("%PDF-")))
-	p.until("credit")
+	data := pdfOf(t, 1)
+	p.send("%s", signRequest("1", 1, data))
+	p.upload(1, data)
+	p.until("progress:waiting-for-person")
 	a.stop()
 	p.wantClosed(websocket.CloseGoingAway)
 	if len(states) < 4 || states[0] != (bridge.State{Connections: 1}) || states[1] != (bridge.State{Connections: 1, Signing: true}) || states[len(states)-1] != (bridge.State{}) {

@@ -17,6 +17,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"kyso/agent/internal/bridge"
+	"kyso/agent/internal/origin"
 	"kyso/agent/internal/signing"
 	"kyso/agent/internal/signing/signingtest"
 	"kyso/signature/verify"
@@ -182,66 +183,44 @@ func TestCancelEverywhere(t *testing.T) {
 	}
 }
 
-// TestPageLeavesWhileAsked: nobody is asked on behalf of a page that has gone.
+// TestPageLeavesWhileAsked: nobody is asked on behalf of a page that has gone. One
+// that closes its connection has gone at once; one that has vanished may come back
+// for a while.
 func TestPageLeavesWhileAsked(t *testing.T) {
-	closed := make(chan struct{})
-	a := newAgent(t, agentOptions{person: func(ctx context.Context, q signing.Question) (signing.Approval, error) {
-		<-ctx.Done()
-		close(closed)
-		return signingtest.Agrees(ctx, q)
-	}})
-	data := pdfOf(t, 1)
-	p := a.connect()
-	p.send("%s", signRequest("1", 1, data))
-	p.upload(1, data)
-	p.until("progress:waiting-for-person")
-	p.ws.NetConn().Close() // without a close frame, as a killed tab
-	select {
-	case <-closed:
-	case <-time.After(5 * time.Second):
-		t.Fatal("the window stayed open")
-	}
-	waitFor(t, "the request to end", func() bool { return !a.service.Busy() })
-	if tries, _, signs := a.token.Counts(); tries != 0 || signs != 0 {
-		t.Errorf("%d PINs tried, %d signatures", tries, signs)
-	}
-}
-
-// TestSecondRequestIsBusy: one signing at a time over all pages, from the first
-// byte of the first.
-func TestSecondRequestIsBusy(t *testing.T) {
-	a := newAgent(t, agentOptions{person: signingtest.Agrees})
-	data := pdfOf(t, 1)
-	one, two := a.connect(), a.connect()
-	one.send("%s", signRequest("1", 1, data))
-	one.until("credit")
-	two.send("%s", signRequest("1", 1, data))
-	two.wantError("1", "BUSY")
-	one.send(`{"v":1,"id":"1","type":"cancel"}`)
-	one.wantError("1", "CANCELLED")
-	two.send("%s", signRequest("2", 2, data))
-	if m := two.transfer(map[uint32]io.Reader{2: bytes.NewReader(data)}); m.Type != "result" {
-		t.Fatalf("%+v", m)
-	}
-	// The command line holds the service: pages are told before they send.
-	hold := make(chan struct{})
-	done := make(chan error)
-	go func() {
-		_, err := a.service.Sign(context.Background(), signing.Request{Documents: []signing.Document{{Name: "a.pdf", Data: bytes.NewReader(data), Size: int64(len(data))}}},
-			func(e signing.Event) {
-				if e.Stage == signing.StageWaiting {
-					hold <- struct{}{}
-					<-hold
-				}
-			})
-		done <- err
-	}()
-	<-hold
-	two.send("%s", signRequest("3", 3, data))
-	two.wantError("3", "BUSY")
-	hold <- struct{}{}
-	if err := <-done; err != nil {
-		t.Fatal(err)
+	for name, leave := range map[string]func(*websocket.Conn){
+		"killed": func(ws *websocket.Conn) { ws.NetConn().Close() },
+		"left": func(ws *websocket.Conn) {
+			ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseGoingAway, ""), time.Now().Add(time.Second))
+		},
+		"closed without a code": func(ws *websocket.Conn) { ws.WriteControl(websocket.CloseMessage, nil, time.Now().Add(time.Second)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			closed := make(chan struct{})
+			timing := bridge.Timing{Away: time.Hour}
+			if name == "killed" {
+				timing.Away = 100 * time.Millisecond
+			}
+			a := newAgent(t, agentOptions{timing: timing, person: func(ctx context.Context, q signing.Question) (signing.Approval, error) {
+				<-ctx.Done()
+				close(closed)
+				return signingtest.Agrees(ctx, q)
+			}})
+			data := pdfOf(t, 1)
+			p := a.connect()
+			p.send("%s", signRequest("1", 1, data))
+			p.upload(1, data)
+			p.until("progress:waiting-for-person")
+			leave(p.ws)
+			select {
+			case <-closed:
+			case <-time.After(20 * time.Second):
+				t.Fatal("the window stayed open")
+			}
+			waitFor(t, "the request to end", func() bool { return !a.service.Busy() && a.server.TestOnlyTickets() == 0 })
+			if tries, _, signs := a.token.Counts(); tries != 0 || signs != 0 {
+				t.Errorf("%d PINs tried, %d signatures", tries, signs)
+			}
+		})
 	}
 }
 
@@ -364,7 +343,7 @@ func TestWindowLanguage(t *testing.T) {
 			t.Errorf("agent %q, page %q: asked in %q", c.agent, c.page, got)
 		}
 	}
-	if _, err := bridge.NewServer(bridge.Options{Signing: new(signing.Service), Policy: func() verify.Policy { return verify.Policy{} }, Language: "fr"}); err == nil {
+	if _, err := bridge.NewServer(bridge.Options{Signing: new(signing.Service), Key: newKey(t), Sites: origin.List{}, Policy: func() verify.Policy { return verify.Policy{} }, Language: "fr"}); err == nil {
 		t.Error("an unknown language was taken")
 	}
 }

@@ -38,3 +38,6 @@ func digestOf(s string) (sum [32]byte, ok bool) {
 	}
 	return [32]byte(b), [32]byte(b) != sum
 }
+
+// isLanguage tells whether s is one we speak, or none.
+func isLanguage(s string) bool { return s == "" || s == "vi" || s == "en" }

@@ -96,13 +96,17 @@ func (w *World) SignOnce(ctx context.Context, name string, data []byte, stage fu
 	if err != nil {
 		return nil, err
 	}
+	identity, err := origin.NewKey()
+	if err != nil {
+		return nil, err
+	}
 	spool, err := os.MkdirTemp("", "kyso-demo-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(spool)
 	server, err := bridge.NewServer(bridge.Options{
-		Signing: service, Origins: origins, Policy: w.Policy, Version: "demo", Ports: []int{0}, SpoolDir: spool,
+		Signing: service, Key: identity, Sites: origins, Policy: w.Policy, Version: "demo", Ports: []int{0}, SpoolDir: spool,
 	})
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -28,23 +29,23 @@ type AgentError struct{ Code string }
 func (e *AgentError) Error() string { return "the agent answered " + e.Code }
 
 // page speaks to the agent over its WebSocket as a web page does.
-type page struct{ ws *websocket.Conn }
+type page struct {
+	ws *websocket.Conn
+	id int // of the last request
+}
 
-// openPage connects to the agent at url with the page's origin and says hello.
-func openPage(ctx context.Context, url, origin string) (*page, error) {
-	ws, response, err := websocket.DefaultDialer.DialContext(ctx, url, http.Header{"Origin": {origin}})
+// openPage connects to the agent at url with the page's origin, and each proves to
+// the other who it is.
+func openPage(ctx context.Context, url, from string) (*page, error) {
+	ws, response, err := websocket.DefaultDialer.DialContext(ctx, url, http.Header{"Origin": {from}})
 	if response != nil {
 		response.Body.Close()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("connect to the agent: %w", err)
 	}
-	p := &page{ws}
-	err = p.request("1", "hello", map[string]any{"minVersion": 1, "maxVersion": 1, "client": "kyso demo"})
-	if err == nil {
-		_, err = p.answer(nil, nil)
-	}
-	if err != nil {
+	p := &page{ws: ws}
+	if err := p.greet(url, from); err != nil {
 		ws.Close()
 		return nil, fmt.Errorf("greet the agent: %w", err)
 	}
@@ -53,8 +54,23 @@ func openPage(ctx context.Context, url, origin string) (*page, error) {
 
 func (p *page) Close() error { return p.ws.Close() }
 
-func (p *page) request(id, method string, params any) error {
-	return p.write(map[string]any{"v": 1, "id": id, "type": "request", "method": method, "params": params})
+// request asks and returns the request's id.
+func (p *page) request(method string, params any) (string, error) {
+	p.id++
+	id := strconv.Itoa(p.id)
+	return id, p.write(map[string]any{"v": 1, "id": id, "type": "request", "method": method, "params": params})
+}
+
+// ask asks for what is answered with a result alone.
+func (p *page) ask(method string, params, result any) error {
+	if _, err := p.request(method, params); err != nil {
+		return err
+	}
+	raw, _, err := p.answer(nil, nil)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(raw, result)
 }
 
 func (p *page) write(frame any) error {
@@ -64,15 +80,23 @@ func (p *page) write(frame any) error {
 
 // sign has one document signed and returns it. stage is told each new stage.
 func (p *page) sign(name string, data []byte, stage func(string)) ([]byte, error) {
+	var given struct{ Capability string }
+	if err := p.ask("authorize", map[string]any{"operation": "sign"}, &given); err != nil {
+		return nil, err
+	}
 	const channel = 1
 	sum := sha256.Sum256(data)
-	err := p.request("2", "sign", map[string]any{"documents": []any{map[string]any{
+	id, err := p.request("sign", map[string]any{"capability": given.Capability, "documents": []any{map[string]any{
 		"channel": channel, "name": name, "size": len(data), "sha256": hex.EncodeToString(sum[:]),
 	}}})
 	if err != nil {
 		return nil, err
 	}
-	return p.answer(data, stage)
+	_, signed, err := p.answer(data, stage)
+	if err != nil {
+		return nil, err
+	}
+	return signed, p.write(map[string]any{"v": 1, "id": id, "type": "done"})
 }
 
 // incoming is a document on its way from the agent.
@@ -93,39 +117,40 @@ type frame struct {
 		Size    int64
 		SHA256  string
 	}
-	Error struct{ Code string }
+	Result json.RawMessage
+	Error  struct{ Code string }
 }
 
 // answer sends out as the agent gives credit, takes in a document it sends, and
-// returns that when the request is done.
-func (p *page) answer(out []byte, stage func(string)) ([]byte, error) {
+// returns the result and that when the request is done.
+func (p *page) answer(out []byte, stage func(string)) (result json.RawMessage, document []byte, err error) {
 	var in incoming
 	last := ""
 	for {
 		p.ws.SetReadDeadline(time.Now().Add(answerTime))
 		kind, b, err := p.ws.ReadMessage()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if kind == websocket.BinaryMessage {
 			if err := p.take(&in, b); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			continue
 		}
 		var f frame
 		if err := json.Unmarshal(b, &f); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		switch f.Type {
 		case "credit":
 			if out, err = p.send(uint32(f.Credit.Channel), out, f.Credit.Bytes); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		case "document":
 			in = incoming{channel: f.Document.Channel, size: f.Document.Size, sha256: f.Document.SHA256}
 			if err := p.grant(in.channel, in.size); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		case "progress":
 			if stage != nil && f.Progress.Stage != last {
@@ -133,9 +158,10 @@ func (p *page) answer(out []byte, stage func(string)) ([]byte, error) {
 				stage(last)
 			}
 		case "error":
-			return nil, &AgentError{f.Error.Code}
+			return nil, nil, &AgentError{f.Error.Code}
 		case "result":
-			return in.finish()
+			document, err := in.finish()
+			return f.Result, document, err
 		}
 	}
 }

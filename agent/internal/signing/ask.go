@@ -62,7 +62,7 @@ func mayBeUsed(id Identity, now time.Time) error {
 // ask shows the frozen manifest to the person and opens the key he chose, with
 // his one PIN.
 func (s *Service) ask(ctx context.Context, r Request, originals []*original, identities []Identity, notices []verify.Message) (Identity, Key, error) {
-	q := Question{Origin: r.Origin, Identities: identities, Location: r.Location, Field: r.Field, Level: r.Level, Language: r.Language, Notices: notices}
+	q := Question{Origin: r.Origin, Identities: identities, Location: r.Location, Field: r.Field, Level: r.Level, Language: r.Language, Notices: notices, Waiting: r.Waiting}
 	for _, o := range originals {
 		if o.err == nil {
 			q.Documents = append(q.Documents, o.summary)

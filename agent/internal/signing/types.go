@@ -60,11 +60,20 @@ type Request struct {
 	// OnError says what becomes of the others when one document cannot be
 	// signed.
 	OnError OnError
+	// Waiting, when not nil, gives what waits behind this request whenever that
+	// changes. It goes into the Question as it is.
+	Waiting <-chan []Waiting
 	// Deliver, when not nil, is given each document as soon as it has passed its
 	// self-check: what was delivered is done, whatever happens later. It may be
 	// called from several goroutines at once and in any order. Its error is that
 	// document's error. What is delivered is not kept here.
 	Deliver func(ctx context.Context, r Result) error
+}
+
+// Waiting is a request that waits for its turn.
+type Waiting struct {
+	Origin    string
+	Documents int // 0: it asks for no signature
 }
 
 // OnError is what happens to a batch when one of its documents cannot be
@@ -153,6 +162,8 @@ type Question struct {
 	Notices []verify.Message
 	// LeftOut are the documents of the request that will not be signed.
 	LeftOut []LeftOut
+	// Waiting is the Request's.
+	Waiting <-chan []Waiting
 }
 
 // LeftOut is a document that was refused beforehand.
