@@ -73,6 +73,7 @@ var pageFrames = map[string]frame{
 		Capability: exampleSecret(1),
 		Documents:  []documentParams{{1, "cong-van.pdf", 12288, exampleDigest}, {2, "phụ lục.pdf", 4096, exampleDigest}},
 		Level:      "B-B", Certificate: "c2f1a0", Reason: "Phê duyệt", Location: "Minh Họa", Field: "Signature1", Language: "vi", OnError: "continue",
+		stampParams: stampParams{Profile: "agency", Template: "organisation", Place: "1,85,42,310,90", Number: "127/STD-VP", Form: "SAO Y", Agency: "Sở Thí dụ tỉnh Minh Họa", WithoutPerson: "bản giấy đã có chữ ký"},
 	})},
 	"page-verify": {V: 1, ID: "5", Type: typeRequest, Method: "verify", Params: raw(verifyParams{
 		Document: documentParams{3, "cong-van.pdf", 20480, exampleDigest},

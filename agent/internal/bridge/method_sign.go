@@ -22,6 +22,7 @@ type signParams struct {
 	Field       string           `json:"field"`
 	Language    string           `json:"language"`
 	OnError     string           `json:"onError,omitempty"` // "stop" (default) or "continue"
+	stampParams
 }
 
 type documentParams struct {
@@ -103,6 +104,7 @@ func (k *call) sign(ctx context.Context, p signParams) (any, error) {
 		Origin: k.origin.String(), Documents: documents, Level: p.Level, CertificateID: p.Certificate,
 		Reason: p.Reason, Location: p.Location, Field: p.Field, Language: k.s.language(p.Language), Deliver: out.add, Waiting: turn.others,
 	}
+	p.fill(&r)
 	if p.OnError == "continue" {
 		r.OnError = signing.Continue
 	}
@@ -183,6 +185,9 @@ func (p signParams) check(maxBytes int64, levels []string) error {
 	}
 	if p.OnError != "" && p.OnError != "stop" && p.OnError != "continue" {
 		return badRequest("onError")
+	}
+	if err := p.stampParams.check(); err != nil {
+		return err
 	}
 	for _, d := range p.Documents {
 		if err := d.check(maxBytes); err != nil {

@@ -28,6 +28,8 @@ type Stamp struct {
 	// Place is where the stamp stands in every document; zero is the place that
 	// the template names, or the rectangle of an existing field.
 	Place placement.Place
+	// Notices are what the person should know of it in every document.
+	Notices []verify.Message
 }
 
 // A PlaceError says why a document has no place for the stamp.
@@ -104,6 +106,7 @@ func (o *original) appearance(doc *pdf.File, r Request, id Identity, at time.Tim
 		for _, a := range s.Advice() {
 			found.notices = append(found.notices, verify.Message{Code: string(a.Code), VI: a.VI, EN: a.EN})
 		}
+		found.notices = append(found.notices, r.Stamp.Notices...)
 		o.at = &found
 	}
 	claims, err := stamp.Claims(doc.View)

@@ -59,9 +59,9 @@ func mayBeUsed(id Identity, now time.Time) error {
 	return nil
 }
 
-// ask shows the frozen manifest to the person and opens the key he chose, with
-// his one PIN.
-func (s *Service) ask(ctx context.Context, r Request, originals []*original, identities []Identity, notices []verify.Message) (Identity, Key, error) {
+// ask shows the frozen manifest to the person, has the decision recorded, and
+// opens the key he chose, with his one PIN.
+func (s *Service) ask(ctx context.Context, r Request, originals []*original, identities []Identity, notices []verify.Message, log *audit) (Identity, Key, error) {
 	q := Question{Origin: r.Origin, Identities: identities, Location: r.Location, Field: r.Field, Level: r.Level, Language: r.Language, Notices: notices, Waiting: r.Waiting}
 	for _, o := range originals {
 		if o.err == nil {
@@ -77,27 +77,24 @@ func (s *Service) ask(ctx context.Context, r Request, originals []*original, ide
 	defer stop()
 	answer, err := s.approver.Approve(asking, q)
 	defer clear(answer.PIN)
-	// The time may have run out, or the page may have left, while the person
-	// was answering: an answer to a question nobody asks any more counts for
-	// nothing.
-	switch {
-	case ctx.Err() != nil:
-		return Identity{}, nil, ctx.Err()
-	case asking.Err() != nil:
-		return Identity{}, nil, ErrTimeout
-	case err != nil && Code(err) == "INTERNAL":
-		return Identity{}, nil, fmt.Errorf("%w: %w", ErrConsent, err)
-	case err != nil:
-		return Identity{}, nil, fmt.Errorf("ask: %w", err)
-	case !answer.Approved:
-		return Identity{}, nil, ErrRefused
+	err = answered(ctx, asking, err)
+	if err == nil && !answer.Approved {
+		err = ErrRefused
+	}
+	if err != nil {
+		log.declined(ctx, err)
+		return Identity{}, nil, err
 	}
 	i := slices.IndexFunc(identities, func(id Identity) bool { return id.ID == answer.CertificateID })
 	if i < 0 {
 		return Identity{}, nil, fmt.Errorf("%w: the answer names a certificate that was not offered", ErrConsent)
 	}
+	if err := log.approved(ctx, answer.Decision, identities[i]); err != nil {
+		return Identity{}, nil, err
+	}
 	key, err := s.keys.Open(ctx, identities[i].ID, answer.PIN, OpenOptions{LastTryShown: identities[i].PINState == "final"})
 	if err != nil {
+		log.failed(ctx, err)
 		return Identity{}, nil, fmt.Errorf("open key: %w", err)
 	}
 	// A token that was exchanged between listing and opening would sign with
@@ -105,7 +102,9 @@ func (s *Service) ask(ctx context.Context, r Request, originals []*original, ide
 	pub, ok := identities[i].Certificate.PublicKey.(interface{ Equal(crypto.PublicKey) bool })
 	if !ok || !pub.Equal(key.Public()) {
 		key.Close()
-		return Identity{}, nil, fmt.Errorf("%w: the key is not the certificate's", ErrModule)
+		err := fmt.Errorf("%w: the key is not the certificate's", ErrModule)
+		log.failed(ctx, err)
+		return Identity{}, nil, err
 	}
 	return identities[i], key, nil
 }

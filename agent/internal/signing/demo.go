@@ -81,5 +81,5 @@ func (d demoApprover) Approve(_ context.Context, q Question) (Approval, error) {
 	if len(q.Identities) != 1 || !d.k.identity.Certificate.Equal(q.Identities[0].Certificate) || !d.k.key.PublicKey.Equal(q.Identities[0].Certificate.PublicKey) {
 		return Approval{}, errors.New("approve: the demo approver answers for its own demo key alone")
 	}
-	return Approval{Approved: true, CertificateID: q.Identities[0].ID}, nil
+	return Approval{Approved: true, CertificateID: q.Identities[0].ID, Decision: Unattended}, nil
 }

@@ -59,7 +59,7 @@ func Code(err error) string {
 		{ErrSelfCheck, "SELF_CHECK_FAILED"}, {ErrNotTried, "NOT_TRIED"},
 		{ErrPlace, "NO_PLACE"}, {pades.ErrPlace, "NO_PLACE"}, {ErrStamp, "STAMP_PROBLEM"}, {ErrOrder, "PERSON_FIRST"}, {pades.ErrDynamicForm, "DYNAMIC_FORM"}, {pades.ErrNotFirst, "NOT_FIRST"},
 		{pades.ErrEncrypted, "ENCRYPTED_PDF"}, {pades.ErrLocked, "LOCKED_PDF"}, {pades.ErrNoField, "NO_FIELD"}, {pades.ErrFieldSigned, "FIELD_SIGNED"},
-		{ErrRefused, "REFUSED"}, {ErrNobodyToAsk, "NOBODY_TO_ASK"}, {ErrConsent, "CONSENT_PROBLEM"},
+		{ErrRefused, "REFUSED"}, {ErrNobodyToAsk, "NOBODY_TO_ASK"}, {ErrConsent, "CONSENT_PROBLEM"}, {ErrAudit, "AUDIT_PROBLEM"},
 		{ErrNoToken, "NO_TOKEN"}, {ErrNoCertificate, "NO_CERTIFICATE"}, {ErrExpired, "CERTIFICATE_EXPIRED"},
 		{ErrPINFinalTry, "PIN_FINAL_TRY"}, {ErrPINIncorrect, "PIN_INCORRECT"}, {ErrPINLocked, "PIN_LOCKED"},
 		{ErrTokenRemoved, "TOKEN_REMOVED"}, {ErrModule, "MODULE_PROBLEM"},

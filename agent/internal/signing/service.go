@@ -51,6 +51,15 @@ type Options struct {
 	Levels *Levels
 	// Level is what a request that names none gets. Empty means "B-B".
 	Level string
+	// Audit, when not nil, must have recorded each decision before a key is used.
+	Audit Auditor
+	// Stamps makes the stamps that requests wish for. Nil: there are none.
+	Stamps Stamps
+	// Choose asks the person which of several certificates it is to be. Nil:
+	// requests that need one must name it.
+	Choose func(context.Context, ChooseQuestion) (Choice, error)
+	// Choices remembers what was chosen, nil nothing.
+	Choices Choices
 }
 
 // Service signs, one request at a time. Its parts cannot be exchanged once it
@@ -63,6 +72,10 @@ type Service struct {
 	askTimeout time.Duration
 	levels     *Levels
 	level      string
+	audit      Auditor
+	stamps     Stamps
+	chooser    func(context.Context, ChooseQuestion) (Choice, error)
+	choices    Choices
 	one        sync.Mutex // held while a request is being worked on
 }
 
@@ -71,7 +84,8 @@ func New(o Options) (*Service, error) {
 	if o.Keys == nil || o.Approver == nil || o.Clock == nil {
 		return nil, errors.New("make signing service: keys, approver and clock are required")
 	}
-	s := &Service{keys: o.Keys, approver: o.Approver, clock: o.Clock, maxBytes: o.MaxDocumentBytes, askTimeout: o.AskTimeout, levels: o.Levels, level: o.Level}
+	s := &Service{keys: o.Keys, approver: o.Approver, clock: o.Clock, maxBytes: o.MaxDocumentBytes, askTimeout: o.AskTimeout, levels: o.Levels, level: o.Level,
+		audit: o.Audit, stamps: o.Stamps, chooser: o.Choose, choices: o.Choices}
 	if s.maxBytes == 0 {
 		s.maxBytes = defaultMaxDocumentBytes
 	}
@@ -117,9 +131,15 @@ func (s *Service) Sign(ctx context.Context, r Request, progress func(Event)) ([]
 	if err != nil {
 		return nil, ended(ctx, err)
 	}
+	log := s.auditOf(r)
 	// Stamp and order are shown as they are for one certificate.
-	if len(identities) > 1 && (r.Stamp != nil || r.Profile != ProfileNone) {
-		return nil, fmt.Errorf("a stamp or profile needs one certificate to be named, and there are %d: %w", len(identities), ErrRequest)
+	identities, err = s.choose(ctx, r, identities)
+	if err != nil {
+		log.declined(ctx, err)
+		return nil, ended(ctx, err)
+	}
+	if err := s.grant(&r, identities[0]); err != nil {
+		return nil, err
 	}
 	originals, err := s.look(ctx, r, identities, t.tell)
 	if err != nil {
@@ -139,11 +159,13 @@ func (s *Service) Sign(ctx context.Context, r Request, progress func(Event)) ([]
 		return results, documentError(results[0], len(results))
 	}
 	t.tell(Event{Stage: StageWaiting})
-	identity, key, err := s.ask(ctx, r, originals, identities, notices)
+	log.only(wanted)
+	identity, key, err := s.ask(ctx, r, originals, identities, notices, log)
 	if err != nil {
 		return nil, ended(ctx, err)
 	}
 	s.signAll(ctx, r, wanted, identity, key, results, t)
+	log.done(ctx, wanted, results)
 	return results, nothingSigned(ctx, results)
 }
 

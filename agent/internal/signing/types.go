@@ -44,8 +44,10 @@ type Request struct {
 	// OutOfOrder is why an agency signs what no person has validly signed; it is
 	// recorded in the signature. Without it such a document is an *OrderError.
 	OutOfOrder string
-	// Stamp makes the signatures visible, nil leaves them invisible.
+	// Stamp makes the signatures visible, nil leaves them invisible. Wish, in its
+	// place, names one that Options.Stamps makes.
 	Stamp *Stamp
+	Wish  *Wish
 	// ContentTimestamp puts a timestamp of the authority into what is signed, and
 	// its time into the stamp. It needs Options.Levels.
 	ContentTimestamp bool
@@ -177,6 +179,9 @@ type Approval struct {
 	Approved      bool
 	CertificateID string // one of the Question's
 	PIN           []byte // zeroed by the Service after its one use
+	// Decision is how it was approved, for the log. Empty is Approved, by the
+	// person who was asked.
+	Decision Decision
 }
 
 // Approver asks a person. It returns promptly when ctx ends. Errors it may wrap:
