@@ -219,7 +219,7 @@ func (t *typedPIN) Approve(_ context.Context, q signing.Question) (signing.Appro
 	}
 	pin := t.pin
 	t.pin = nil
-	return signing.Approval{Approved: true, CertificateID: q.Identities[0].ID, PIN: pin}, nil
+	return signing.Approval{Approved: true, CertificateID: q.Identities[0].ID, PIN: pin, Decision: signing.CommandLine}, nil
 }
 
 // demanded says what the field of a document asks for that is not on the command

@@ -12,6 +12,7 @@ import (
 	"kyso/agent/internal/origin"
 	"kyso/agent/internal/policy"
 	"kyso/agent/internal/signing"
+	"kyso/agent/internal/stamps"
 	"kyso/agent/internal/token"
 	"kyso/agent/internal/tray"
 	"kyso/signature/trust"
@@ -75,6 +76,7 @@ type serving struct {
 	levels *signing.Levels // nil: B-B alone
 	verify func() verify.Policy
 	tray   bool
+	state  string // folder of the log and of choices; empty is the person's own
 	ready  func(url string)
 }
 
@@ -84,9 +86,14 @@ func (e *env) serve(ctx context.Context, s serving) error {
 	if s.rules.Language != "" {
 		language = s.rules.Language
 	}
+	log, err := e.auditLog(s.state)
+	if err != nil {
+		return err
+	}
 	service, err := signing.New(signing.Options{
 		Keys: &keys{source: s.source}, Approver: approver{consent.NewChild(e.self("ask"))},
 		Clock: time.Now, MaxDocumentBytes: s.rules.MaxDocumentBytes, Levels: s.levels, Level: s.rules.Level,
+		Audit: log, Stamps: stamps.Default().Make, Choices: remembered(s.state),
 	})
 	if err != nil {
 		return err

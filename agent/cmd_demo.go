@@ -67,7 +67,11 @@ func (c *demoCmd) Run(e *env) error {
 	}
 
 	e.say("Ký "+name+" qua WebSocket như một trang web…", "Signing "+name+" over the WebSocket as a page does…")
-	signed, err := world.SignOnce(ctx, name, data, func(stage string) { e.sayStage(stage) })
+	log, err := e.auditLog(c.state())
+	if err != nil {
+		return err
+	}
+	signed, err := world.SignOnce(ctx, name, data, log, func(stage string) { e.sayStage(stage) })
 	if err != nil {
 		return err
 	}
@@ -102,6 +106,9 @@ func (c *demoCmd) Run(e *env) error {
 	return c.agent(ctx, e, world, keyFiles)
 }
 
+// state is the folder of the demo's own log and choices.
+func (c *demoCmd) state() string { return filepath.Join(c.Dir, "nhat-ky") }
+
 // agent serves the site with an agent that asks the person, until Ctrl-C.
 func (c *demoCmd) agent(ctx context.Context, e *env, world *demo.World, files []demo.KeyFile) error {
 	var sources []token.Source
@@ -116,7 +123,7 @@ func (c *demoCmd) agent(ctx context.Context, e *env, world *demo.World, files []
 	source := token.Combine(sources...)
 	defer source.Close()
 	return e.serve(ctx, serving{
-		rules: policy.Policy{AllowedOrigins: []string{world.Origin}}, source: source, verify: world.Policy,
+		rules: policy.Policy{AllowedOrigins: []string{world.Origin}}, source: source, verify: world.Policy, state: c.state(),
 		ready: func(string) {
 			e.say("Mở "+world.Origin+"/ trong trình duyệt và bấm Ký. Khi cửa sổ Kyso hỏi, chọn chứng thư số và nhập mã PIN "+demo.PIN+". Ctrl-C để kết thúc.",
 				"Open "+world.Origin+"/ in a browser and press Ký. When Kyso's window asks, choose a certificate and type the PIN "+demo.PIN+". Ctrl-C ends.")

@@ -138,7 +138,12 @@ func (c *signCmd) service(e *env, r rules, levels *signing.Levels) (*signing.Ser
 			return nil, nil, err
 		}
 	}
-	o := signing.Options{Clock: time.Now, MaxDocumentBytes: maxCommandLineDocument, Levels: levels}
+	log, err := e.auditLog("")
+	if err != nil {
+		clear(pin)
+		return nil, nil, err
+	}
+	o := signing.Options{Clock: time.Now, MaxDocumentBytes: maxCommandLineDocument, Levels: levels, Audit: log}
 	var closer io.Closer
 	forget := func() {}
 	switch {

@@ -24,6 +24,8 @@ type tokenCmd struct {
 	Rename    renameCmd       `cmd:"" help:"Đổi nhãn của chứng thư số và khóa. / Change the label of a certificate and its key."`
 	Test      tokenTestCmd    `cmd:"" help:"Ký thử một lần, không tạo văn bản nào. / Make one test signature, and no document."`
 	Modules   tokenModulesCmd `cmd:"" help:"Thư viện PKCS#11: list, add, remove. / PKCS#11 libraries: list, add, remove."`
+
+	ForgetChoices forgetChoicesCmd `cmd:"" help:"Quên chứng thư số đã chọn cho một trang web, hoặc mọi trang. / Forget the certificate chosen for a web site, or for all."`
 }
 
 // moduleFlag says where to look for tokens.

@@ -20,7 +20,22 @@ import (
 
 // The scripts in testdata run the program as people do.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"kyso": main})
+	testscript.Main(ownState{m}, map[string]func(){"kyso": main})
+}
+
+// ownState runs the tests with a folder of their own for the log of what is
+// signed, and for settings.
+type ownState struct{ m *testing.M }
+
+func (o ownState) Run() int {
+	dir, err := os.MkdirTemp("", "kyso-test-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	os.Setenv("XDG_STATE_HOME", filepath.Join(dir, "state"))
+	os.Setenv("XDG_CONFIG_HOME", filepath.Join(dir, "config"))
+	return o.m.Run()
 }
 
 // world is one demo PKI for all scripts.
@@ -43,6 +58,8 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("DOCS", documents)
 			e.Setenv("PIN", demo.PIN)
+			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
+			e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, "config"))
 			e.Setenv("LANG", "en_US.UTF-8")
 			e.Setenv("SOFTHSM2_CONF", filepath.Join(e.WorkDir, "softhsm2.conf"))
 			return writeWorld(e.WorkDir)

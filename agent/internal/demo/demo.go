@@ -79,8 +79,8 @@ const (
 )
 
 // SignOnce runs an agent with a key made for it, signs the document over the
-// WebSocket as a page does, and ends the agent.
-func (w *World) SignOnce(ctx context.Context, name string, data []byte, stage func(string)) ([]byte, error) {
+// WebSocket as a page does, and ends the agent. log keeps the record of it.
+func (w *World) SignOnce(ctx context.Context, name string, data []byte, log signing.Auditor, stage func(string)) ([]byte, error) {
 	key, err := signing.GenerateDemoKey(func(pub crypto.PublicKey) (*x509.Certificate, []*x509.Certificate, error) {
 		cert, err := w.PKI.Certify(signerName, signerUnit, signerMail, pub)
 		return cert, w.PKI.Chain(), err
@@ -88,7 +88,7 @@ func (w *World) SignOnce(ctx context.Context, name string, data []byte, stage fu
 	if err != nil {
 		return nil, err
 	}
-	service, err := signing.NewDemoService(key, time.Now)
+	service, err := signing.NewDemoService(key, time.Now, log)
 	if err != nil {
 		return nil, err
 	}

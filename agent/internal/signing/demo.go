@@ -43,12 +43,12 @@ func GenerateDemoKey(issue func(pub crypto.PublicKey) (*x509.Certificate, []*x50
 // NewDemoService makes a Service that approves by itself, for a demonstration
 // with nobody to ask. Its only key is k. Because a Service's parts cannot be
 // exchanged and the approver is not reachable from outside this package, no
-// other key can be signed with unattended.
-func NewDemoService(k *DemoKey, clock func() time.Time) (*Service, error) {
+// other key can be signed with unattended. log may be nil.
+func NewDemoService(k *DemoKey, clock func() time.Time, log Auditor) (*Service, error) {
 	if k == nil {
 		return nil, errors.New("make demo service: there is no demo key")
 	}
-	return New(Options{Keys: demoKeys{k}, Approver: demoApprover{k}, Clock: clock})
+	return New(Options{Keys: demoKeys{k}, Approver: demoApprover{k}, Clock: clock, Audit: log})
 }
 
 type demoKeys struct{ k *DemoKey }

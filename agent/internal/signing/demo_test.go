@@ -48,7 +48,7 @@ func TestDemoApproverReachesNoOtherKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := NewDemoService(demo, time.Now)
+	s, err := NewDemoService(demo, time.Now, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestDemoApproverReachesNoOtherKey(t *testing.T) {
 			t.Errorf("%s: approved", name)
 		}
 	}
-	if _, err := NewDemoService(nil, time.Now); err == nil {
+	if _, err := NewDemoService(nil, time.Now, nil); err == nil {
 		t.Error("a demo service without a key")
 	}
 	// The key it lends cannot decrypt or be taken out.

@@ -70,7 +70,7 @@ func DemoService(clock func() time.Time) (*signing.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return signing.NewDemoService(key, clock)
+	return signing.NewDemoService(key, clock, nil)
 }
 
 // Token stands for the hardware: one key behind the PIN "1234".
