@@ -20,6 +20,7 @@ type stampCmd struct {
 	List    stampListCmd    `cmd:"" help:"Liệt kê các mẫu có sẵn. / List the built-in templates."`
 	Show    stampShowCmd    `cmd:"" help:"In một mẫu có sẵn dưới dạng JSON để sửa thành mẫu riêng. / Print a template's JSON, to make your own of it."`
 	Check   stampCheckCmd   `cmd:"" help:"Kiểm tra tệp mẫu. / Check a template file."`
+	Image   stampImageCmd   `cmd:"" help:"Cài ảnh chữ ký tay hoặc ảnh dấu của bạn, để trang web dùng được mà không gửi ảnh. / Install your hand signature's or seal's image, for pages that ask for a stamp."`
 	Preview stampPreviewCmd `cmd:"" help:"Vẽ thử một mẫu ra PNG hoặc PDF. / Draw a template as PNG or PDF."`
 }
 

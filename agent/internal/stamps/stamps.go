@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"kyso/agent/internal/policy"
@@ -63,6 +64,8 @@ const (
 	// maxEntries bounds what is looked at of a folder.
 	maxEntries = 1000
 )
+
+var imageExtensions = []string{".png", ".jpg", ".jpeg"}
 
 var (
 	//go:embed person.json
@@ -181,7 +184,7 @@ func (l Library) Image(kind Kind, id signing.Identity) (image *stamp.Image, widt
 }
 
 func (l Library) imageIn(dir, folder string, kind Kind) (image *stamp.Image, width float64, err error) {
-	for _, extension := range []string{".png", ".jpg", ".jpeg"} {
+	for _, extension := range imageExtensions {
 		name := filepath.Join(folder, string(kind)+extension)
 		b, err := l.read(dir, name, maxImage)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -281,3 +284,45 @@ func problem(vi, en, name string) error {
 	name = strings.ToValidUTF8(name, "\uFFFD")
 	return fmt.Errorf("%w: %w", signing.ErrStamp, &stamp.Error{VI: fmt.Sprintf(vi, name), EN: fmt.Sprintf(en, name)})
 }
+
+// Install puts an image among the user's own, in place of the one there was: for
+// the certificate of that serial number, or for all with "". width is in
+// millimetres, 0 for none.
+func (l Library) Install(kind Kind, serial string, data []byte, width float64) (path string, err error) {
+	if l.User == "" {
+		return "", errors.New("install image: there is no folder of the user's")
+	}
+	serial = strings.TrimLeft(strings.ToLower(strings.ReplaceAll(serial, ":", "")), "0")
+	if serial != "" && !serialName.MatchString(serial) {
+		return "", ErrSerial
+	}
+	dir := filepath.Join(l.User, serial)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("install image: %w", err)
+	}
+	settings, err := json.Marshal(imageSettings{width})
+	if err != nil {
+		return "", fmt.Errorf("install image: %w", err)
+	}
+	extension := ".jpg"
+	if strings.HasPrefix(string(data), "\x89PNG") {
+		extension = ".png"
+	}
+	path = filepath.Join(dir, string(kind)+extension)
+	// The width of one image is never shown with another: there is none in between.
+	for _, old := range append(slices.Clone(imageExtensions), ".json") {
+		if err := os.Remove(filepath.Join(dir, string(kind)+old)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("install image: %w", err)
+		}
+	}
+	if err = os.WriteFile(filepath.Join(dir, string(kind)+".json"), settings, 0o600); err == nil {
+		err = os.WriteFile(path, data, 0o600)
+	}
+	if err != nil {
+		return "", fmt.Errorf("install image: %w", err)
+	}
+	return path, nil
+}
+
+// ErrSerial is a serial number that is none.
+var ErrSerial = errors.New("a serial number is written in hexadecimal")
