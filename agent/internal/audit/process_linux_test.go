@@ -91,7 +91,7 @@ func requests(t *testing.T, dir string) map[string]bool {
 // every one is there, once, in one chain.
 func TestSeveralProcesses(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "audit")
-	const processes, each = 4, 30
+	const processes, each = 4, 20
 	var all []*exec.Cmd
 	for range processes {
 		cmd := writer(t, dir, each)

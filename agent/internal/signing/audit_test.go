@@ -137,7 +137,11 @@ func TestAuditedRefusals(t *testing.T) {
 					return c.person(asking, q)
 				}
 			}
-			s, a := f.audited(t, person, func(o *signing.Options) { o.AskTimeout = 50 * time.Millisecond })
+			s, a := f.audited(t, person, func(o *signing.Options) {
+				if o.AskTimeout = 20 * time.Second; c.decision == signing.TimedOut {
+					o.AskTimeout = 50 * time.Millisecond
+				}
+			})
 			data := pdfOf(t, 1)
 			if _, err := s.Sign(ctx, signing.Request{Origin: "https://a.example", Documents: []signing.Document{document("a.pdf", data)}}, nil); err == nil {
 				t.Fatal("signed")
