@@ -227,22 +227,24 @@ func TestForgers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		copied := filepath.Join(dir, "chromium")
+		copied, removed := filepath.Join(dir, "chromium"), filepath.Join(dir, "chrome")
 		data, err := os.ReadFile(python)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(os.WriteFile(copied, data, 0o755), os.Chown(copied, uid, -1)); err != nil {
-			t.Fatal(err)
+		for _, path := range []string{copied, removed} {
+			if err := errors.Join(os.WriteFile(path, data, 0o755), os.Chown(path, uid, -1)); err != nil {
+				t.Fatal(err)
+			}
 		}
 		mount := "mount --bind " + python + " /usr/lib/chromium/chromium && exec /usr/lib/chromium/chromium -c "
 		gone := "mount -t tmpfs none /usr/lib/chromium && cp " + python + " /usr/lib/chromium/chromium && exec /usr/lib/chromium/chromium -c "
 		for name, c := range map[string][]string{
 			"python":                   {"/usr/bin/python3", "-c", connect + "ask(); s.recv(1)"},
 			"called chromium":          {copied, "-c", connect + "ask(); s.recv(1)"},
-			"chromium, since removed":  {copied, "-c", connect + "os.remove(os.environ['HOME'] + '/chromium'); ask(); s.recv(1)"},
+			"chromium, since removed":  {removed, "-c", connect + "os.remove(os.environ['HOME'] + '/chrome'); ask(); s.recv(1)"},
 			"not to be looked into":    {"/usr/bin/python3", "-c", connect + "import ctypes\nctypes.CDLL(None).prctl(4, 0, 0, 0, 0); ask(); s.recv(1)"},
-			"socket in the post":       {"/usr/bin/python3", "-c", connect + "a, b = socket.socketpair(socket.AF_UNIX)\nask(); socket.send_fds(a, [b'x'], [s.fileno()]); s.close(); m, f, *_ = socket.recv_fds(b, 1, 1) if time.sleep(3) else (0, 0)"},
+			"socket in the post":       {"/usr/bin/python3", "-c", connect + "a, b = socket.socketpair(socket.AF_UNIX)\nask(); socket.send_fds(a, [b'x'], [s.fileno()]); s.close(); m, f, *_ = socket.recv_fds(b, 1, 1) if time.sleep(60) else (0, 0)"},
 			"socket given to chromium": {"/usr/bin/python3", "-c", connect + given},
 			"in chromium's place":      {"unshare", "-rm", "sh", "-c", mount + `"$0"`, connect + "ask(); s.recv(1)"},
 			"gone from that place":     {"unshare", "-rm", "sh", "-c", gone + `"$0"`, connect + "os.remove('/usr/lib/chromium/chromium'); ask(); s.recv(1)"},
