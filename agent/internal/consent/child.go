@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os/exec"
 	"time"
 )
@@ -23,11 +22,33 @@ type Child struct{ command []string }
 // agent that is its own program with the argument "ask".
 func NewChild(command []string) *Child { return &Child{command: command} }
 
-// Ask starts the child, hands it the question and waits for the answer.
+// Live is what goes on while a question is open. Every field may be nil.
+type Live struct {
+	// View opens the document of that index for the person. It is called by one
+	// goroutine at a time; its ctx ends with the question.
+	View func(ctx context.Context, document int) error
+	// Waiting tells which other requests wait, each time anew.
+	Waiting <-chan []Waiting
+}
+
+// Waiting is a request that waits for its turn.
+type Waiting struct {
+	Site      string `json:"site"` // as Question.Site
+	Documents int    `json:"documents"`
+}
+
+// Ask is AskLive with nothing going on.
+func (c *Child) Ask(ctx context.Context, q Question) (Answer, error) {
+	return c.AskLive(ctx, q, Live{})
+}
+
+// AskLive starts the child, hands it the question and waits for the answer.
 // When ctx ends the window is taken away and ctx.Err() is returned. A child
 // that crashes, answers nonsense or names a certificate that was not offered
 // is an error, never an approval. The caller zeroes Answer.PIN after its use.
-func (c *Child) Ask(ctx context.Context, q Question) (Answer, error) {
+func (c *Child) AskLive(ctx context.Context, q Question, live Live) (Answer, error) {
+	q = q.bounded()
+	q.CanView = live.View != nil && q.Kind == KindSign
 	if err := q.check(); err != nil {
 		return Answer{}, err
 	}
@@ -40,7 +61,7 @@ func (c *Child) Ask(ctx context.Context, q Question) (Answer, error) {
 	}
 	buffer := make([]byte, maxAnswerBytes)
 	defer clear(buffer)
-	n, err := c.run(ctx, append(question, '\n'), buffer)
+	n, err := c.run(ctx, append(question, '\n'), buffer, newTalk(q, live))
 	if ctx.Err() != nil {
 		return Answer{}, ctx.Err()
 	}
@@ -58,10 +79,10 @@ func (c *Child) Ask(ctx context.Context, q Question) (Answer, error) {
 	return answer, nil
 }
 
-// run writes the question, fills buffer with what the child says until it
-// ends, and reports how much that was. Every process of the child is gone when
+// run writes the question, goes on talking, fills buffer with the child's last
+// line, and reports how long that is. Every process of the child is gone when
 // it returns.
-func (c *Child) run(ctx context.Context, question, buffer []byte) (int, error) {
+func (c *Child) run(ctx context.Context, question, buffer []byte, t *talk) (int, error) {
 	if len(c.command) == 0 {
 		return 0, errors.New("no command to ask with")
 	}
@@ -85,7 +106,10 @@ func (c *Child) run(ctx context.Context, question, buffer []byte) (int, error) {
 		return 0, err
 	}
 	defer endGroup(cmd)
-	go stdin.Write(question) // in the background: a child that never reads must not hold us
+	talking, hush := context.WithCancel(ctx)
+	defer t.wait()
+	defer hush()
+	t.start(talking, stdin, question)
 
 	type read struct {
 		n   int
@@ -93,7 +117,7 @@ func (c *Child) run(ctx context.Context, question, buffer []byte) (int, error) {
 	}
 	said := make(chan read, 1)
 	go func() {
-		n, err := io.ReadFull(stdout, buffer)
+		n, err := t.listen(stdout, buffer)
 		said <- read{n, err}
 	}()
 	var r read
@@ -111,16 +135,15 @@ func (c *Child) run(ctx context.Context, question, buffer []byte) (int, error) {
 		return 0, ctx.Err()
 	}
 	// The answer is complete, or the child is gone, or it says too much.
-	overlong := r.err == nil
 	timer := time.AfterFunc(childGrace, func() { endGroup(cmd) })
 	defer timer.Stop()
-	if overlong {
+	if r.err != nil {
 		endGroup(cmd)
 	}
 	err = cmd.Wait() // also closes our end of its pipes
 	switch {
-	case overlong:
-		return 0, fmt.Errorf("the answer is longer than %d bytes", maxAnswerBytes)
+	case r.err != nil:
+		return 0, r.err
 	case err != nil && complaint.text() != "":
 		return r.n, fmt.Errorf("the asking process ended badly: %w: %s", err, complaint.text())
 	case err != nil:

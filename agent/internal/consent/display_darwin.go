@@ -1,4 +1,4 @@
 package consent
 
-// hasDisplay is always true: macOS has its dialogs in every login session.
-func hasDisplay() bool { return true }
+// displayAnswers is always true: macOS has its dialogs in every login session.
+func displayAnswers() bool { return true }

@@ -7,17 +7,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/ncruces/zenity"
 )
 
 // A display answers at once, or over ssh within a round trip.
 const displayTimeout = 2 * time.Second
 
-// hasDisplay tells whether a window can be shown: the program that draws it is
-// installed, and the display the environment names takes connections.
-func hasDisplay() bool {
-	return zenity.IsAvailable() && (waylandAnswers(os.Getenv("WAYLAND_DISPLAY")) || xAnswers(os.Getenv("DISPLAY")))
+// displayAnswers tells whether the display that the environment names takes
+// connections.
+func displayAnswers() bool {
+	return waylandAnswers(os.Getenv("WAYLAND_DISPLAY")) || xAnswers(os.Getenv("DISPLAY"))
 }
 
 func waylandAnswers(name string) bool {

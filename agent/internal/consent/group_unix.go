@@ -7,23 +7,18 @@ import (
 	"syscall"
 )
 
-// group puts the child, and the program that draws its window, into a process
-// group, so that both can be ended together. Without a display the child needs
-// the terminal, which only the foreground group may read: it stays in ours,
-// and there is no second program.
-func group(cmd *exec.Cmd) {
-	if hasDisplay() {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	}
-}
+// group has nothing to set: the child leaves our group by ownGroup.
+func group(*exec.Cmd) {}
+
+// ownGroup puts this process, and the program that will draw its window, into a
+// group, so that both can be ended together. On a terminal it must not be
+// called: only the foreground group may read there, which is our parent's.
+func ownGroup() { syscall.Setpgid(0, 0) }
 
 // endGroup ends the child and everything it started. It is called after the
 // child is gone too: a crashed child leaves its window behind. The group's
 // number stays taken as long as anything lives in it.
 func endGroup(cmd *exec.Cmd) {
-	if cmd.SysProcAttr != nil && cmd.SysProcAttr.Setpgid {
-		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		return
-	}
 	cmd.Process.Kill()
+	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -25,6 +26,18 @@ const (
 	maxQuestionBytes = 4 << 20
 	// One identifier, one PIN in base64, one error text.
 	maxAnswerBytes = 8 << 10
+	// maxDataText is how much of a text is shown: more than a person reads.
+	maxDataText = 64 << 10
+	// A pairing code is said aloud or compared by eye.
+	minCode, maxCode = 4, 16
+)
+
+// The kinds of question.
+const (
+	KindSign   = ""       // may these documents be signed?
+	KindData   = "data"   // may this be signed, which is no document?
+	KindPair   = "pair"   // does the page show the same words?
+	KindChoose = "choose" // which certificate may the page be told of?
 )
 
 // ErrNobodyToAsk means there is no window system and no terminal in which a
@@ -44,20 +57,27 @@ const (
 )
 
 // Question is what the person is asked: may Site have exactly these documents
-// signed with one of these certificates?
+// signed with one of these certificates? Or one of the other kinds.
 type Question struct {
+	// Kind is one of the Kind constants.
+	Kind string `json:"kind,omitempty"`
 	// Site is the exact origin the browser attested ("https://host[:port]"),
 	// or "" when the command line asks.
 	Site string `json:"site"`
-	// Documents are the frozen manifest, at least one.
-	Documents []Document `json:"documents"`
+	// Documents are the frozen manifest, at least one for KindSign.
+	Documents []Document `json:"documents,omitempty"`
+	// Data is what KindData asks about.
+	Data *Data `json:"data,omitempty"`
+	// Code is what KindPair shows as words, 4 to 16 bytes.
+	Code []byte `json:"code,omitempty"`
 	// LeftOut are documents that were asked for and will not be signed.
 	LeftOut []LeftOut `json:"leftOut,omitempty"`
 	// Notices are what the person should know of the certificates, in the
 	// question's language.
 	Notices []string `json:"notices,omitempty"`
-	// Certificates are what the person may choose from, at least one.
-	Certificates []Certificate `json:"certificates"`
+	// Certificates are what the person may choose from, at least one; none for
+	// KindPair.
+	Certificates []Certificate `json:"certificates,omitempty"`
 	// Language is "vi" or "en"; anything else is "vi".
 	Language string `json:"language,omitempty"`
 	// Reason, Location and Field go into the signature. Each is shown as a
@@ -72,7 +92,30 @@ type Question struct {
 	// AskPIN says that the key needs a PIN typed here. Certificates with
 	// PINPad set take it on their reader and are never asked for it.
 	AskPIN bool `json:"askPin,omitempty"`
+	// AllowInjected takes answers given by programs that imitate keyboard and
+	// mouse, as screen keyboards and remote support do. False is the safe choice:
+	// such an answer is thrown away where the system tells it from a person's.
+	AllowInjected bool `json:"allowInjected,omitempty"`
+	// CanView says that somebody opens documents on request; Child sets it.
+	CanView bool `json:"canView,omitempty"`
 }
+
+// Data is what is to be signed without being a document.
+type Data struct {
+	Purpose string `json:"purpose"`        // one of the Purpose constants
+	Text    string `json:"text,omitempty"` // what it says; "" for a bare digest
+	Cut     bool   `json:"cut,omitempty"`  // Text is not all of it
+	Size    int64  `json:"size"`           // bytes; of a bare digest its own
+	SHA256  string `json:"sha256"`         // 64 hex digits
+}
+
+// The purposes of Data.
+const (
+	PurposeMessage = "message" // a text that somebody else will read
+	PurposeLogin   = "login"   // a challenge that proves who is there
+	PurposeJSON    = "json"    // a structure that a program will read
+	PurposeHash    = "hash"    // a digest of nobody knows what
+)
 
 // Document is one entry of the manifest.
 type Document struct {
@@ -118,6 +161,8 @@ type Answer struct {
 	// PIN as typed, in UTF-8; nil when refused or not asked. Whoever receives
 	// it sets every byte to zero after its use.
 	PIN []byte
+	// Remember: the choice is to be kept for the site; KindChoose alone.
+	Remember bool
 }
 
 // String tells the answer without the PIN, so that a log line or an error
@@ -137,6 +182,34 @@ func (q Question) check() error {
 	if _, err := parseSite(q.Site); err != nil {
 		return err
 	}
+	if q.Kind != KindSign && len(q.Documents)+len(q.LeftOut) > 0 || q.Kind != KindData && q.Data != nil || q.Kind != KindPair && len(q.Code) > 0 {
+		return fmt.Errorf("question: what another kind than %q asks about", q.Kind)
+	}
+	switch q.Kind {
+	case KindSign:
+		if err := q.checkDocuments(); err != nil {
+			return err
+		}
+	case KindData:
+		if err := q.Data.check(); err != nil {
+			return err
+		}
+	case KindPair:
+		if n := len(q.Code); n < minCode || n > maxCode || q.Site == "" || len(q.Certificates) > 0 || q.AskPIN {
+			return errors.New("question: a pairing has a site, a code, and nothing to sign with")
+		}
+		return nil
+	case KindChoose:
+		if q.Site == "" || q.AskPIN {
+			return errors.New("question: a choice has a site and no PIN")
+		}
+	default:
+		return fmt.Errorf("question: unknown kind %q", q.Kind)
+	}
+	return q.checkCertificates()
+}
+
+func (q Question) checkDocuments() error {
 	if n := len(q.Documents); n == 0 || n+len(q.LeftOut) > maxDocuments {
 		return fmt.Errorf("question: %d documents and %d left out; want 1 to %d", n, len(q.LeftOut), maxDocuments)
 	}
@@ -146,13 +219,43 @@ func (q Question) check() error {
 		return fmt.Errorf("question: unknown level %q", q.Level)
 	}
 	for i, d := range q.Documents {
-		if sum, err := hex.DecodeString(d.SHA256); err != nil || len(sum) != 32 {
+		if !isDigest(d.SHA256) {
 			return fmt.Errorf("question: document %d: the SHA-256 is not 64 hex digits", i+1)
 		}
 		if d.Size < 0 || d.Pages < 0 || d.Signatures < 0 {
 			return fmt.Errorf("question: document %d: negative size or count", i+1)
 		}
 	}
+	return nil
+}
+
+func isDigest(text string) bool {
+	sum, err := hex.DecodeString(text)
+	return err == nil && len(sum) == 32
+}
+
+func (d *Data) check() error {
+	if d == nil || !isDigest(d.SHA256) || d.Size < 0 {
+		return errors.New("question: data without a size and a SHA-256 of 64 hex digits")
+	}
+	switch d.Purpose {
+	case PurposeMessage, PurposeLogin, PurposeJSON, PurposeHash:
+		return nil
+	}
+	return fmt.Errorf("question: unknown purpose %q", d.Purpose)
+}
+
+// bounded is the question with its text cut to what is shown.
+func (q Question) bounded() Question {
+	if q.Data != nil && len(q.Data.Text) > maxDataText {
+		cut := *q.Data
+		cut.Text, cut.Cut = strings.ToValidUTF8(cut.Text[:maxDataText], ""), true
+		q.Data = &cut
+	}
+	return q
+}
+
+func (q Question) checkCertificates() error {
 	if n := len(q.Certificates); n == 0 || n > maxCertificates {
 		return fmt.Errorf("question: %d certificates; want 1 to %d", n, maxCertificates)
 	}
@@ -178,7 +281,8 @@ func (q Question) check() error {
 func (q Question) usable() []Certificate {
 	var usable []Certificate
 	for _, c := range q.Certificates {
-		if c.PINState != PINLocked {
+		// Being told of needs no PIN.
+		if c.PINState != PINLocked || q.Kind == KindChoose {
 			usable = append(usable, c)
 		}
 	}
@@ -192,8 +296,17 @@ func (q Question) needsPIN(c Certificate) bool { return q.AskPIN && !c.PINPad }
 // offered and is usable, and there is a PIN exactly when one was asked for.
 func (q Question) checkAnswer(a Answer) error {
 	if !a.Approved {
-		if a.Certificate != "" || len(a.PIN) != 0 {
+		if a.Certificate != "" || len(a.PIN) != 0 || a.Remember {
 			return errors.New("answer: refused, yet with a certificate or a PIN")
+		}
+		return nil
+	}
+	if a.Remember && q.Kind != KindChoose {
+		return errors.New("answer: remembers what is asked each time")
+	}
+	if q.Kind == KindPair {
+		if a.Certificate != "" || len(a.PIN) != 0 {
+			return errors.New("answer: a certificate or a PIN for a pairing")
 		}
 		return nil
 	}

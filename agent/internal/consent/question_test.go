@@ -48,15 +48,15 @@ func TestAnswerMustFitTheQuestion(t *testing.T) {
 		good   bool
 	}{
 		{"refused", Answer{}, true},
-		{"approved", Answer{true, "c1", pin}, true},
-		{"PIN pad", Answer{true, "pad", nil}, true},
-		{"another certificate", Answer{true, "c2", pin}, false},
-		{"no certificate", Answer{true, "", pin}, false},
-		{"locked", Answer{true, "locked", pin}, false},
-		{"PIN missing", Answer{true, "c1", nil}, false},
-		{"PIN for a pad", Answer{true, "pad", pin}, false},
-		{"PIN too long", Answer{true, "c1", make([]byte, maxPINLength+1)}, false},
-		{"refused with a PIN", Answer{false, "", pin}, false},
+		{"approved", Answer{Approved: true, Certificate: "c1", PIN: pin}, true},
+		{"PIN pad", Answer{Approved: true, Certificate: "pad", PIN: nil}, true},
+		{"another certificate", Answer{Approved: true, Certificate: "c2", PIN: pin}, false},
+		{"no certificate", Answer{Approved: true, Certificate: "", PIN: pin}, false},
+		{"locked", Answer{Approved: true, Certificate: "locked", PIN: pin}, false},
+		{"PIN missing", Answer{Approved: true, Certificate: "c1", PIN: nil}, false},
+		{"PIN for a pad", Answer{Approved: true, Certificate: "pad", PIN: pin}, false},
+		{"PIN too long", Answer{Approved: true, Certificate: "c1", PIN: make([]byte, maxPINLength+1)}, false},
+		{"refused with a PIN", Answer{Approved: false, Certificate: "", PIN: pin}, false},
 	} {
 		if err := q.checkAnswer(row.answer); (err == nil) != row.good {
 			t.Errorf("%s: %v", row.name, err)

@@ -12,63 +12,118 @@ import (
 )
 
 // The child's protocol: the parent writes one Question as a line of JSON and
-// keeps the pipe open; the child writes one reply as JSON and ends. Closing
-// the pipe early withdraws the question, so that the window also goes when the
-// parent dies.
+// keeps the pipe open for updates, each a line. The child writes lines too:
+// wishes to see a document, then one reply, and ends. Closing the pipe early
+// withdraws the question, so that the window also goes when the parent dies.
 
-// reply is an Answer on its way through the pipe, or why there is none.
+// reply is an Answer on its way through the pipe, or why there is none; or,
+// with View, no answer yet.
 type reply struct {
 	Approved    bool   `json:"approved"`
 	Certificate string `json:"certificate,omitempty"`
 	PIN         []byte `json:"pin,omitempty"` // base64
+	Remember    bool   `json:"remember,omitempty"`
 	Error       string `json:"error,omitempty"`
 	Code        string `json:"code,omitempty"` // of the errors callers tell apart
 }
+
+// wish is a line of the child that is no reply.
+type wish struct {
+	View *int `json:"view,omitempty"` // index of the document to open
+}
+
+// update is a line of the parent after the question.
+type update struct {
+	Waiting []Waiting `json:"waiting"`
+	Viewed  *viewed   `json:"viewed,omitempty"`
+}
+
+// viewed tells what became of a wish to see a document.
+type viewed struct {
+	Document int  `json:"document"`
+	Failed   bool `json:"failed,omitempty"`
+}
+
+// maxUpdateBytes bounds an update: maxWaiting sites.
+const maxUpdateBytes = 64 << 10
 
 var replyCodes = map[string]error{
 	"NOBODY_TO_ASK":         ErrNobodyToAsk,
 	"NO_USABLE_CERTIFICATE": ErrNoUsableCertificate,
 }
 
+// desk is how a window reaches whoever asks.
+type desk struct {
+	view    func(document int) // nil when nobody opens documents
+	updates <-chan update      // nil when there are none
+}
+
 // ServeAsk is the body of the child process (`kyso ask`): it reads one
-// question from in, asks it with Ask, and writes one answer to out. The error
-// is written to out as well; it is returned for the exit code.
+// question from in, asks it, and writes one answer to out. The error is written
+// to out as well; it is returned for the exit code.
 func ServeAsk(in io.Reader, out io.Writer) error {
+	guardProcess()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	input := bufio.NewReader(in)
-	question, err := readQuestion(input)
+	line, err := readLineOf(input, maxQuestionBytes)
+	if err != nil {
+		return sendError(out, fmt.Errorf("read the question: %w", err))
+	}
+	question, err := parseQuestion(line)
 	if err != nil {
 		return sendError(out, err)
 	}
+	updates := make(chan update)
 	go func() {
-		// Nothing more is expected: whatever comes, the end of the pipe above
-		// all, withdraws the question.
-		input.ReadByte()
-		cancel()
+		// The end of the pipe, or nonsense in it, withdraws the question.
+		defer cancel()
+		for {
+			line, err := readLineOf(input, maxUpdateBytes)
+			if err != nil {
+				return
+			}
+			var u update
+			if json.Unmarshal(line, &u) != nil {
+				return
+			}
+			select {
+			case updates <- u:
+			case <-ctx.Done():
+				return
+			}
+		}
 	}()
-	answer, err := Ask(ctx, question)
+	d := desk{updates: updates}
+	if question.CanView {
+		d.view = func(document int) { json.NewEncoder(out).Encode(wish{&document}) }
+	}
+	answer, err := askAt(ctx, question, d)
 	if err != nil {
 		return sendError(out, err)
 	}
 	return sendAnswer(out, answer)
 }
 
-func readQuestion(input *bufio.Reader) (Question, error) {
+// readLineOf reads a line of at most max bytes.
+func readLineOf(input *bufio.Reader, max int) ([]byte, error) {
 	var line []byte
 	for {
 		part, err := input.ReadSlice('\n')
 		line = append(line, part...)
-		if len(line) > maxQuestionBytes {
-			return Question{}, fmt.Errorf("read the question: longer than %d bytes", maxQuestionBytes)
+		if len(line) > max {
+			return nil, fmt.Errorf("longer than %d bytes", max)
 		}
 		if err == nil {
-			break
+			return line, nil
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {
-			return Question{}, fmt.Errorf("read the question: %w", err)
+			return nil, err
 		}
 	}
+}
+
+func parseQuestion(line []byte) (Question, error) {
 	var q Question
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.DisallowUnknownFields()
@@ -93,6 +148,9 @@ func sendAnswer(out io.Writer, a Answer) error {
 		line = append(line, `,"pin":"`...)
 		line = base64.StdEncoding.AppendEncode(line, a.PIN)
 		line = append(line, '"')
+	}
+	if a.Remember {
+		line = append(line, `,"remember":true`...)
 	}
 	line = append(line, "}\n"...)
 	if _, err := out.Write(line); err != nil {
@@ -133,5 +191,5 @@ func parseReply(line []byte) (Answer, error) {
 		}
 		return Answer{}, errors.New(shown(r.Error, 500))
 	}
-	return Answer{Approved: r.Approved, Certificate: r.Certificate, PIN: r.PIN}, nil
+	return Answer{Approved: r.Approved, Certificate: r.Certificate, PIN: r.PIN, Remember: r.Remember}, nil
 }

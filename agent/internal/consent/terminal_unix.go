@@ -47,7 +47,10 @@ func terminalDialogue(tty *os.File, v view) (Answer, error) {
 	// Terminal input is bounded by the kernel's line discipline (4 KiB a line).
 	input := bufio.NewReader(tty)
 	usable := v.q.usable()
-	chosen := usable[0]
+	var chosen Certificate
+	if len(usable) > 0 {
+		chosen = usable[0]
+	}
 	if len(usable) > 1 {
 		fmt.Fprintf(tty, "\n%s\n", v.chooseCert)
 		for i := range usable {

@@ -60,6 +60,30 @@ type texts struct {
 	nextTitle string
 
 	sign, refuse, next, choose string
+	// The letters that press a button, or go to a field, with Alt: each is in the
+	// text of its button.
+	signKey, refuseKey, chooseKey, pinKey, viewKey, rememberKey string
+
+	// one window
+	signNumber, signOne     string // number in words
+	leftOutNumber           string // number in words
+	viewButton, viewName    string // viewName: number, name
+	viewFailed, viewOpened  string
+	waiting                 string // count, list
+	waitingItem             string // site, count
+	waitingCommand          string
+	injected, justShown     string
+	listName, dataName      string
+	pinDescription, warning string
+	moreLines               string // count
+
+	// other kinds of question
+	dataTitle, dataFromSite, dataFromCommand                                           string
+	dataMessage, dataLogin, dataJSON, dataHash, dataWarning                            string
+	dataCut                                                                            string // size
+	pairTitle, pairFromSite, pairConfirm, pairQuestion, pairHelp, pairTooFast          string
+	pairSign, pairRefuse, pairSignKey, pairRefuseKey                                   string
+	chooseTitle, chooseFromSite, chooseConfirm, chooseShown, chooseHelp, rememberLabel string
 
 	// columns of the document list on Windows
 	columnName, columnPages, columnSize, columnSigned, columnWords, columnKnown, columnWhy string
@@ -75,8 +99,12 @@ type texts struct {
 	terminalMore    string // first row, last row, all rows, word to type
 	terminalEnough  string // the word
 
-	date    string // layout for time.Format
-	decimal string
+	agreeTerminal string // word to type
+	agreeYes      string // the word, without marks
+
+	date     string // layout for time.Format
+	decimal  string
+	spelling string // the language that numbers are spelled out in
 }
 
 // textsIn gives the texts of a language; Vietnamese when it is not known.
@@ -145,6 +173,34 @@ var vietnamese = texts{
 	nextTitle: "Kyso – Danh sách tài liệu",
 
 	sign: "Ký", refuse: "Từ chối", next: "Tiếp tục", choose: "Chọn",
+	signKey: "K", refuseKey: "T", chooseKey: "C", pinKey: "P", viewKey: "X", rememberKey: "G",
+
+	signNumber: "Sẽ ký %s tài liệu.", signOne: "Sẽ ký %s tài liệu.",
+	leftOutNumber: "Không ký %s tài liệu.",
+	viewButton:    "Xem", viewName: "Xem tài liệu %d: %s",
+	viewFailed: "Không mở được tài liệu để xem.", viewOpened: "Đã mở tài liệu bằng chương trình xem của máy này.",
+	waiting: "Còn %d yêu cầu khác đang chờ: %s", waitingItem: "%s (%d tài liệu)", waitingCommand: "dòng lệnh",
+	injected:  "Thao tác vừa rồi do một chương trình tạo ra, không phải từ bàn phím hay chuột của bạn, nên không được tính.",
+	justShown: "Cửa sổ vừa hiện ra hoặc vừa được chọn lại. Xin đọc rồi thao tác lại.",
+	listName:  "Danh sách tài liệu sẽ ký", dataName: "Nội dung sẽ ký",
+	pinDescription: "Mã PIN của thiết bị ký. Các ký tự không hiện ra.", warning: "Cảnh báo",
+	moreLines: "… và %d dòng khác trong nội dung vừa xem",
+
+	dataTitle:       "Kyso – Yêu cầu ký dữ liệu",
+	dataFromSite:    "Trang web sau đây xin ký dữ liệu KHÔNG phải là tài liệu:",
+	dataFromCommand: "Dòng lệnh trên máy này xin ký dữ liệu KHÔNG phải là tài liệu.",
+	dataMessage:     "Ký một đoạn văn bản", dataLogin: "Ký để đăng nhập", dataJSON: "Ký dữ liệu JSON cho một chương trình",
+	dataHash:    "Ký một giá trị băm: Kyso không biết nội dung gốc là gì",
+	dataWarning: "Chữ ký lên dữ liệu cũng ràng buộc như chữ ký trên văn bản. Chỉ ký khi hiểu rõ nội dung dưới đây.",
+	dataCut:     "Nội dung quá dài, chỉ hiện phần đầu. Dữ liệu đầy đủ có %s.",
+	pairTitle:   "Kyso – Kết nối với trang web", pairFromSite: "Trang web sau đây muốn kết nối với Kyso trên máy này:",
+	pairConfirm: "Bấm “Giống nhau” nếu các từ đúng như trên trang.", pairQuestion: "Các từ này có đúng như trên trang không?",
+	pairHelp:    "Sau khi kết nối, trang được gửi yêu cầu ký. Mỗi lần ký, Kyso vẫn hỏi lại.",
+	pairTooFast: "Câu trả lời đến ngay khi cửa sổ vừa hiện ra. Xin so các từ rồi xác nhận lại.",
+	pairSign:    "Giống nhau", pairRefuse: "Khác nhau", pairSignKey: "G", pairRefuseKey: "K",
+	chooseTitle: "Kyso – Chọn chứng thư số", chooseFromSite: "Trang web sau đây muốn biết chứng thư số của bạn:",
+	chooseConfirm: "Bấm “Chọn” để cho trang biết chứng thư số này.", chooseShown: "Chọn chứng thư số cho trang biết:",
+	chooseHelp: "Trang sẽ thấy họ tên, cơ quan và số của chứng thư. Chưa có gì được ký.", rememberLabel: "Ghi nhớ cho trang này",
 
 	columnName: "Tên tài liệu", columnPages: "Số trang", columnSize: "Dung lượng", columnSigned: "Chữ ký đã có", columnWords: "Từ đối chiếu", columnKnown: "Cần biết", columnWhy: "Lý do không ký",
 
@@ -158,7 +214,10 @@ var vietnamese = texts{
 	terminalMore:    "Dòng %d–%d trong %d. Enter: xem tiếp; gõ “%s” rồi Enter: thôi xem: ",
 	terminalEnough:  "q",
 
-	date: "02/01/2006", decimal: ",",
+	agreeTerminal: "Gõ “%s” rồi Enter để đồng ý (khác đi: từ chối): ",
+	agreeYes:      "dong y",
+
+	date: "02/01/2006", decimal: ",", spelling: "vi",
 }
 
 var english = texts{
@@ -219,6 +278,34 @@ var english = texts{
 	nextTitle: "Kyso – List of documents",
 
 	sign: "Sign", refuse: "Refuse", next: "Continue", choose: "Choose",
+	signKey: "S", refuseKey: "R", chooseKey: "C", pinKey: "P", viewKey: "V", rememberKey: "m",
+
+	signNumber: "This signs %s documents.", signOne: "This signs %s document.",
+	leftOutNumber: "Not signed: %s.",
+	viewButton:    "View", viewName: "View document %d: %s",
+	viewFailed: "The document could not be opened for viewing.", viewOpened: "The document was opened in this computer's viewer.",
+	waiting: "%d more requests are waiting: %s", waitingItem: "%s (%d documents)", waitingCommand: "command line",
+	injected:  "That was done by a program, not by your keyboard or mouse, so it does not count.",
+	justShown: "The window has only just appeared or been selected again. Please read, and then do that again.",
+	listName:  "Documents to sign", dataName: "Content to sign",
+	pinDescription: "PIN of the signing token. The characters are not shown.", warning: "Warning",
+	moreLines: "… and %d more lines of the content just shown",
+
+	dataTitle:       "Kyso – Request to sign data",
+	dataFromSite:    "This web site asks you to sign data that is NO document:",
+	dataFromCommand: "The command line on this computer asks you to sign data that is NO document.",
+	dataMessage:     "Sign a text", dataLogin: "Sign to log in", dataJSON: "Sign JSON data for a program",
+	dataHash:    "Sign a hash value: Kyso does not know what it was made from",
+	dataWarning: "A signature on data binds you like one on a document. Sign only if you understand the content below.",
+	dataCut:     "The content is too long; only its beginning is shown. In full it has %s.",
+	pairTitle:   "Kyso – Connect a web site", pairFromSite: "This web site wants to connect to Kyso on this computer:",
+	pairConfirm: "Press “Same words” if they are the ones on the page.", pairQuestion: "Does the page show exactly these words?",
+	pairHelp:    "Once connected, the site may send requests. Kyso still asks you each time before it signs.",
+	pairTooFast: "The answer came as the window was only appearing. Please compare the words and confirm again.",
+	pairSign:    "Same words", pairRefuse: "Different", pairSignKey: "S", pairRefuseKey: "D",
+	chooseTitle: "Kyso – Choose a certificate", chooseFromSite: "This web site wants to know your certificate:",
+	chooseConfirm: "Press “Choose” to tell the site about this certificate.", chooseShown: "Choose the certificate the site will be told of:",
+	chooseHelp: "The site will see the name, agency and number in the certificate. Nothing is signed now.", rememberLabel: "Remember for this site",
 
 	columnName: "Document", columnPages: "Pages", columnSize: "Size", columnSigned: "Signatures", columnWords: "Words to compare", columnKnown: "To know", columnWhy: "Why it is not signed",
 
@@ -232,5 +319,8 @@ var english = texts{
 	terminalMore:    "Lines %d–%d of %d. Enter: more; “%s” and Enter: enough: ",
 	terminalEnough:  "q",
 
-	date: "2 Jan 2006", decimal: ".",
+	agreeTerminal: "Type “%s” and Enter to agree (anything else: refuse): ",
+	agreeYes:      "yes",
+
+	date: "2 Jan 2006", decimal: ".", spelling: "en",
 }

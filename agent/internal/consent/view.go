@@ -21,7 +21,7 @@ type view struct {
 // newView expects a question that passed check.
 func newView(q Question, now time.Time) view {
 	s, _ := parseSite(q.Site)
-	return view{texts: textsIn(q.Language), q: q, site: s, now: now}
+	return view{texts: textsIn(q.Language).of(q.Kind), q: q, site: s, now: now}
 }
 
 // siteWarnings are the lines that must stand beside the site, if any.
@@ -157,6 +157,9 @@ func (v view) leftOutLines(inline int) []string {
 // rows is the whole list, a document in a line: what will be signed, then what
 // will not.
 func (v view) rows() []string {
+	if v.q.Kind == KindData {
+		return v.dataText()
+	}
 	rows := make([]string, 0, len(v.q.Documents)+len(v.q.LeftOut))
 	for i := range v.q.Documents {
 		rows = append(rows, v.documentRow(i))
@@ -169,7 +172,7 @@ func (v view) rows() []string {
 
 // long tells whether the list needs a place of its own.
 func (v view) long(inline int) bool {
-	return len(v.q.Documents) > inline || len(v.q.LeftOut) > inline
+	return len(v.q.Documents) > inline || len(v.q.LeftOut) > inline || v.q.Kind == KindData && len(v.dataText()) > maxInlineData
 }
 
 // size tells bytes in units of 1024, with one decimal below 10.
@@ -229,7 +232,7 @@ func (v view) certificateRow(i int) string {
 func (v view) lockedLine() string {
 	var names []string
 	for _, c := range v.q.Certificates {
-		if c.PINState == PINLocked {
+		if c.PINState == PINLocked && v.q.Kind != KindChoose {
 			names = append(names, v.holder(c))
 		}
 	}
@@ -245,6 +248,9 @@ func (v view) lockedLine() string {
 
 // pinWarning is the line about wrong PINs, or "".
 func (v view) pinWarning(c Certificate) string {
+	if v.q.Kind == KindChoose {
+		return ""
+	}
 	switch c.PINState {
 	case PINLow:
 		return v.low
@@ -289,6 +295,27 @@ func (v view) lines(c Certificate, inline int) []string {
 		lines = append(append(lines, v.fromSite), v.siteBlock()...)
 		lines = append(lines, v.siteWarnings()...)
 	}
+	lines = append(lines, v.subject(inline)...)
+	if v.q.Kind == KindPair {
+		return append(lines, "")
+	}
+	lines = append(lines, "", v.certificate, "    "+v.holder(c), "    "+v.issuer(c), "    "+v.expiry(c))
+	if locked := v.lockedLine(); locked != "" {
+		lines = append(lines, "    "+locked)
+	}
+	for _, line := range v.notices() {
+		lines = append(lines, "    "+line)
+	}
+	lines = append(lines, "")
+	if warning := v.pinWarning(c); warning != "" {
+		lines = append(lines, warning)
+	}
+	return lines
+}
+
+// documentList is the subject of KindSign.
+func (v view) documentList(inline int) []string {
+	var lines []string
 	if texts := v.signedTexts(); len(texts) > 0 {
 		lines = append(append(lines, ""), texts...)
 	}
@@ -303,17 +330,5 @@ func (v view) lines(c Certificate, inline int) []string {
 		}
 		lines = append(lines, v.documentLines(i)...)
 	}
-	lines = append(lines, v.leftOutLines(inline)...)
-	lines = append(lines, "", v.certificate, "    "+v.holder(c), "    "+v.issuer(c), "    "+v.expiry(c))
-	if locked := v.lockedLine(); locked != "" {
-		lines = append(lines, "    "+locked)
-	}
-	for _, line := range v.notices() {
-		lines = append(lines, "    "+line)
-	}
-	lines = append(lines, "")
-	if warning := v.pinWarning(c); warning != "" {
-		lines = append(lines, warning)
-	}
-	return lines
+	return append(lines, v.leftOutLines(inline)...)
 }

@@ -289,12 +289,12 @@ func TestDisplayThatIsGone(t *testing.T) {
 	} {
 		t.Setenv("DISPLAY", row.x)
 		t.Setenv("WAYLAND_DISPLAY", row.wayland)
-		if hasDisplay() {
+		if displayAnswers() {
 			t.Errorf("DISPLAY=%q WAYLAND_DISPLAY=%q: taken for a display", row.x, row.wayland)
 		}
 	}
 	startDisplay(t)
-	if !hasDisplay() {
+	if !displayAnswers() {
 		t.Error("a real display was not found")
 	}
 }

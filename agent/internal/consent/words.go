@@ -27,9 +27,14 @@ func Words(sha256 []byte) string {
 	if len(sha256) != 32 {
 		return ""
 	}
-	chosen := make([]string, comparedBytes)
+	return SayWords(sha256[:comparedBytes])
+}
+
+// SayWords turns bytes into as many words, joined by hyphens.
+func SayWords(code []byte) string {
+	chosen := make([]string, len(code))
 	for i := range chosen {
-		chosen[i] = words[sha256[i]]
+		chosen[i] = words[code[i]]
 	}
 	return strings.Join(chosen, "-")
 }

@@ -42,9 +42,12 @@ func windows(ctx context.Context, v view) (Answer, error) {
 			return Answer{}, err
 		}
 	}
-	chosen, err := chooseCertificate(ctx, v)
-	if err != nil {
-		return Answer{}, err
+	var chosen Certificate
+	if v.q.Kind != KindPair {
+		var err error
+		if chosen, err = chooseCertificate(ctx, v); err != nil {
+			return Answer{}, err
+		}
 	}
 	hint := ""
 	for range maxRounds {
@@ -111,6 +114,11 @@ func showDocuments(ctx context.Context, v view) error {
 	for i := range rows {
 		rows[i] = plain(rows[i])
 	}
+	if v.q.Kind == KindData {
+		_, err := zenity.List(v.listText(v.dataPurpose(), v.dataWarning, v.readThrough), numbered(rows),
+			append(v.common(ctx, v.title, v.next), zenity.Width(980), zenity.Height(480))...)
+		return outcome(ctx, err)
+	}
 	head := []string{fmt.Sprintf(v.allDocs, len(v.q.Documents)), v.inAll()}
 	if n := len(v.q.LeftOut); n > 0 {
 		head = append(head, fmt.Sprintf(v.leftOutCount, n))
@@ -118,6 +126,14 @@ func showDocuments(ctx context.Context, v view) error {
 	_, err := zenity.List(v.listText(append(head, v.readThrough)...), rows,
 		append(v.common(ctx, v.nextTitle, v.next), zenity.Width(980), zenity.Height(480))...)
 	return outcome(ctx, err)
+}
+
+// numbered makes rows differ, which a list must.
+func numbered(rows []string) []string {
+	for i := range rows {
+		rows[i] = fmt.Sprintf("%d.  %s", i+1, rows[i])
+	}
+	return rows
 }
 
 func chooseCertificate(ctx context.Context, v view) (Certificate, error) {
