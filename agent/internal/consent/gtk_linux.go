@@ -97,6 +97,7 @@ type gtk struct {
 	EntryLength   func(entry widget) uint16                       `c:"gtk_entry_get_text_length"`
 	EntryPurpose  func(entry widget, purpose int32)               `c:"gtk_entry_set_input_purpose"`
 	EntryWidth    func(entry widget, characters int32)            `c:"gtk_entry_set_width_chars"`
+	EditAllow     func(entry widget, editable bool)               `c:"gtk_editable_set_editable"`
 	EditPosition  func(entry widget, position int32)              `c:"gtk_editable_set_position"`
 	EditSelected  func(entry widget, start, end *int32) bool      `c:"gtk_editable_get_selection_bounds"`
 	ListNew       func() widget                                   `c:"gtk_list_box_new"`
@@ -116,21 +117,18 @@ type gtk struct {
 	TextTab       func(view widget, accepts bool)                 `c:"gtk_text_view_set_accepts_tab"`
 
 	// looks, and what a screen reader is told
-	CssNew      func() uintptr                                                   `c:"gtk_css_provider_new"`
-	CssLoad     func(provider uintptr, css string, length int, err uintptr) bool `c:"gtk_css_provider_load_from_data"`
-	CssUse      func(screen, provider uintptr, priority uint32)                  `c:"gtk_style_context_add_provider_for_screen"`
-	Style       func(widget widget) uintptr                                      `c:"gtk_widget_get_style_context"`
-	StyleClass  func(style uintptr, class string)                                `c:"gtk_style_context_add_class"`
-	Accessible  func(widget widget) uintptr                                      `c:"gtk_widget_get_accessible"`
-	AtkName     func(object uintptr, name string)                                `c:"atk_object_set_name"`
-	AtkDescribe func(object uintptr, text string)                                `c:"atk_object_set_description"`
-	AtkRole     func(object uintptr, role int32)                                 `c:"atk_object_set_role"`
-	AtkRoleOf   func(name string) int32                                          `c:"atk_role_for_name"`
+	CssNew        func() uintptr                                                   `c:"gtk_css_provider_new"`
+	CssLoad       func(provider uintptr, css string, length int, err uintptr) bool `c:"gtk_css_provider_load_from_data"`
+	CssUse        func(screen, provider uintptr, priority uint32)                  `c:"gtk_style_context_add_provider_for_screen"`
+	Style         func(widget widget) uintptr                                      `c:"gtk_widget_get_style_context"`
+	StyleClass    func(style uintptr, class string)                                `c:"gtk_style_context_add_class"`
+	StyleClassOff func(style uintptr, class string)                                `c:"gtk_style_context_remove_class"`
+	Accessible    func(widget widget) uintptr                                      `c:"gtk_widget_get_accessible"`
+	AtkName       func(object uintptr, name string)                                `c:"atk_object_set_name"`
+	AtkDescribe   func(object uintptr, text string)                                `c:"atk_object_set_description"`
+	AtkRole       func(object uintptr, role int32)                                 `c:"atk_object_set_role"`
+	AtkRoleOf     func(name string) int32                                          `c:"atk_role_for_name"`
 }
-
-// gtkLibrary is the one name that every system gives to GTK 3. Only tests use
-// another.
-var gtkLibrary = "libgtk-3.so.0"
 
 // loadGTK finds the library; an error when it is not there, or is older than
 // 3.22 (2016).

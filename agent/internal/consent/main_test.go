@@ -17,7 +17,13 @@ func TestMain(m *testing.M) {
 	switch role {
 	case "":
 		os.Exit(m.Run())
-	case "ask":
+	case "ask", "ask slowly", "ask with zenity":
+		switch role {
+		case "ask slowly":
+			settling = time.Hour
+		case "ask with zenity":
+			gtkLibrary = "libkyso-test-has-no-such-library.so"
+		}
 		if err := ServeAsk(os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)

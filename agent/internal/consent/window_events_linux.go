@@ -180,7 +180,6 @@ func (w *window) toggled(number int) {
 		w.say(w.injected)
 		return
 	}
-	w.say("")
 	w.choose(number)
 }
 

@@ -19,7 +19,8 @@ type window struct {
 	x11    bool
 
 	top, sign, refuse  widget
-	status, wait, hint widget
+	wait, hint         widget
+	todo, said         string // what hint tells: to do, and beyond that
 	pinRow, pin, alarm widget
 	radios             []widget
 	remember           widget
@@ -67,9 +68,6 @@ func askNative(ctx context.Context, v view, d desk) (Answer, error) {
 	w.build()
 	return w.run(ctx)
 }
-
-// settling is settleTime; only tests use another.
-var settling = settleTime
 
 // run shows the window until it is answered or ctx ends.
 func (w *window) run(ctx context.Context) (Answer, error) {
@@ -184,10 +182,23 @@ func (w *window) ready() bool {
 // refresh makes the window look like what it will do.
 func (w *window) refresh() {
 	w.SetSensitive(w.sign, w.ready() && !w.resolved)
+	if w.pin != 0 {
+		w.EditAllow(w.pin, w.gate.open(time.Now()))
+	}
 }
 
-// say shows one calm sentence over the buttons.
+// say shows one calm sentence beside the PIN; with "" what to do next is there
+// again.
 func (w *window) say(text string) {
-	w.LabelText(w.status, text)
-	w.SetVisible(w.status, text != "")
+	if w.said == text && text != "" {
+		return
+	}
+	w.said = text
+	if text == "" {
+		w.StyleClassOff(w.Style(w.hint), "kyso-notice")
+		text = w.todo
+	} else {
+		w.class(w.hint, "kyso-notice")
+	}
+	w.LabelText(w.hint, text)
 }

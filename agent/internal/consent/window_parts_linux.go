@@ -168,16 +168,15 @@ func (w *window) certificateLines(c Certificate) widget {
 	return box
 }
 
-// foot is what is waiting, the PIN and the buttons.
+// foot is what waits, the PIN and the buttons. What comes and goes stands over
+// the buttons, which stay where they are.
 func (w *window) foot() widget {
 	box := w.BoxNew(vertical, 8)
 	w.class(box, "kyso-foot")
+	w.wait = w.hidden(w.label("", "kyso-wait"))
+	w.PackStart(box, w.wait, false, false, 0)
 	w.alarm = w.hidden(w.label("", "kyso-alarm"))
 	w.PackStart(box, w.alarm, false, false, 0)
-	w.status = w.hidden(w.label("", "kyso-notice"))
-	w.AtkRole(w.Accessible(w.status), w.AtkRoleOf("notification"))
-	w.PackStart(box, w.status, false, false, 0)
-
 	w.pinRow = w.BoxNew(horizontal, 10)
 	if w.q.AskPIN {
 		w.pin = w.EntryNew()
@@ -192,8 +191,10 @@ func (w *window) foot() widget {
 		w.PackStart(w.pinRow, label, false, false, 0)
 		w.PackStart(w.pinRow, w.pin, false, false, 0)
 	}
-	w.hint = w.label("")
+	w.hint = w.label("", "kyso-notice")
+	w.AtkRole(w.Accessible(w.hint), w.AtkRoleOf("notification"))
 	w.PackStart(w.pinRow, w.hint, true, true, 0)
+	w.SizeRequest(w.pinRow, -1, 60) // room for what say tells: nothing moves then
 	w.PackStart(box, w.pinRow, false, false, 0)
 
 	buttons := w.BoxNew(horizontal, 12)
@@ -213,8 +214,6 @@ func (w *window) foot() widget {
 	w.PackEnd(buttons, w.sign, false, false, 0)
 	w.PackStart(box, buttons, false, false, 0)
 
-	w.wait = w.hidden(w.label("", "kyso-wait"))
-	w.PackStart(box, w.wait, false, false, 0)
 	return box
 }
 
@@ -223,16 +222,17 @@ func (w *window) choose(number int) {
 	w.current = number
 	w.typed.forget()
 	w.tidy()
-	warning, instruction := "", w.confirm
+	warning := ""
+	w.todo = w.confirm
 	if len(w.usable) > 0 {
 		c := w.usable[number]
-		warning, instruction = w.pinWarning(c), w.instruction(c)
+		warning, w.todo = w.pinWarning(c), w.instruction(c)
 	}
 	if w.pin != 0 {
 		w.SetSensitive(w.pin, w.needs())
 	}
 	w.LabelText(w.alarm, warning)
 	w.SetVisible(w.alarm, warning != "")
-	w.LabelText(w.hint, instruction)
+	w.say("")
 	w.refresh()
 }
