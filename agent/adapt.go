@@ -119,14 +119,16 @@ func (o only) Identities(ctx context.Context) ([]token.Identity, error) {
 
 // asker draws consent: a window of its own process, or this one's terminal.
 type asker interface {
-	Ask(context.Context, consent.Question) (consent.Answer, error)
+	AskLive(context.Context, consent.Question, consent.Live) (consent.Answer, error)
 }
 
 // approver asks the person through package consent.
 type approver struct{ asker asker }
 
 func (a approver) Approve(ctx context.Context, q signing.Question) (signing.Approval, error) {
-	answer, err := a.asker.Ask(ctx, question(q))
+	live, end := liveQuestion(q)
+	defer end()
+	answer, err := a.asker.AskLive(ctx, question(q), live)
 	if err != nil {
 		switch {
 		case ctx.Err() != nil:

@@ -11,9 +11,9 @@ import (
 const (
 	horizontal, vertical    = 0, 1
 	policyNever, policyAuto = 2, 1
-	wrapWord                = 2 // PANGO_WRAP_WORD_CHAR, GTK_WRAP_WORD is 2 too
+	wrapWord                = 2 // PANGO_WRAP_WORD_CHAR
 	wrapWordChar            = 3 // GTK_WRAP_WORD_CHAR
-	alignStart, alignCenter = 1, 3
+	alignCenter             = 3
 	purposePIN              = 9
 	shadowIn                = 1
 	positionCenter          = 1
@@ -121,8 +121,8 @@ func (w *window) dataView() widget {
 	w.TextTop(text, 8)
 	w.class(text, "kyso-text")
 	w.name(text, w.dataName, "")
-	scrolled := w.scrolled(text, 90, 260)
-	return scrolled
+	// GTK guesses badly how high a text will be.
+	return w.scrolled(text, 60, int32(min(40+20*len(w.dataText()), 260)))
 }
 
 // certificates are the one that signs, or the choice.
@@ -182,6 +182,7 @@ func (w *window) foot() widget {
 		w.pin = w.EntryNew()
 		w.EntryHidden(w.pin, false)
 		w.EntryPurpose(w.pin, purposePIN)
+		w.AlignHigh(w.pin, alignCenter)
 		w.EntryWidth(w.pin, 18)
 		w.name(w.pin, strings.TrimSuffix(w.pinLabel, ":"), w.pinDescription)
 		w.on(w.pin, "changed", w.tidy)
@@ -194,7 +195,7 @@ func (w *window) foot() widget {
 	w.hint = w.label("", "kyso-notice")
 	w.AtkRole(w.Accessible(w.hint), w.AtkRoleOf("notification"))
 	w.PackStart(w.pinRow, w.hint, true, true, 0)
-	w.SizeRequest(w.pinRow, -1, 60) // room for what say tells: nothing moves then
+	w.SizeRequest(w.pinRow, -1, 46) // room for what say tells: nothing moves then
 	w.PackStart(box, w.pinRow, false, false, 0)
 
 	buttons := w.BoxNew(horizontal, 12)

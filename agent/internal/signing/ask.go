@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/x509"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -63,9 +64,11 @@ func mayBeUsed(id Identity, now time.Time) error {
 // opens the key he chose, with his one PIN.
 func (s *Service) ask(ctx context.Context, r Request, originals []*original, identities []Identity, notices []verify.Message, log *audit) (Identity, Key, error) {
 	q := Question{Origin: r.Origin, Identities: identities, Location: r.Location, Field: r.Field, Level: r.Level, Language: r.Language, Notices: notices, Waiting: r.Waiting}
+	var shown []*original
 	for _, o := range originals {
 		if o.err == nil {
 			q.Documents = append(q.Documents, o.summary)
+			shown = append(shown, o)
 		} else {
 			q.LeftOut = append(q.LeftOut, LeftOut{o.Name, o.err})
 		}
@@ -73,6 +76,7 @@ func (s *Service) ask(ctx context.Context, r Request, originals []*original, ide
 	if !slices.ContainsFunc(q.Documents, func(d Summary) bool { return d.Reason != q.Documents[0].Reason }) {
 		q.Reason = q.Documents[0].Reason
 	}
+	q.View = func(ctx context.Context, document int, w io.Writer) error { return view(ctx, shown, document, w) }
 	asking, stop := context.WithTimeout(ctx, s.askTimeout)
 	defer stop()
 	answer, err := s.approver.Approve(asking, q)
@@ -107,4 +111,16 @@ func (s *Service) ask(ctx context.Context, r Request, originals []*original, ide
 		return Identity{}, nil, err
 	}
 	return identities[i], key, nil
+}
+
+// view writes a document as it was when it was hashed: it is bound to that.
+func view(ctx context.Context, shown []*original, document int, w io.Writer) error {
+	if document < 0 || document >= len(shown) {
+		return fmt.Errorf("view document %d of %d: %w", document, len(shown), ErrRequest)
+	}
+	o := shown[document]
+	if _, err := io.Copy(w, io.NewSectionReader(contextReader{ctx, o.Data}, 0, o.Size)); err != nil {
+		return fmt.Errorf("view document: %w", err)
+	}
+	return nil
 }

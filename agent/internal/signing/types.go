@@ -164,6 +164,9 @@ type Question struct {
 	Notices []verify.Message
 	// LeftOut are the documents of the request that will not be signed.
 	LeftOut []LeftOut
+	// View writes one of Documents, the very bytes of its SHA256, for the person
+	// to look at. It may be called until Approve returns.
+	View func(ctx context.Context, document int, w io.Writer) error
 	// Waiting is the Request's.
 	Waiting <-chan []Waiting
 }

@@ -1,0 +1,3 @@
+package consent
+
+const opener = "/usr/bin/open"
