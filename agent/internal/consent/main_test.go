@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"os"
@@ -27,6 +28,25 @@ func TestMain(m *testing.M) {
 		if err := ServeAsk(os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
+		}
+	case "wish": // approves once it was told who waits and that a document was opened
+		input := bufio.NewReader(os.Stdin)
+		input.ReadString('\n')
+		fmt.Println(`{"view":1}`)
+		for waiting, opened := false, false; !waiting || !opened; {
+			line, err := input.ReadString('\n')
+			if err != nil {
+				os.Exit(4)
+			}
+			waiting = waiting || strings.Contains(line, `"https://a.example"`)
+			opened = opened || strings.Contains(line, `"viewed":{"document":1}`)
+		}
+		fmt.Println(`{"approved":true,"certificate":"c1","pin":"MTIzNA=="}`)
+	case "wish endlessly":
+		for {
+			if _, err := fmt.Println(`{"view":1}`); err != nil {
+				os.Exit(4)
+			}
 		}
 	case "crash":
 		panic("planted crash")

@@ -42,7 +42,7 @@ const (
 
 // ErrNobodyToAsk means there is no window system and no terminal in which a
 // person could be asked. Nothing may be signed then.
-var ErrNobodyToAsk = errors.New("there is no display (on Linux with zenity installed) and no terminal to ask the person in")
+var ErrNobodyToAsk = errors.New("there is no display (on Linux with GTK 3 or zenity installed) and no terminal to ask the person in")
 
 // ErrNoUsableCertificate means every certificate offered is on a locked token,
 // so that there is nothing to choose.

@@ -16,8 +16,7 @@ import (
 // wishes to see a document, then one reply, and ends. Closing the pipe early
 // withdraws the question, so that the window also goes when the parent dies.
 
-// reply is an Answer on its way through the pipe, or why there is none; or,
-// with View, no answer yet.
+// reply is an Answer on its way through the pipe, or why there is none.
 type reply struct {
 	Approved    bool   `json:"approved"`
 	Certificate string `json:"certificate,omitempty"`
@@ -25,6 +24,8 @@ type reply struct {
 	Remember    bool   `json:"remember,omitempty"`
 	Error       string `json:"error,omitempty"`
 	Code        string `json:"code,omitempty"` // of the errors callers tell apart
+	// View makes it a wish, which is no reply.
+	View json.RawMessage `json:"view,omitempty"`
 }
 
 // wish is a line of the child that is no reply.
@@ -179,7 +180,7 @@ var errNonsense = errors.New("the answer is not one JSON object")
 // error. The PIN is a copy; the caller zeroes line.
 func parseReply(line []byte) (Answer, error) {
 	var r reply
-	if err := json.Unmarshal(line, &r); err != nil {
+	if err := json.Unmarshal(line, &r); err != nil || r.View != nil {
 		// The text of the error could quote the line, and with it the PIN.
 		clear(r.PIN)
 		return Answer{}, errNonsense

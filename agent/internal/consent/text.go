@@ -184,7 +184,7 @@ var vietnamese = texts{
 	justShown: "Cửa sổ vừa hiện ra hoặc vừa được chọn lại. Xin đọc rồi thao tác lại.",
 	listName:  "Danh sách tài liệu sẽ ký", dataName: "Nội dung sẽ ký",
 	pinDescription: "Mã PIN của thiết bị ký. Các ký tự không hiện ra.", warning: "Cảnh báo",
-	moreLines: "… và %d dòng khác trong nội dung vừa xem",
+	moreLines: "… và %d dòng khác",
 
 	dataTitle:       "Kyso – Yêu cầu ký dữ liệu",
 	dataFromSite:    "Trang web sau đây xin ký dữ liệu KHÔNG phải là tài liệu:",
@@ -289,7 +289,7 @@ var english = texts{
 	justShown: "The window has only just appeared or been selected again. Please read, and then do that again.",
 	listName:  "Documents to sign", dataName: "Content to sign",
 	pinDescription: "PIN of the signing token. The characters are not shown.", warning: "Warning",
-	moreLines: "… and %d more lines of the content just shown",
+	moreLines: "… and %d more lines",
 
 	dataTitle:       "Kyso – Request to sign data",
 	dataFromSite:    "This web site asks you to sign data that is NO document:",

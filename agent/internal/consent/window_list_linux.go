@@ -10,7 +10,7 @@ import (
 const (
 	// firstRows fill the list before the window is shown; the others follow,
 	// nextRows at a time, so that it opens at once however many there are.
-	firstRows, nextRows = 12, 20
+	firstRows, nextRows = 12, 40
 )
 
 // all is how many rows the list will have.
