@@ -14,14 +14,17 @@ import (
 // shown, or ctx.Err() after the window was withdrawn.
 // The caller sets Answer.PIN to zero after its use. The program needs the
 // manifest kyso.exe.manifest: without it Windows has no such controls.
-func Ask(ctx context.Context, q Question) (Answer, error) {
+func Ask(ctx context.Context, q Question) (Answer, error) { return askAt(ctx, q, desk{}) }
+
+func askAt(ctx context.Context, q Question, desk desk) (Answer, error) {
+	q = q.bounded()
 	if err := q.check(); err != nil {
 		return Answer{}, err
 	}
 	// A window belongs to the thread that made it.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	d := &dialog{view: newView(q, time.Now()), usable: q.usable()}
+	d := &dialog{view: newView(q, time.Now()), desk: desk, usable: q.usable(), gate: gate{settle: settling}}
 	err := d.run(ctx)
 	if ctx.Err() != nil {
 		err = ctx.Err()
@@ -38,6 +41,3 @@ func Ask(ctx context.Context, q Question) (Answer, error) {
 	}
 	return d.answer, nil
 }
-
-// hasDisplay is always true: Windows shows windows or nothing.
-func hasDisplay() bool { return true }

@@ -14,19 +14,19 @@ import (
 	"github.com/lxn/win"
 )
 
-// minDwell is how long the "Sign" button stays inert after the window has
-// appeared: an Enter meant for another window must not sign.
-const minDwell = 700 * time.Millisecond
-
 // maxTyped bounds the PIN field, in UTF-16 units.
 const maxTyped = 128
 
-var warningColor = walk.RGB(0xA0, 0x1C, 0x1C)
+var (
+	warningColor = walk.RGB(0xA0, 0x1C, 0x1C)
+	bandColor    = walk.RGB(0x7A, 0x3E, 0x00) // behind white, over data that is no document
+)
 
 // dialog is the window with everything in it: site, documents, certificate,
 // PIN and two buttons.
 type dialog struct {
 	view
+	desk   desk
 	usable []Certificate
 
 	window  *walk.Dialog
@@ -34,12 +34,17 @@ type dialog struct {
 	details *walk.Label
 	warning *walk.Label
 	hint    *walk.Label
+	wait    *walk.Label
+	table   *walk.TableView
+	keep    *walk.CheckBox
 	pin     *walk.LineEdit
 	sign    *walk.PushButton
 	refuse  *walk.PushButton
 
-	readable bool // the window has been there for minDwell
-	answer   Answer
+	gate   gate
+	hooks  inputHooks
+	hooked bool // injected input can be told
+	answer Answer
 }
 
 // run shows the dialog until it is answered or ctx ends.
@@ -53,13 +58,20 @@ func (d *dialog) run(ctx context.Context) error {
 		Layout:        VBox{Margins: Margins{Left: 18, Top: 14, Right: 18, Bottom: 14}, Spacing: 8},
 		DefaultButton: &d.sign,
 		CancelButton:  &d.refuse,
-		Children:      append(append(d.head(), d.documentTable()...), d.foot()...),
+		Children:      append(append(d.head(), d.subjectWidgets()...), d.foot()...),
 	}
 	if err := window.Create(nil); err != nil {
 		return err
 	}
 	defer d.window.Dispose()
 	d.choose()
+	if !d.q.AllowInjected {
+		d.hooks = inputHooks{window: d.window.Handle, told: func() { d.hint.SetText(d.injected) }}
+		d.hooked = d.hooks.install()
+		defer d.hooks.remove()
+	}
+	d.window.Activating().Attach(func() { d.focus(true) })
+	d.window.Deactivating().Attach(func() { d.focus(false) })
 	d.window.Starting().Attach(func() {
 		// In the middle of the screen, in front of the browser that is waiting
 		// for us, and staying there.
@@ -68,15 +80,13 @@ func (d *dialog) run(ctx context.Context) error {
 		y := (win.GetSystemMetrics(win.SM_CYSCREEN) - int32(bounds.Height)) / 2
 		win.SetWindowPos(d.window.Handle(), win.HWND_TOPMOST, max(x, 0), max(y, 0), 0, 0, win.SWP_NOSIZE)
 		win.SetForegroundWindow(d.window.Handle())
-		if d.pin.Enabled() {
-			d.pin.SetFocus()
-		} else {
-			d.refuse.SetFocus()
-		}
-		time.AfterFunc(minDwell, func() {
-			d.window.Synchronize(func() { d.readable = true; d.refresh() })
-		})
+		d.refuse.SetFocus()
+		d.gate.show(time.Now())
+		d.focus(true)
 	})
+	ended := make(chan struct{})
+	defer close(ended)
+	go d.follow(ended)
 	stop := context.AfterFunc(ctx, func() {
 		d.window.Synchronize(d.window.Cancel)
 	})
@@ -85,80 +95,32 @@ func (d *dialog) run(ctx context.Context) error {
 	return nil
 }
 
-// head says who asks, and what goes into the signature.
-func (d *dialog) head() []Widget {
-	widgets := d.asker()
-	for _, text := range d.signedTexts() {
-		widgets = append(widgets, TextLabel{Text: text, NoPrefix: true})
-	}
-	return widgets
+// focus follows the focus of the window: nothing counts for a while after it has
+// come.
+func (d *dialog) focus(has bool) {
+	d.gate.focus(has, time.Now())
+	d.refresh()
+	time.AfterFunc(d.gate.left(time.Now())+time.Millisecond, func() { d.window.Synchronize(d.refresh) })
 }
 
-// asker says who asks.
-func (d *dialog) asker() []Widget {
-	if d.site.origin == "" {
-		return []Widget{Label{Text: d.fromCommand, Font: Font{Family: "Segoe UI", PointSize: 13, Bold: true}}}
-	}
-	widgets := []Widget{Label{Text: d.fromSite}}
-	for _, line := range siteLines(d.site.origin, 40) {
-		widgets = append(widgets, Label{Text: line, NoPrefix: true, Font: Font{Family: "Segoe UI", PointSize: 16, Bold: true}})
-	}
-	for _, warning := range d.siteWarnings() {
-		widgets = append(widgets, TextLabel{Text: warning, NoPrefix: true, TextColor: warningColor})
-	}
-	return widgets
-}
-
-// documentTable lists every document; a long batch scrolls.
-func (d *dialog) documentTable() []Widget {
-	head := fmt.Sprintf(d.documents, len(d.q.Documents))
-	if d.long(maxInline) {
-		head += "  " + d.inAll()
-	}
-	var known []Widget
-	if !d.long(maxInline) {
-		for i, doc := range d.q.Documents {
-			for _, line := range d.known(doc) {
-				if len(d.q.Documents) > 1 {
-					line = fmt.Sprintf("%d. %s", i+1, line)
+// follow shows what the parent tells, until ended.
+func (d *dialog) follow(ended <-chan struct{}) {
+	for {
+		select {
+		case <-ended:
+			return
+		case u := <-d.desk.updates:
+			d.window.Synchronize(func() {
+				switch {
+				case u.Viewed == nil:
+					d.wait.SetText(d.waitingLine(u.Waiting))
+				case u.Viewed.Failed:
+					d.hint.SetText(d.viewFailed)
+				default:
+					d.hint.SetText(d.viewOpened)
 				}
-				known = append(known, TextLabel{Text: line, NoPrefix: true})
-			}
+			})
 		}
-	}
-	return append(append([]Widget{
-		Label{Text: head},
-		TableView{
-			MinSize:                  Size{Height: 120},
-			StretchFactor:            1,
-			NotSortableByHeaderClick: true,
-			Columns: []TableViewColumn{
-				{Title: d.columnName, Width: 330},
-				{Title: d.columnPages, Width: 70},
-				{Title: d.columnSize, Width: 85},
-				{Title: d.columnSigned, Width: 100},
-				{Title: d.columnWords, Width: 175},
-				{Title: d.columnKnown, Width: 480},
-			},
-			Model: &documentModel{view: d.view},
-		},
-	}, known...), d.leftOutTable()...)
-}
-
-// leftOutTable lists what will not be signed.
-func (d *dialog) leftOutTable() []Widget {
-	if len(d.q.LeftOut) == 0 {
-		return nil
-	}
-	return []Widget{
-		Label{Text: fmt.Sprintf(d.leftOut, len(d.q.LeftOut)), TextColor: warningColor},
-		TableView{
-			MinSize:                  Size{Height: 80},
-			StretchFactor:            1,
-			NotSortableByHeaderClick: true,
-			Columns:                  []TableViewColumn{{Title: d.columnName, Width: 330}, {Title: d.columnWhy, Width: 430}},
-			Model:                    &leftOutModel{view: d.view},
-		},
 	}
 }
 
@@ -168,10 +130,12 @@ func (d *dialog) foot() []Widget {
 	for i, c := range d.usable {
 		rows[i] = fmt.Sprintf("%d. %s", i+1, d.holder(c))
 	}
+	signs := d.q.Kind != KindPair
 	widgets := []Widget{
-		Label{Text: d.certificate},
-		ComboBox{AssignTo: &d.choice, Model: rows, CurrentIndex: 0, OnCurrentIndexChanged: d.choose},
-		Label{AssignTo: &d.details, NoPrefix: true},
+		Label{Text: d.certificate, Visible: signs},
+		ComboBox{AssignTo: &d.choice, Model: rows, CurrentIndex: 0, OnCurrentIndexChanged: d.choose, Visible: signs},
+		Label{AssignTo: &d.details, NoPrefix: true, Visible: signs},
+		CheckBox{AssignTo: &d.keep, Text: mnemonic(d.rememberLabel, d.rememberKey), Visible: d.q.Kind == KindChoose},
 	}
 	if locked := d.lockedLine(); locked != "" {
 		widgets = append(widgets, TextLabel{Text: locked, NoPrefix: true})
@@ -191,12 +155,14 @@ func (d *dialog) foot() []Widget {
 				HSpacer{},
 			},
 		},
+		Label{AssignTo: &d.wait, NoPrefix: true},
 		Composite{
 			Layout: HBox{MarginsZero: true},
 			Children: []Widget{
+				Label{Text: d.tally(), NoPrefix: true, Font: Font{Family: "Segoe UI", PointSize: 10, Bold: true}},
 				HSpacer{},
-				PushButton{AssignTo: &d.sign, Text: d.view.sign, MinSize: Size{Width: 120, Height: 32}, Enabled: false, OnClicked: d.approve},
-				PushButton{AssignTo: &d.refuse, Text: d.view.refuse, MinSize: Size{Width: 120, Height: 32}, OnClicked: func() { d.window.Cancel() }},
+				PushButton{AssignTo: &d.sign, Text: mnemonic(d.view.sign, d.signKey), MinSize: Size{Width: 120, Height: 32}, Enabled: false, OnClicked: d.approve},
+				PushButton{AssignTo: &d.refuse, Text: mnemonic(d.view.refuse, d.refuseKey), MinSize: Size{Width: 120, Height: 32}, OnClicked: func() { d.window.Cancel() }},
 			},
 		},
 	)
@@ -212,6 +178,10 @@ func (d *dialog) choose() {
 	if d.window == nil || d.refuse == nil {
 		return // called while the window is being built
 	}
+	if len(d.usable) == 0 {
+		d.hint.SetText(d.confirm)
+		return
+	}
 	c := d.chosen()
 	d.details.SetText(d.issuer(c) + "   ·   " + d.expiry(c))
 	d.warning.SetText(d.pinWarning(c))
@@ -222,12 +192,14 @@ func (d *dialog) choose() {
 
 // ready tells whether "Sign" may be pressed.
 func (d *dialog) ready() bool {
-	return d.readable && (!d.q.needsPIN(d.chosen()) || win.SendMessage(d.pin.Handle(), win.WM_GETTEXTLENGTH, 0, 0) > 0)
+	return d.gate.open(time.Now()) && (len(d.usable) == 0 || !d.q.needsPIN(d.chosen()) || win.SendMessage(d.pin.Handle(), win.WM_GETTEXTLENGTH, 0, 0) > 0)
 }
 
 func (d *dialog) refresh() {
 	if d.sign != nil {
 		d.sign.SetEnabled(d.ready())
+		// What is typed before the window can be read is no PIN.
+		d.pin.SetReadOnly(!d.gate.open(time.Now()))
 	}
 }
 
@@ -235,10 +207,17 @@ func (d *dialog) approve() {
 	if !d.ready() { // Enter reaches us although the button is inert
 		return
 	}
-	c := d.chosen()
-	answer := Answer{Approved: true, Certificate: c.ID}
-	if d.q.needsPIN(c) {
-		answer.PIN = takePIN(d.pin)
+	if d.hooked && !d.hooks.pressed() { // another program's message to our button
+		d.hint.SetText(d.injected)
+		return
+	}
+	answer := Answer{Approved: true, Remember: d.q.Kind == KindChoose && d.keep.Checked()}
+	if len(d.usable) > 0 {
+		c := d.chosen()
+		answer.Certificate = c.ID
+		if d.q.needsPIN(c) {
+			answer.PIN = takePIN(d.pin)
+		}
 	}
 	if len(answer.PIN) > maxPINLength {
 		clear(answer.PIN)
@@ -269,46 +248,4 @@ func takePIN(field *walk.LineEdit) []byte {
 	return pin
 }
 
-// documentModel hands the documents to the table.
-type documentModel struct {
-	walk.TableModelBase
-	view view
-}
-
-func (m *documentModel) RowCount() int { return len(m.view.q.Documents) }
-
-func (m *documentModel) Value(row, column int) any {
-	d := m.view.q.Documents[row]
-	switch column {
-	case 0:
-		return fmt.Sprintf("%d. %s", row+1, m.view.name(d))
-	case 1:
-		if d.Pages == 0 {
-			return "?"
-		}
-		return d.Pages
-	case 2:
-		return m.view.size(d.Size)
-	case 3:
-		return d.Signatures
-	case 4:
-		return m.view.words(d)
-	}
-	return m.view.remarks(d)
-}
-
-// leftOutModel hands what is left out to its table.
-type leftOutModel struct {
-	walk.TableModelBase
-	view view
-}
-
-func (m *leftOutModel) RowCount() int { return len(m.view.q.LeftOut) }
-
-func (m *leftOutModel) Value(row, column int) any {
-	l := m.view.q.LeftOut[row]
-	if column == 0 {
-		return shown(l.Name, maxShownName)
-	}
-	return shown(l.Why, maxShownNote)
-}
+func mnemonic(text, key string) string { return marked(text, key, "&") }

@@ -2,8 +2,6 @@
 
 package consent
 
-import "strings"
-
 // looks leaves colours to the person's theme, so that a dark or a
 // high-contrast one works. Only where a colour means something are both set,
 // the text's and the one behind it.
@@ -77,13 +75,4 @@ func (w *window) scrolled(object widget, least, most int32) widget {
 	return scrolled
 }
 
-// mnemonic marks the letter of a button's text that presses it with Alt.
-func mnemonic(text, key string) string {
-	text = strings.ReplaceAll(text, "_", "__")
-	for _, letter := range []string{key, strings.ToLower(key)} {
-		if before, after, found := strings.Cut(text, letter); found {
-			return before + "_" + letter + after
-		}
-	}
-	return text
-}
+func mnemonic(text, key string) string { return marked(text, key, "_") }

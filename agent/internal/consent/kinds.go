@@ -131,3 +131,15 @@ func visible(line string) string {
 	}
 	return b.String()
 }
+
+// marked marks the letter of a button's text that presses it with Alt. What
+// marks, and is written twice to stand for itself, differs with the toolkit.
+func marked(text, key, mark string) string {
+	text = strings.ReplaceAll(text, mark, mark+mark)
+	for _, letter := range []string{key, strings.ToLower(key)} {
+		if before, after, found := strings.Cut(text, letter); found {
+			return before + mark + letter + after
+		}
+	}
+	return text
+}
