@@ -7,7 +7,7 @@ BUILT ?= $(shell git log -1 --format=%ct 2>/dev/null)
 GOFLAGS_RELEASE = -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION) -X main.built=$(BUILT)"
 NEED = installer/linux/debian-packages.sh
 # Go leaves testdata out of ./..., so its packages are named.
-TESTDATA = ./testdata/documents/... ./testdata/stamps ./testdata/pki ./testdata/eoffice ./testdata/eoffice/e2e/... ./testdata/bench ./testdata/corpus/...
+TESTDATA = ./testdata/documents/... ./testdata/stamps ./testdata/pki ./testdata/eoffice ./testdata/eoffice/e2e/... ./testdata/bench ./testdata/corpus/... ./testdata/virtualtoken/...
 E2E = testdata/eoffice/e2e
 NODE_EXEC = $(shell go env GOROOT)/lib/wasm/go_js_wasm_exec
 
@@ -26,6 +26,7 @@ demo: ## sign and verify a real PDF, then serve the demo site; ONCE=1 ends after
 build: ## build the program and the browser files into dist/
 	@$(NEED) build
 	CGO_ENABLED=1 go build $(GOFLAGS_RELEASE) -o dist/kyso ./agent
+	CGO_ENABLED=0 go build $(GOFLAGS_RELEASE) -o dist/kyso-virtual-token ./testdata/virtualtoken
 	go run ./webext/bundle -out dist
 
 .PHONY: test

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package device
+
+import "net"
+
+func acknowledgeAtOnce(net.Conn) {}
