@@ -48,14 +48,18 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", s.control)
+	address, err := net.ResolveTCPAddr("tcp", s.control)
+	if err != nil {
+		return fmt.Errorf("listen for commands: %w", err)
+	}
+	if !address.IP.IsLoopback() {
+		return fmt.Errorf("%s is not an address of this computer alone", s.control)
+	}
+	listener, err := net.ListenTCP("tcp", address)
 	if err != nil {
 		return fmt.Errorf("listen for commands: %w", err)
 	}
 	defer listener.Close()
-	if !listener.Addr().(*net.TCPAddr).IP.IsLoopback() {
-		return fmt.Errorf("%s is not an address of this computer alone", s.control)
-	}
 	url := "http://" + listener.Addr().String()
 	key, authority, err := keyOf(s, url+authorityPath)
 	if err != nil {
