@@ -88,14 +88,15 @@ func freePorts() int {
 
 // watch starts its arguments with the socket as descriptor 3, the way systemd
 // passes one on, and ends them when standard input closes: so pcscd ends and
-// its folder goes even if the test is killed.
+// its folder goes even if the test is killed. SIGTERM would be kinder, but pcscd
+// 1.9.9 misses one that comes just before it waits for its next client.
 const watch = `
 folder=$1
 shift
 LISTEN_FDS=1 sh -c 'LISTEN_PID=$$ exec "$@"' sh "$@" &
 pid=$!
 read -r line
-kill "$pid"
+kill -KILL "$pid"
 wait "$pid"
 rm -rf "$folder"
 `
