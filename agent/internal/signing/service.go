@@ -39,6 +39,8 @@ type Options struct {
 	// Keys and Approver are required.
 	Keys     Keys
 	Approver Approver
+	// ApproveData asks about data that is no document. Nil: none is signed.
+	ApproveData func(ctx context.Context, q DataQuestion) (Approval, error)
 	// Clock tells the time, for /M and for the validity of certificates. It is
 	// required.
 	Clock func() time.Time
@@ -67,6 +69,7 @@ type Options struct {
 type Service struct {
 	keys       Keys
 	approver   Approver
+	askData    func(context.Context, DataQuestion) (Approval, error)
 	clock      func() time.Time
 	maxBytes   int64
 	askTimeout time.Duration
@@ -95,6 +98,7 @@ func New(o Options) (*Service, error) {
 	if s.askTimeout == 0 {
 		s.askTimeout = defaultAskTimeout
 	}
+	s.askData = o.ApproveData
 	return s, nil
 }
 
