@@ -92,6 +92,9 @@ func (e *Error) Unwrap() error { return e.Err }
 // Text is the cause for people, without address and detail, as the end of
 // "could not fetch …: ".
 func (e *Error) Text() i18n.Text {
+	if t, ok := siteTexts[e.Code]; ok && (e.Kind == KindDownload || e.Kind == KindUpload) {
+		return t
+	}
 	if t, ok := texts[e.Code]; ok {
 		return t
 	}
@@ -125,6 +128,8 @@ var subjects = map[Kind]i18n.Text{
 	KindOCSP:   {VI: "phản hồi OCSP về “%s”", EN: "the OCSP response about “%s”"},
 	KindCRL:    {VI: "danh sách thu hồi (CRL) cho “%s”", EN: "the revocation list (CRL) for “%s”"},
 
+	KindDownload:  {VI: "tài liệu trên “%s”", EN: "the document on “%s”"},
+	KindUpload:    {VI: "nơi nhận tài liệu “%s”", EN: "what takes documents on “%s”"},
 	KindTimestamp: {VI: "dấu thời gian của “%s”", EN: "the timestamp of “%s”"},
 }
 
@@ -144,4 +149,14 @@ var texts = map[Code]i18n.Text{
 	BadToken:    {VI: "dấu thời gian trả về không hợp lệ nên bị bỏ; hãy dùng TSA khác và báo đơn vị vận hành TSA", EN: "the timestamp it gave is not valid and was dropped; use another TSA and tell whoever runs it"},
 	WrongClock:  {VI: "giờ trong dấu thời gian lệch xa giờ của máy này; hãy kiểm tra ngày, giờ và múi giờ của máy", EN: "the time in the timestamp is far from this computer's; check the computer's date, time and time zone"},
 	Unsupported: {VI: "không lập được yêu cầu cho chứng thư số này", EN: "no question can be made for this certificate"},
+}
+
+// siteTexts are the words of what is exchanged with a page's site, where they
+// differ.
+var siteTexts = map[Code]i18n.Text{
+	BadURL:      {VI: "địa chỉ trang web đưa ra không dùng được", EN: "the address the page gave cannot be used"},
+	Forbidden:   {VI: "địa chỉ không thuộc trang web đang ký; quản trị viên có thể cho phép máy chủ đó bằng vgca.hosts", EN: "the address is not on the page's own site; an administrator can allow that host with vgca.hosts"},
+	TooLarge:    {VI: "dữ liệu lớn hơn mức cho phép", EN: "it is larger than allowed"},
+	NotAsked:    {VI: "dữ liệu trả về ở dạng không dùng được", EN: "the answer has a form that cannot be used"},
+	Unsupported: {VI: "trang web đưa ra thông tin không gửi được", EN: "the page gave what cannot be sent"},
 }

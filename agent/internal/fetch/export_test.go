@@ -8,6 +8,9 @@ import (
 // IsPublic is tested alone: no test may speak to a public address.
 var IsPublic = isPublic
 
+// NeverSite is tested alone for the same reason.
+var NeverSite = neverSite
+
 // The bounds that tests count up to.
 const (
 	MaxRequests = maxRequests
