@@ -8,7 +8,7 @@ build="gcc libc6-dev"
 demo="$build libgtk-3-0 zenity"
 # Judges of what is signed, a token in software, browsers, and the windows that
 # a person would see.
-test="$demo poppler-utils qpdf mupdf-tools openssl softhsm2 opensc pcscd vsmartcard-vpcd chromium firefox-esr python3 fonts-liberation2 xvfb xdotool tigervnc-standalone-server at-spi2-core dbus systemd libglib2.0-bin brotli util-linux time"
+test="$demo poppler-utils qpdf mupdf-tools openssl libnss3-tools softhsm2 opensc pcscd vsmartcard-vpcd chromium firefox-esr python3 fonts-liberation2 xvfb xdotool tigervnc-standalone-server at-spi2-core dbus systemd libglib2.0-bin brotli util-linux time"
 packages="$test mingw-w64 wixl msitools wine wine64 xauth"
 
 wanted=""
