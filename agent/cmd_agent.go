@@ -15,6 +15,7 @@ import (
 	"kyso/agent/internal/stamps"
 	"kyso/agent/internal/token"
 	"kyso/agent/internal/tray"
+	"kyso/agent/internal/vgca"
 	"kyso/signature/trust"
 	"kyso/signature/verify"
 )
@@ -61,6 +62,9 @@ func (c *agentCmd) Run(e *env) error {
 	levels, err := e.agentLevels(r, store)
 	if err != nil {
 		return err
+	}
+	if !r.VGCA.Enabled {
+		go forgetLocal(e.ctx, slog.New(slog.NewTextHandler(e.err, nil)))
 	}
 	return e.serve(e.ctx, serving{
 		rules: r.Policy, source: source, levels: levels, tray: !c.NoTray,
@@ -121,6 +125,15 @@ func (e *env) serve(ctx context.Context, s serving) error {
 	s.ready(server.URL())
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	wait, err := e.serveOlder(ctx, olderParts{
+		rules: s.rules, service: service, peer: bridge.SameUser, verify: s.verify, log: slog.New(slog.NewTextHandler(e.err, nil)),
+		origins: vgca.AllowedFunc(func(o origin.Origin) bool { _, ok := origins.Allows([]string{o.String()}); return ok }),
+	})
+	if err != nil {
+		server.Close()
+		return err
+	}
+	defer func() { cancel(); wait() }()
 	if !s.tray {
 		return server.Serve(ctx)
 	}

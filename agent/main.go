@@ -28,6 +28,7 @@ type cli struct {
 	Sign    signCmd          `cmd:"" help:"Ký số tệp PDF: một tệp, hoặc nhiều tệp với --to. / Sign PDF files: one, or many with --to."`
 	Extend  extendCmd        `cmd:"" help:"Nâng mức tệp đã ký, hoặc gia hạn mức B-LTA. / Raise the level of signed files, or renew B-LTA."`
 	Agent   agentCmd         `cmd:"" help:"Chạy trong khay hệ thống, phục vụ trang web được phép. / Run in the tray for allowed web pages."`
+	VGCA    vgcaCmd          `cmd:"" name:"vgca" help:"Trang web viết cho VGCA Sign Service: install, remove, status. / Pages of the VGCA Sign Service: install, remove, status."`
 	Service serviceCmd       `cmd:"" help:"Tự chạy khi đăng nhập: install, uninstall, start, stop, status. / Start at login: install, uninstall, start, stop, status."`
 	Token   tokenCmd         `cmd:"" help:"Thiết bị ký số: xem, đổi PIN, mở khóa, đưa chứng thư số vào. / Tokens: see them, change PINs, unlock, put in certificates."`
 	Trust   trustCmd         `cmd:"" help:"CA gốc tin cậy: import, list, remove. / Trusted root CAs: import, list, remove."`

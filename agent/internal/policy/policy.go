@@ -94,6 +94,8 @@ type Policy struct {
 	// Level is the PAdES baseline level that is signed at where nobody names
 	// one: "B-B", "B-T", "B-LT" or "B-LTA". Default: "B-B".
 	Level string `json:"level"`
+	// VGCA is about pages of the VGCA signing service. Default: off.
+	VGCA VGCA `json:"vgca"`
 }
 
 // Default is the policy of a machine without a policy file.
