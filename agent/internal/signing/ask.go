@@ -60,8 +60,7 @@ func mayBeUsed(id Identity, now time.Time) error {
 	return nil
 }
 
-// ask shows the frozen manifest to the person, has the decision recorded, and
-// opens the key he chose, with his one PIN.
+// ask shows the frozen manifest to the person, and opens the key he chose.
 func (s *Service) ask(ctx context.Context, r Request, originals []*original, identities []Identity, notices []verify.Message, log *audit) (Identity, Key, error) {
 	q := Question{Origin: r.Origin, Identities: identities, Location: r.Location, Field: r.Field, Level: r.Level, Language: r.Language, Notices: notices, Waiting: r.Waiting}
 	var shown []*original
@@ -89,28 +88,35 @@ func (s *Service) ask(ctx context.Context, r Request, originals []*original, ide
 		log.declined(ctx, err)
 		return Identity{}, nil, err
 	}
+	return s.open(ctx, identities, answer, log)
+}
+
+// open opens the key the person chose, with his one PIN, once the decision is
+// recorded.
+func (s *Service) open(ctx context.Context, identities []Identity, answer Approval, log *audit) (Identity, Key, error) {
 	i := slices.IndexFunc(identities, func(id Identity) bool { return id.ID == answer.CertificateID })
 	if i < 0 {
 		return Identity{}, nil, fmt.Errorf("%w: the answer names a certificate that was not offered", ErrConsent)
 	}
-	if err := log.approved(ctx, answer.Decision, identities[i]); err != nil {
+	chosen := identities[i]
+	if err := log.approved(ctx, answer.Decision, chosen); err != nil {
 		return Identity{}, nil, err
 	}
-	key, err := s.keys.Open(ctx, identities[i].ID, answer.PIN, OpenOptions{LastTryShown: identities[i].PINState == "final"})
+	key, err := s.keys.Open(ctx, chosen.ID, answer.PIN, OpenOptions{LastTryShown: chosen.PINState == "final"})
 	if err != nil {
 		log.failed(ctx, err)
 		return Identity{}, nil, fmt.Errorf("open key: %w", err)
 	}
 	// A token that was exchanged between listing and opening would sign with
 	// another person's key.
-	pub, ok := identities[i].Certificate.PublicKey.(interface{ Equal(crypto.PublicKey) bool })
+	pub, ok := chosen.Certificate.PublicKey.(interface{ Equal(crypto.PublicKey) bool })
 	if !ok || !pub.Equal(key.Public()) {
 		key.Close()
 		err := fmt.Errorf("%w: the key is not the certificate's", ErrModule)
 		log.failed(ctx, err)
 		return Identity{}, nil, err
 	}
-	return identities[i], key, nil
+	return chosen, key, nil
 }
 
 // view writes a document as it was when it was hashed: it is bound to that.

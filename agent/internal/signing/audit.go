@@ -88,6 +88,12 @@ func (s *Service) auditOf(r Request) *audit {
 	return a
 }
 
+// auditOfData begins the log of data that is no document.
+func (s *Service) auditOfData(q DataQuestion) *audit {
+	return &audit{s.audit, AuditEntry{Request: rand.Text(), Origin: q.Origin, Kind: "data",
+		Documents: []AuditDocument{{Name: string(q.Purpose), Size: q.Size, SHA256: q.SHA256}}}}
+}
+
 // only leaves of the documents those the person is asked for.
 func (a *audit) only(wanted []*original) {
 	a.entry.Documents = nil
@@ -142,6 +148,16 @@ func (a *audit) done(ctx context.Context, wanted []*original, results []Result) 
 		e.Documents = append(e.Documents, d)
 	}
 	a.outcome(ctx, e)
+}
+
+// signed records that data was signed.
+func (a *audit) signed(ctx context.Context) {
+	if a.log == nil {
+		return
+	}
+	d := a.entry.Documents[0]
+	d.Outcome = "SIGNED"
+	a.outcome(ctx, AuditEntry{Documents: []AuditDocument{d}})
 }
 
 // outcome records e, whatever has ended meanwhile: the key has been used.

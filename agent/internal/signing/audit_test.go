@@ -181,3 +181,33 @@ func TestAuditedCancelWhileSigning(t *testing.T) {
 		t.Errorf("first %s, last %s", first, last)
 	}
 }
+
+// TestDataAudited: data is recorded like documents, and not signed where it
+// cannot be.
+func TestDataAudited(t *testing.T) {
+	f := newFixture(t, nobody(t))
+	agrees := func(o *signing.Options) { o.ApproveData = agreesToData }
+	s, a := f.audited(t, nobody(t), agrees)
+	code := []byte("ma-dang-nhap-1")
+	r := signing.DataRequest{Origin: "https://eoffice.example", Purpose: signing.PurposeLogin, Format: signing.FormatCMS, Data: code}
+	if _, err := s.SignData(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if len(a.entries) != 2 || a.before[0] != [2]int{0, 0} || a.before[1] != [2]int{1, 1} {
+		t.Fatalf("%d entries, after %v tries and signatures", len(a.entries), a.before)
+	}
+	want := signing.AuditDocument{Name: "login", Size: int64(len(code)), SHA256: sha256.Sum256(code)}
+	if d := a.entries[0]; d.Kind != "data" || d.Decision != signing.Approved || d.Origin != r.Origin || !slices.Equal(d.Documents, []signing.AuditDocument{want}) {
+		t.Errorf("%+v", d)
+	}
+	want.Outcome = "SIGNED"
+	if d := a.entries[1]; d.Decision != "" || !slices.Equal(d.Documents, []signing.AuditDocument{want}) {
+		t.Errorf("%+v", d)
+	}
+	s, a = f.audited(t, nobody(t), agrees)
+	a.err = syscall.ENOSPC
+	if _, err := s.SignData(t.Context(), r); !errors.Is(err, signing.ErrAudit) {
+		t.Errorf("signed without a record: %v", err)
+	}
+	f.wantCounts(t, 1, 1)
+}

@@ -3,7 +3,6 @@ package signing
 import (
 	"bytes"
 	"context"
-	"crypto"
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
@@ -128,59 +127,43 @@ func (s *Service) SignData(ctx context.Context, r DataRequest) (DataResult, erro
 		return DataResult{}, ended(ctx, err)
 	}
 	data := bytes.Clone(r.Data) // what was shown stays
-	identity, key, err := s.answer(ctx, q)
+	log := s.auditOfData(q)
+	identity, key, err := s.answer(ctx, q, log)
 	if err != nil {
 		return DataResult{}, ended(ctx, err)
 	}
 	defer key.Close()
-	if err := ctx.Err(); err != nil {
-		return DataResult{}, err
-	}
 	sign := signCMS
 	if r.Format == FormatJWS {
 		sign = signJWS
 	}
-	signature, err := sign(data, identity, key, r)
+	var signature []byte
+	if err = ctx.Err(); err == nil {
+		signature, err = sign(data, identity, key, r)
+	}
 	if err != nil {
+		log.failed(ctx, err)
 		return DataResult{}, ended(ctx, fmt.Errorf("sign data: %w", err))
 	}
+	log.signed(ctx)
 	return DataResult{signature, identity}, nil
 }
 
 // answer asks for data as ask does for documents, and opens the key the person
-// chose, with his one PIN.
-func (s *Service) answer(ctx context.Context, q DataQuestion) (Identity, Key, error) {
+// chose.
+func (s *Service) answer(ctx context.Context, q DataQuestion, log *audit) (Identity, Key, error) {
 	asking, stop := context.WithTimeout(ctx, s.askTimeout)
 	defer stop()
 	answer, err := s.askData(asking, q)
 	defer clear(answer.PIN)
-	switch {
-	case ctx.Err() != nil:
-		return Identity{}, nil, ctx.Err()
-	case asking.Err() != nil:
-		return Identity{}, nil, ErrTimeout
-	case err != nil && Code(err) == "INTERNAL":
-		return Identity{}, nil, fmt.Errorf("%w: %w", ErrConsent, err)
-	case err != nil:
-		return Identity{}, nil, fmt.Errorf("ask: %w", err)
-	case !answer.Approved:
-		return Identity{}, nil, ErrRefused
+	if err = answered(ctx, asking, err); err == nil && !answer.Approved {
+		err = ErrRefused
 	}
-	i := slices.IndexFunc(q.Identities, func(id Identity) bool { return id.ID == answer.CertificateID })
-	if i < 0 {
-		return Identity{}, nil, fmt.Errorf("%w: the answer names a certificate that was not offered", ErrConsent)
-	}
-	chosen := q.Identities[i]
-	key, err := s.keys.Open(ctx, chosen.ID, answer.PIN, OpenOptions{LastTryShown: chosen.PINState == "final"})
 	if err != nil {
-		return Identity{}, nil, fmt.Errorf("open key: %w", err)
+		log.declined(ctx, err)
+		return Identity{}, nil, err
 	}
-	pub, ok := chosen.Certificate.PublicKey.(interface{ Equal(crypto.PublicKey) bool })
-	if !ok || !pub.Equal(key.Public()) {
-		key.Close()
-		return Identity{}, nil, fmt.Errorf("%w: the key is not the certificate's", ErrModule)
-	}
-	return chosen, key, nil
+	return s.open(ctx, q.Identities, answer, log)
 }
 
 // Usable lists the identities that may sign now. When there is none, the error
