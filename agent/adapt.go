@@ -130,15 +130,7 @@ func (a approver) Approve(ctx context.Context, q signing.Question) (signing.Appr
 	defer end()
 	answer, err := a.asker.AskLive(ctx, question(q), live)
 	if err != nil {
-		switch {
-		case ctx.Err() != nil:
-			err = ctx.Err()
-		case errors.Is(err, consent.ErrNobodyToAsk):
-			err = fmt.Errorf("%w: %w", signing.ErrNobodyToAsk, err)
-		case errors.Is(err, consent.ErrNoUsableCertificate):
-			err = fmt.Errorf("%w: %w", signing.ErrPINLocked, err)
-		}
-		return signing.Approval{}, err
+		return signing.Approval{}, askError(ctx, err)
 	}
 	return signing.Approval{Approved: answer.Approved, CertificateID: answer.Certificate, PIN: answer.PIN}, nil
 }
@@ -158,17 +150,7 @@ func question(q signing.Question) consent.Question {
 	for _, l := range q.LeftOut {
 		out.LeftOut = append(out.LeftOut, consent.LeftOut{Name: l.Name, Why: i18n.Lookup(signing.Code(l.Err)).Message.In(q.Language)})
 	}
-	for _, id := range q.Identities {
-		c := id.Certificate
-		organisation := ""
-		if len(c.Subject.Organization) > 0 {
-			organisation = c.Subject.Organization[0]
-		}
-		out.Certificates = append(out.Certificates, consent.Certificate{
-			ID: id.ID, Holder: c.Subject.CommonName, Organisation: organisation, Issuer: c.Issuer.CommonName,
-			Serial: c.SerialNumber.Text(16), NotAfter: c.NotAfter, PINState: id.PINState, PINPad: id.PINPad,
-		})
-	}
+	out.Certificates = certificatesAsked(q.Identities)
 	return out
 }
 

@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"kyso/agent/internal/demo"
+	"kyso/agent/internal/origin"
 	"kyso/agent/internal/policy"
 	"kyso/agent/internal/report"
 	"kyso/agent/internal/token"
@@ -122,8 +125,20 @@ func (c *demoCmd) agent(ctx context.Context, e *env, world *demo.World, files []
 	}
 	source := token.Combine(sources...)
 	defer source.Close()
+	// The demo's own, so that nothing of it stays among the person's settings.
+	key, err := origin.LoadKey(c.state())
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(e.err, nil))
+	sites, err := origin.NewSites(origin.SitesOptions{Allowed: []string{world.Origin}, Clock: time.Now, Log: log})
+	if err != nil {
+		return err
+	}
+	p := policy.Default()
+	p.Language = e.language
 	return e.serve(ctx, serving{
-		rules: policy.Policy{AllowedOrigins: []string{world.Origin}}, source: source, verify: world.Policy, state: c.state(),
+		rules: rules{Policy: p}, source: source, verify: world.Policy, state: c.state(), key: key, sites: sites, log: log,
 		ready: func(string) {
 			e.say("Mở "+world.Origin+"/ trong trình duyệt và bấm Ký. Khi cửa sổ Kyso hỏi, chọn chứng thư số và nhập mã PIN "+demo.PIN+". Ctrl-C để kết thúc.",
 				"Open "+world.Origin+"/ in a browser and press Ký. When Kyso's window asks, choose a certificate and type the PIN "+demo.PIN+". Ctrl-C ends.")

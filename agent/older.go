@@ -14,6 +14,7 @@ import (
 	"kyso/agent/internal/signing"
 	"kyso/agent/internal/vgca"
 	"kyso/agent/internal/vgca/localcert"
+	"kyso/signature/stamp"
 	"kyso/signature/verify"
 )
 
@@ -82,8 +83,16 @@ func olderOptions(ctx context.Context, p olderParts) (vgca.Options, error) {
 	return vgca.Options{
 		Signing: p.service, Origins: p.origins, Peer: p.peer, Sites: sites, Certificate: keeper.Certificate, Policy: p.verify,
 		Version: version, Language: p.rules.Language, MaxDocumentBytes: p.rules.MaxDocumentBytes, Log: p.log,
-		SessionCookie: v.SessionCookie, Profiles: profiles, Disabled: v.DisabledMethods, AllowOpaqueUnsafe: v.AllowOpaqueMessages,
+		Stamp: wish, SessionCookie: v.SessionCookie, Profiles: profiles, Disabled: v.DisabledMethods, AllowOpaqueUnsafe: v.AllowOpaqueMessages,
 	}, nil
+}
+
+// wish leaves the look of a profile's signatures to what is installed here.
+func wish(r *signing.Request, v stamp.Values) error {
+	if r.Profile != signing.ProfileNone {
+		r.Wish = &signing.Wish{Number: v.Number, Form: v.Form}
+	}
+	return nil
 }
 
 // trustAgain has a renewed certificate trusted where its predecessor was.

@@ -73,7 +73,7 @@ done
 ! grep -qi policy "$work/token" || fail "the example policy is refused: $(cat "$work/token")"
 
 echo "deb: the installed agent answers"
-printf '{"allowedOrigins":["%s"],"ports":[%d]}\n' "$origin" "$port" >"$work/policy.json"
+printf '{"allowedOrigins":["%s"],"ports":[%d],"browserCheck":"off"}\n' "$origin" "$port" >"$work/policy.json"
 /usr/bin/kyso --policy "$work/policy.json" agent --no-tray 2>"$work/agent.log" &
 agent=$!
 "$work/hello" -port "$port" -origin "$origin" -version "$VERSION" || {

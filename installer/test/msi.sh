@@ -85,7 +85,7 @@ answer=$(win "$programs/kyso.exe" version | tr -d '\r')
 echo "msi: the agent that starts at login answers"
 command=$(value "$run_key" Kyso)
 [ "$command" = '"C:\Program Files\Kyso\kyso-agent.exe" agent' ] || fail "at login Windows would run: $command"
-printf '{"allowedOrigins":["%s"],"ports":[%d]}\n' "$origin" "$port" >"$data/policy.json"
+printf '{"allowedOrigins":["%s"],"ports":[%d],"browserCheck":"off"}\n' "$origin" "$port" >"$data/policy.json"
 printf '%s\r\n' "$command" >"$drive/login.bat"
 timeout 120 "$WINE" cmd /c 'C:\login.bat' </dev/null >"$work/agent.log" 2>&1 &
 win "$work/hello.exe" -port "$port" -origin "$origin" -version "$VERSION" || {

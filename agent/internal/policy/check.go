@@ -55,6 +55,9 @@ func (p Policy) check() error {
 			return fmt.Errorf("pkcs11Hosts: %q is not an absolute path", host)
 		}
 	}
+	if p.InjectedInput != "refuse" && p.InjectedInput != "allow" {
+		return fmt.Errorf(`injectedInput %q is neither "refuse" nor "allow"`, p.InjectedInput)
+	}
 	if err := absolute("pkcs12Files", p.PKCS12Files); err != nil {
 		return err
 	}

@@ -56,6 +56,10 @@ type Policy struct {
 	// kyso that loads it where the installed one cannot: a 32-bit kyso for a
 	// 32-bit library. Default: none.
 	PKCS11Hosts map[string]string `json:"pkcs11Hosts"`
+	// InjectedInput is "allow" where answers given by programs that imitate
+	// keyboard and mouse count, as screen keyboards and remote support do.
+	// Default: "refuse".
+	InjectedInput string `json:"injectedInput"`
 	// AllowPKCS12 allows keys kept in files. Default: false, because a key in a
 	// file can be copied.
 	AllowPKCS12 bool `json:"allowPKCS12"`
@@ -100,7 +104,7 @@ type Policy struct {
 
 // Default is the policy of a machine without a policy file.
 func Default() Policy {
-	return Policy{Pairing: true, BrowserCheck: "default", MaxDocumentBytes: DefaultMaxDocumentBytes, Language: "vi", FetchEvidence: true, TSATimeoutSeconds: 150, Level: "B-B"}
+	return Policy{Pairing: true, BrowserCheck: "default", InjectedInput: "refuse", MaxDocumentBytes: DefaultMaxDocumentBytes, Language: "vi", FetchEvidence: true, TSATimeoutSeconds: 150, Level: "B-B"}
 }
 
 // Machine reads the policy of this machine from DefaultPath; present tells
