@@ -302,7 +302,10 @@ func TestHostileSites(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, c.answer)
 			o := s.options()
-			o.MaxBytes, o.StallTime, o.TotalTime = 1<<20, 300*time.Millisecond, 2*time.Second
+			o.MaxBytes = 1 << 20
+			if c.want == fetch.Timeout {
+				o.StallTime, o.TotalTime = time.Second, 3*time.Second
+			}
 			_, _, err := download(t, newSites(t, o), s.origin, s.URL)
 			wantCode(t, err, c.want)
 			s.CloseClientConnections()
@@ -370,23 +373,23 @@ func TestUpload(t *testing.T) {
 func TestSlowUpload(t *testing.T) {
 	size := int64(24 << 20) // far more than the buffers of loopback
 	s := newSite(t, func(w http.ResponseWriter, r *http.Request) {
-		for range 30 {
+		for range 24 {
 			if _, err := io.CopyN(io.Discard, r.Body, size/60); err != nil {
 				return
 			}
-			time.Sleep(100 * time.Millisecond)
+			time.Sleep(200 * time.Millisecond)
 		}
 		io.Copy(io.Discard, r.Body)
 		io.WriteString(w, "ok")
 	})
 	o := s.options()
-	o.StallTime = 1500 * time.Millisecond
+	o.StallTime = 3 * time.Second
 	began := time.Now()
 	answer, err := newSites(t, o).Upload(t.Context(), s.origin, s.URL, fetch.Credentials{}, fetch.Upload{Name: "a.pdf", Data: bytes.NewReader(make([]byte, size)), Size: size})
 	if err != nil || string(answer) != "ok" {
 		t.Errorf("%q, %v, after %s", answer, err, time.Since(began))
 	}
-	if time.Since(began) < 3*time.Second {
+	if time.Since(began) < 4*time.Second {
 		t.Errorf("the server took only %s: this shows nothing", time.Since(began))
 	}
 }

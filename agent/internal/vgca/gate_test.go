@@ -188,7 +188,7 @@ func hasIPv6(t *testing.T) bool {
 // TestHostileFrames: none of this is answered, and none of it harms the next.
 func TestHostileFrames(t *testing.T) {
 	a := newAgent(t, setting{})
-	a.server.SetTiming(time.Second, 20*time.Second)
+	a.server.SetTiming(3*time.Second, 20*time.Second)
 	open := func() *websocket.Conn {
 		t.Helper()
 		ws, _, err := a.dialer().Dial(a.url("SignApproved"), http.Header{"Origin": {a.office.URL}})
@@ -209,7 +209,7 @@ func TestHostileFrames(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			for range 100 { // fragment after fragment, slower than is waited for
+			for range 400 { // fragment after fragment, slower than is waited for
 				if _, err := w.Write(make([]byte, 8192)); err != nil {
 					return nil
 				}

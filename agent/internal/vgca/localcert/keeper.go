@@ -44,6 +44,7 @@ type Keeper struct {
 	current *tls.Certificate
 	ca      *x509.Certificate
 	looked  time.Time // when current was last found good
+	file    fs.FileInfo
 }
 
 // checkEvery is how often an agent that runs for months asks whether it is time
@@ -66,9 +67,10 @@ func (k *Keeper) Certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.Clock()
-	if k.current != nil && now.Sub(k.looked).Abs() < checkEvery {
+	if k.current != nil && now.Sub(k.looked).Abs() < checkEvery && k.unchanged() {
 		return k.current, nil
 	}
+	defer k.remember()
 	before := k.ca
 	current, ca, err := load(k.Dir)
 	if err == nil && good(ca, current.Leaf, now) {
@@ -91,6 +93,21 @@ func (k *Keeper) Certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		k.Renewed(m.ca)
 	}
 	return k.current, nil
+}
+
+// unchanged tells whether the file is the one that was read: kyso vgca may have
+// removed it, or made another.
+func (k *Keeper) unchanged() bool {
+	st, err := os.Stat(filepath.Join(k.Dir, leafFile))
+	return err == nil && k.file != nil && os.SameFile(st, k.file) && st.ModTime().Equal(k.file.ModTime())
+}
+
+func (k *Keeper) remember() {
+	st, err := os.Stat(filepath.Join(k.Dir, leafFile))
+	if err != nil {
+		st = nil
+	}
+	k.file = st
 }
 
 // Load reads the CA and the certificate there are; fs.ErrNotExist: none.

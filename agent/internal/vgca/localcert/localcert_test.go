@@ -67,6 +67,19 @@ func TestCertificate(t *testing.T) {
 	}
 }
 
+// TestAnother: an agent that runs notices what the command line did meanwhile.
+func TestAnother(t *testing.T) {
+	k, c := keeper(t)
+	_, first := certificate(t, k)
+	if err := localcert.Delete(k.Dir); err != nil {
+		t.Fatal(err)
+	}
+	_, second := certificate(t, &localcert.Keeper{Dir: k.Dir, Clock: c.Now})
+	if leaf, ca := certificate(t, k); !ca.Equal(second) || ca.Equal(first) || leaf.Leaf.CheckSignatureFrom(second) != nil {
+		t.Error("the agent shows what is gone")
+	}
+}
+
 // TestConstraints: even with the key of its CA nobody could speak for another
 // machine.
 func TestConstraints(t *testing.T) {

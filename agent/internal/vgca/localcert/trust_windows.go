@@ -10,8 +10,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// storeName is this person's store of roots, which Edge, Chrome and, by default,
-// Firefox go by. Windows itself asks before something is added or taken away.
+// storeName is this person's store of roots, which Edge and Chrome go by, and
+// Firefox where it is set to. Windows itself asks before something is added or
+// taken away.
 const storeName = "CurrentUser Root"
 
 // withStore calls use with the person's store of roots.
