@@ -38,7 +38,7 @@ func keyOf(s settings, url string) (piv.Key, http.Handler, error) {
 	if err != nil {
 		return piv.Key{}, nil, err
 	}
-	certificate, err := authority.Certify("Nguyễn Văn Thử", "SỞ THỬ NGHIỆM", "nguyenvanthu@binhminh.example", private.Public())
+	certificate, err := authority.Certify(s.name, "SỞ THỬ NGHIỆM", "nguyenvanthu@binhminh.example", private.Public())
 	return piv.Key{Slot: slot, Private: private, Certificate: certificate}, authority.Handler(), err
 }
 

@@ -36,7 +36,7 @@ func main() {
 type settings struct {
 	pin, puk        string
 	tries           int
-	key, cert       string
+	key, cert, name string
 	slot, algorithm string
 	reader, control string
 	removed         bool
@@ -94,6 +94,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	f.IntVar(&s.tries, "tries", 3, "how many wrong PINs lock the card")
 	f.StringVar(&s.key, "key", "", "the private key, a PEM `file`: RSA 2048 or 3072, or ECDSA P-256 or P-384")
 	f.StringVar(&s.cert, "cert", "", "its certificate, a PEM `file`; without both, a demo person is made up")
+	f.StringVar(&s.name, "name", "Nguyễn Văn Thử", "the demo person's `name`")
 	f.StringVar(&s.algorithm, "algorithm", "rsa2048", "the demo person's key: rsa2048, rsa3072, p256 or p384")
 	f.StringVar(&s.slot, "slot", "9a", "where the key is: 9a (the PIN once) or 9c (the PIN before each signature)")
 	f.StringVar(&s.reader, "reader", "127.0.0.1:35963", "`host:port` of the virtual reader; the second slot's is 35964")

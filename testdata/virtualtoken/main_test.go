@@ -189,7 +189,8 @@ func openssl(t *testing.T, args ...string) {
 
 // TestDemoAuthorityAnswers: the certificate's own addresses work.
 func TestDemoAuthorityAnswers(t *testing.T) {
-	_, _, url := startProgram(t)
+	_, _, url := startProgram(t, "--name", "Trần Thị Mẫu", "--algorithm", "p256")
+	virtualtokentest.Await(t, "the token is there", listed(t, "Trần Thị Mẫu"))
 	for _, path := range []string{"/pki/crl/sub.crl", "/pki/ca/sub.crt", "/pki/ca/root.crt"} {
 		response, err := http.Get(url + path)
 		if err != nil {
