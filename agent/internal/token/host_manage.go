@@ -3,7 +3,9 @@
 package token
 
 import (
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/miekg/pkcs11"
 )
@@ -38,17 +40,39 @@ func (l *vendorLibrary) manage(r request, secret []byte) (*outcome, error) {
 	}
 	defer l.ctx.CloseSession(s.session)
 	defer l.ctx.Logout(s.session)
-	switch r.Manage.Do {
-	case orderChangePIN:
-		return s.changePIN(secret)
-	case orderUnlock:
-		return s.unlock(secret)
-	case orderImport:
-		return s.importCertificate(*r.Manage, secret)
-	case orderRename:
-		return s.rename(*r.Manage, secret)
+	done, err := s.carryOut(*r.Manage, secret)
+	if err != nil && errors.Is(err, ErrModule) && l.pulledOut(slot) {
+		// Some libraries say only that something is wrong (seen: OpenSC 0.23).
+		err = fail(ErrTokenRemoved, "%v", err)
 	}
-	return nil, fail(ErrModule, "unknown order %q", r.Manage.Do)
+	return done, err
+}
+
+// readerTime is how long a reader may take to notice that its token is gone.
+const readerTime = time.Second
+
+// pulledOut tells whether the token has left the slot.
+func (l *vendorLibrary) pulledOut(slot uint) bool {
+	for deadline := time.Now().Add(readerTime); ; time.Sleep(readerTime / 20) {
+		_, err := l.ctx.GetTokenInfo(slot)
+		if gone(err) || time.Now().After(deadline) {
+			return gone(err)
+		}
+	}
+}
+
+func (k *keeping) carryOut(o order, secret []byte) (*outcome, error) {
+	switch o.Do {
+	case orderChangePIN:
+		return k.changePIN(secret)
+	case orderUnlock:
+		return k.unlock(secret)
+	case orderImport:
+		return k.importCertificate(o, secret)
+	case orderRename:
+		return k.rename(o, secret)
+	}
+	return nil, fail(ErrModule, "unknown order %q", o.Do)
 }
 
 // keeping is one order being carried out in a session of its own.
