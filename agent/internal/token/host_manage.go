@@ -48,15 +48,18 @@ func (l *vendorLibrary) manage(r request, secret []byte) (*outcome, error) {
 	return done, err
 }
 
-// readerTime is how long a reader may take to notice that its token is gone.
-const readerTime = time.Second
+// readerTime is how long a reader may take to notice that its token is gone, and
+// a library to look (OpenSC: once a second).
+const readerTime = 1500 * time.Millisecond
 
-// pulledOut tells whether the token has left the slot.
+// pulledOut tells whether the token has left the slot. C_GetTokenInfo is not
+// asked: OpenSC then reconnects to the card, and has been seen to wait for ever.
 func (l *vendorLibrary) pulledOut(slot uint) bool {
-	for deadline := time.Now().Add(readerTime); ; time.Sleep(readerTime / 20) {
-		_, err := l.ctx.GetTokenInfo(slot)
-		if gone(err) || time.Now().After(deadline) {
-			return gone(err)
+	for deadline := time.Now().Add(readerTime); ; time.Sleep(readerTime / 30) {
+		info, err := l.ctx.GetSlotInfo(slot)
+		out := gone(err) || err == nil && info.Flags&pkcs11.CKF_TOKEN_PRESENT == 0
+		if out || time.Now().After(deadline) {
+			return out
 		}
 	}
 }
