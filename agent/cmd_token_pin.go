@@ -1,10 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"time"
-
 	"kyso/agent/internal/i18n"
 	"kyso/agent/internal/token"
 )
@@ -144,48 +140,3 @@ func (e *env) sayPINPolicy(d token.Device) {
 	}
 	e.say("Nên đặt từ 8 ký tự, có chữ hoa, chữ thường và chữ số, không dấu.", "Better 8 or more, with capital and small letters and digits, without diacritics.")
 }
-
-// againTimeout bounds another look at one token.
-const againTimeout = 10 * time.Second
-
-// stateAfter looks at the PIN again after it was refused.
-func (e *env) stateAfter(d token.Device, whose whosePIN) (token.PINState, bool) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.ctx), againTimeout)
-	defer cancel()
-	now, err := d.Again(ctx)
-	if err != nil {
-		return "", false
-	}
-	if whose == soPIN {
-		return now.SOPIN, true
-	}
-	return now.PIN, true
-}
-
-// manageError says in the words of this very action what went wrong.
-func (e *env) manageError(d token.Device, whose whosePIN, err error) error {
-	said, ok := manageWords(d, whose, err)
-	if !ok {
-		return tokenError(err)
-	}
-	if errors.Is(err, token.ErrPINIncorrect) {
-		if state, ok := e.stateAfter(d, whose); ok {
-			tries := pinText(state)
-			said.VI += " Sau lần này: " + tries.VI + "."
-			said.EN += " After this try: " + tries.EN + "."
-			if state == token.PINLocked {
-				a := unlockAdvice(d)
-				said.VI, said.EN = said.VI+" "+a.VI, said.EN+" "+a.EN
-			}
-		}
-	}
-	return manageFault{personError{said.VI, said.EN}, tokenError(err)}
-}
-
-// manageFault has its own words, and the code of what is behind it.
-type manageFault struct {
-	personError
-	behind error
-}
-
-func (f manageFault) Unwrap() []error { return []error{f.personError, f.behind} }
