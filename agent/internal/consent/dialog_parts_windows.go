@@ -18,7 +18,10 @@ func (d *dialog) head() []Widget {
 				widgets[i] = label
 			}
 		}
-		widgets = []Widget{Composite{Background: SolidColorBrush{Color: bandColor}, Layout: VBox{}, Children: widgets}}
+		band := SolidColorBrush{Color: bandColor}
+		widgets = []Widget{Composite{Background: band, Layout: HBox{MarginsZero: true}, Children: []Widget{
+			Composite{Background: band, Layout: VBox{}, Children: widgets}, HSpacer{},
+		}}}
 	}
 	for _, text := range d.signedTexts() {
 		widgets = append(widgets, TextLabel{Text: text, NoPrefix: true})

@@ -80,7 +80,11 @@ func (d *dialog) run(ctx context.Context) error {
 		y := (win.GetSystemMetrics(win.SM_CYSCREEN) - int32(bounds.Height)) / 2
 		win.SetWindowPos(d.window.Handle(), win.HWND_TOPMOST, max(x, 0), max(y, 0), 0, 0, win.SWP_NOSIZE)
 		win.SetForegroundWindow(d.window.Handle())
-		d.refuse.SetFocus()
+		if d.q.AskPIN && d.pin.Enabled() {
+			d.pin.SetFocus()
+		} else {
+			d.refuse.SetFocus()
+		}
 		d.gate.show(time.Now())
 		d.focus(true)
 	})
@@ -133,9 +137,13 @@ func (d *dialog) foot() []Widget {
 	signs := d.q.Kind != KindPair
 	widgets := []Widget{
 		Label{Text: d.certificate, Visible: signs},
-		ComboBox{AssignTo: &d.choice, Model: rows, CurrentIndex: 0, OnCurrentIndexChanged: d.choose, Visible: signs},
+		ComboBox{AssignTo: &d.choice, Model: rows, CurrentIndex: min(0, len(rows)-1), OnCurrentIndexChanged: d.choose, Visible: signs},
 		Label{AssignTo: &d.details, NoPrefix: true, Visible: signs},
-		CheckBox{AssignTo: &d.keep, Text: mnemonic(d.rememberLabel, d.rememberKey), Visible: d.q.Kind == KindChoose},
+		Composite{
+			Layout:   HBox{MarginsZero: true},
+			Visible:  d.q.Kind == KindChoose,
+			Children: []Widget{CheckBox{AssignTo: &d.keep, Text: mnemonic(d.rememberLabel, d.rememberKey)}, HSpacer{}},
+		},
 	}
 	if locked := d.lockedLine(); locked != "" {
 		widgets = append(widgets, TextLabel{Text: locked, NoPrefix: true})

@@ -10,7 +10,7 @@ const looks = `
 .kyso-head.kyso-data { background-color: #7a3e00; color: #ffffff; }
 .kyso-head.kyso-data label { color: #ffffff; }
 .kyso-body { padding: 14px 22px 10px 22px; }
-.kyso-foot { padding: 12px 22px 16px 22px; border-top: 1px solid @borders; }
+.kyso-foot { padding: 12px 22px 8px 22px; border-top: 1px solid @borders; }
 .kyso-site { font-size: 175%; font-weight: bold; }
 .kyso-large { font-size: 125%; font-weight: bold; }
 .kyso-words { font-size: 210%; font-weight: bold; padding: 14px 0; }
@@ -20,7 +20,7 @@ const looks = `
 .kyso-notice { font-weight: bold; border-left: 4px solid #c77700; padding: 2px 0 2px 9px; }
 .kyso-row { padding: 7px 10px; border-bottom: 1px solid @borders; }
 .kyso-choices { padding: 6px 10px; }
-.kyso-wait { font-style: italic; }
+.kyso-wait { font-size: 92%; }
 .kyso-text { font-size: 95%; }
 .kyso-button { font-size: 110%; }
 `

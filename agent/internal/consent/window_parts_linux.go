@@ -20,6 +20,10 @@ const (
 	styleApplication        = 600
 )
 
+// windowPixels is the window's width; its height is for 768 lines of pixels with
+// a bar or two. GTK asks how high texts are for the least width.
+const windowPixels = 760
+
 // build makes the window, from top to bottom, and shows it.
 func (w *window) build() {
 	provider := w.CssNew()
@@ -35,9 +39,10 @@ func (w *window) build() {
 	if w.all() > 3 || w.q.Kind == KindData && len(w.dataText()) > 8 {
 		height = 660
 	}
-	w.SetSize(w.top, 760, height)
+	w.SetSize(w.top, windowPixels, height)
 
 	all := w.BoxNew(vertical, 0)
+	w.SizeRequest(all, windowPixels, -1)
 	w.Add(w.top, all)
 	w.PackStart(all, w.head(), false, false, 0)
 	body := w.BoxNew(vertical, 10)
@@ -122,7 +127,8 @@ func (w *window) dataView() widget {
 	w.class(text, "kyso-text")
 	w.name(text, w.dataName, "")
 	// GTK guesses badly how high a text will be.
-	return w.scrolled(text, 60, int32(min(40+20*len(w.dataText()), 260)))
+	height := int32(min(40+20*len(w.dataText()), 260))
+	return w.scrolled(text, height, height)
 }
 
 // certificates are the one that signs, or the choice.
@@ -168,13 +174,11 @@ func (w *window) certificateLines(c Certificate) widget {
 	return box
 }
 
-// foot is what waits, the PIN and the buttons. What comes and goes stands over
-// the buttons, which stay where they are.
+// foot is the PIN and the buttons, with room for what is told while the window
+// is open: nothing moves then.
 func (w *window) foot() widget {
 	box := w.BoxNew(vertical, 8)
 	w.class(box, "kyso-foot")
-	w.wait = w.hidden(w.label("", "kyso-wait"))
-	w.PackStart(box, w.wait, false, false, 0)
 	w.alarm = w.hidden(w.label("", "kyso-alarm"))
 	w.PackStart(box, w.alarm, false, false, 0)
 	w.pinRow = w.BoxNew(horizontal, 10)
@@ -199,13 +203,22 @@ func (w *window) foot() widget {
 	w.PackStart(box, w.pinRow, false, false, 0)
 
 	buttons := w.BoxNew(horizontal, 12)
-	w.PackStart(buttons, w.label(w.tally(), "kyso-strong"), true, true, 0)
+	told := w.BoxNew(vertical, 2)
+	w.AlignHigh(told, alignCenter)
+	if tally := w.tally(); tally != "" {
+		w.PackStart(told, w.label(tally, "kyso-strong"), false, false, 0)
+	}
+	w.wait = w.hidden(w.label("", "kyso-wait"))
+	w.PackStart(told, w.wait, false, false, 0)
+	w.PackStart(buttons, told, true, true, 0)
+	w.SizeRequest(buttons, -1, 58) // room for who waits
 	w.sign = w.ButtonNew(mnemonic(w.texts.sign, w.signKey))
 	w.class(w.sign, "suggested-action")
 	w.refuse = w.ButtonNew(mnemonic(w.texts.refuse, w.refuseKey))
 	for _, b := range []widget{w.sign, w.refuse} {
 		w.class(b, "kyso-button")
 		w.SizeRequest(b, 130, 38)
+		w.AlignHigh(b, alignCenter)
 	}
 	w.name(w.sign, w.texts.sign, w.tally())
 	w.name(w.refuse, w.texts.refuse, "")
