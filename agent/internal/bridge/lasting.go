@@ -214,7 +214,7 @@ func (k *call) finish(answer frame) {
 	for {
 		c, id, _, change := k.where()
 		if !cancelled {
-			k.out.flush()
+			k.flush()
 		}
 		select {
 		case <-change:
@@ -238,6 +238,14 @@ func (k *call) finish(answer frame) {
 		case <-change:
 		}
 	}
+}
+
+// flush waits until what was signed has been sent.
+func (k *call) flush() {
+	k.mu.Lock()
+	out := k.out
+	k.mu.Unlock()
+	out.flush()
 }
 
 // answer sends the answer over c. The id is free before: the page may use it

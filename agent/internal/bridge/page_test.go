@@ -438,9 +438,15 @@ func (p *page) transfer(documents map[uint32]io.Reader) message {
 			}
 		case "document":
 			d := m.Document
-			credit := min(d.Size, bridge.WindowBytes)
-			arriving[d.Channel] = &incoming{d.Size - credit, credit}
-			p.got[d.Channel] = new(bytes.Buffer)
+			left := d.Size - d.Offset
+			credit := min(left, bridge.WindowBytes)
+			arriving[d.Channel] = &incoming{left - credit, credit}
+			if d.Offset == 0 {
+				p.got[d.Channel] = new(bytes.Buffer)
+			}
+			if int64(p.got[d.Channel].Len()) != d.Offset {
+				p.t.Fatalf("goes on at %d, and there are %d bytes", d.Offset, p.got[d.Channel].Len())
+			}
 			p.send(`{"v":1,"type":"credit","credit":{"channel":%d,"bytes":%d}}`, d.Channel, credit)
 		case "chunk":
 			in := arriving[m.channel]

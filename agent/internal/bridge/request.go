@@ -26,7 +26,7 @@ type call struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
 	incoming []documentParams // the documents that follow
-	atEnd    []func()         // in reverse, when all is over
+	atEnd    []func()         // in reverse, when the documents are wanted no more
 
 	mu      sync.Mutex
 	c       *session // nil while the connection is down
@@ -168,6 +168,7 @@ func (k *call) work(j job) {
 			err = k.ctx.Err()
 		}
 		answer = k.failed(err)
+		k.letGo() // there is nothing to send again
 	}
 	k.finish(answer)
 }
@@ -175,10 +176,19 @@ func (k *call) work(j job) {
 // end leaves nothing behind.
 func (k *call) end() {
 	k.cancel()
+	k.letGo()
+	k.forget()
+}
+
+// letGo gives back what the documents take.
+func (k *call) letGo() {
+	k.mu.Lock()
+	k.out = nil
+	k.mu.Unlock()
 	for i := len(k.atEnd) - 1; i >= 0; i-- {
 		k.atEnd[i]()
 	}
-	k.forget()
+	k.atEnd = nil
 }
 
 // guard turns a panic into an error: a document that trips a parser ends one

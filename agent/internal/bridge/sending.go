@@ -20,6 +20,7 @@ type sending struct {
 	k      *call
 	params []documentParams
 	files  []signing.Document
+	ctx    context.Context
 
 	mu      sync.Mutex
 	items   []*outgoing
@@ -37,9 +38,11 @@ type outgoing struct {
 	err  error // it will not be sent
 }
 
-// startSending begins to send what add is given. It ends with the call.
+// startSending begins to send what add is given, until the documents are let go.
 func (k *call) startSending(params []documentParams, files []signing.Document) *sending {
 	s := &sending{k: k, params: params, files: files, change: make(chan struct{}), left: k.s.timing.transferTime(size(params))}
+	var stop context.CancelFunc
+	s.ctx, stop = context.WithCancel(k.ctx)
 	k.mu.Lock()
 	k.out, s.resumes = s, k.stay.resumes
 	k.mu.Unlock()
@@ -48,7 +51,7 @@ func (k *call) startSending(params []documentParams, files []signing.Document) *
 		defer close(ended)
 		s.run()
 	}()
-	k.atEnd = append(k.atEnd, func() { <-ended })
+	k.atEnd = append(k.atEnd, func() { stop(); <-ended })
 	return s
 }
 
@@ -98,9 +101,9 @@ func (s *sending) next() (*outgoing, int, <-chan struct{}) {
 	return nil, s.resumes, s.change
 }
 
-// run sends until the call ends.
+// run sends until it is stopped.
 func (s *sending) run() {
-	for {
+	for s.ctx.Err() == nil {
 		o, resumes, change := s.next()
 		c, id, now, moved := s.k.where()
 		if now != resumes {
@@ -110,7 +113,7 @@ func (s *sending) run() {
 			select {
 			case <-change:
 			case <-moved:
-			case <-s.k.ctx.Done():
+			case <-s.ctx.Done():
 				return
 			}
 			continue
@@ -124,7 +127,7 @@ func (s *sending) send(c *session, id string, o *outgoing, resumes int) {
 	off, left := o.off, s.left
 	s.mu.Unlock()
 	start := time.Now()
-	ctx, stop := context.WithTimeout(s.k.ctx, left)
+	ctx, stop := context.WithTimeout(s.ctx, left)
 	defer stop()
 	_, err := guard(ctx, job{run: func(ctx context.Context) (any, error) {
 		if off == o.Size {
@@ -134,7 +137,7 @@ func (s *sending) send(c *session, id string, o *outgoing, resumes int) {
 	}})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.resumes != resumes || err != nil && (c.ctx.Err() != nil || s.k.ctx.Err() != nil) {
+	if s.resumes != resumes || err != nil && (c.ctx.Err() != nil || s.ctx.Err() != nil) {
 		return // that connection counts no more, or nothing does
 	}
 	s.left -= time.Since(start)
