@@ -31,6 +31,11 @@ func (c *session) authenticate(f frame) error {
 		c.reply(frame{ID: f.ID, Type: typeError, Error: explain(errUnproven)})
 		return errUnproven
 	}
+	// Only now: who cannot authenticate itself uses up nobody's connections.
+	if err := c.s.rates.connection(c.origin); err != nil {
+		c.reply(frame{ID: f.ID, Type: typeError, Error: explain(err)})
+		return errTooOften
+	}
 	standing := c.s.o.Sites.Standing(c.origin, c.transcript.PageKey)
 	if standing == origin.Refused { // since the handshake
 		c.reply(frame{ID: f.ID, Type: typeError, Error: failureOf(i18n.OriginRefused)})

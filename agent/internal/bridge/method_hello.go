@@ -56,10 +56,6 @@ func (c *session) hello(f frame) error {
 		p.MinVersion < 1 || p.MinVersion > p.MaxVersion || !plain(p.Client, maxTokenBytes) {
 		return c.violation(f.ID)
 	}
-	if err := c.s.rates.connection(c.origin); err != nil {
-		c.reply(frame{ID: f.ID, Type: typeError, Error: explain(err)})
-		return errTooOften
-	}
 	if p.MaxVersion < minVersion || p.MinVersion > maxVersion {
 		c.reply(frame{ID: f.ID, Type: typeError, Error: versionFailure()})
 		return errViolation
