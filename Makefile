@@ -82,6 +82,7 @@ bench: ## time and memory beside other programs, measured in this run
 	build/bench -kyso dist/kyso -wasm dist/verify/kyso.wasm
 	go test -run '^$$' -bench Batch -benchtime 3x ./agent/internal/signing
 	go test -run '^$$' -bench Sign -benchtime 3s ./agent/internal/token
+	go test -run '^TestLoad$$' -v -bench Bridge -benchtime 100x ./agent/internal/bridge
 
 # How long each fuzz target runs.
 FUZZTIME ?= 60s

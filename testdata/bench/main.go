@@ -27,6 +27,10 @@ func main() {
 		}
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == "bare-server" {
+		fmt.Fprintln(os.Stderr, "bench:", bareServer())
+		os.Exit(1)
+	}
 	kyso := flag.String("kyso", "dist/kyso", "the program to measure")
 	wasm := flag.String("wasm", "", "the WebAssembly module whose size to print")
 	runs := flag.Int("runs", 5, "runs of which the median is taken")
@@ -103,6 +107,9 @@ func run(kyso, wasm string, runs int) error {
 		}
 	}
 	if err := batch(kyso, self, dir, files, min(runs, 3)); err != nil {
+		return err
+	}
+	if err := agentStart(kyso, self, dir, runs); err != nil {
 		return err
 	}
 	if wasm != "" {

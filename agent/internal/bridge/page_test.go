@@ -32,7 +32,7 @@ const site = "https://eoffice.example"
 
 // agent is a running bridge.
 type agent struct {
-	t       *testing.T
+	t       testing.TB
 	server  *bridge.Server
 	token   *signingtest.Token
 	service *signing.Service
@@ -60,7 +60,7 @@ type agentOptions struct {
 
 // newAgent starts a bridge and, when the test ends, checks that it left no
 // goroutine and no file behind.
-func newAgent(t *testing.T, o agentOptions) *agent {
+func newAgent(t testing.TB, o agentOptions) *agent {
 	t.Helper()
 	before := runtime.NumGoroutine()
 	if o.person == nil {
@@ -129,7 +129,7 @@ func newAgent(t *testing.T, o agentOptions) *agent {
 	return a
 }
 
-func newKey(t *testing.T) *origin.Key {
+func newKey(t testing.TB) *origin.Key {
 	t.Helper()
 	key, err := origin.NewKey()
 	if err != nil {
@@ -139,7 +139,7 @@ func newKey(t *testing.T) *origin.Key {
 }
 
 // waitFor waits at most twenty seconds.
-func waitFor(t *testing.T, what string, done func() bool) {
+func waitFor(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	for range 2000 {
 		if done() {
@@ -153,7 +153,7 @@ func waitFor(t *testing.T, what string, done func() bool) {
 
 // page is one WebSocket of a page.
 type page struct {
-	t       *testing.T
+	t       testing.TB
 	a       *agent
 	ws      *websocket.Conn
 	from    string
@@ -265,7 +265,7 @@ func (p *page) hello() {
 	}
 }
 
-func decode(t *testing.T, s string) []byte {
+func decode(t testing.TB, s string) []byte {
 	t.Helper()
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil {
@@ -482,7 +482,7 @@ func hexDigest(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func pdfOf(t *testing.T, pages int) []byte {
+func pdfOf(t testing.TB, pages int) []byte {
 	t.Helper()
 	b, err := signingtest.PDF(pages)
 	if err != nil {

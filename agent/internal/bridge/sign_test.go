@@ -306,10 +306,10 @@ func TestSendingHoldsNobodyUp(t *testing.T) {
 	one.send("%s", signRequest("1", 1, data))
 	one.upload(1, data)
 	d := one.until("document").Document
-	two.send(`{"v":1,"id":"c","type":"request","method":"certificates"}`)
-	if m := two.next(); m.Type != "result" {
-		t.Errorf("certificates: %+v", m)
-	}
+	waitFor(t, "the token to be free", func() bool {
+		two.send(`{"v":1,"id":"c","type":"request","method":"certificates"}`)
+		return two.next().Type == "result"
+	})
 	two.send("%s", signRequest("2", 1, data))
 	if m := two.transfer(map[uint32]io.Reader{1: bytes.NewReader(data)}); m.Type != "result" {
 		t.Errorf("the second page got %+v", m)
