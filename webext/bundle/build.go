@@ -29,7 +29,11 @@ func (b *builder) client() error {
 	if err != nil {
 		return err
 	}
-	if err := b.script(filepath.Join(from, "src", "index.ts"), filepath.Join(to, "kyso-client.js")); err != nil {
+	if err := b.script(filepath.Join(from, "src", "index.ts"), filepath.Join(to, "kyso-client.js"), api.FormatESModule); err != nil {
+		return err
+	}
+	// Pages of the incumbent's library load it with a plain <script src>.
+	if err := b.script(filepath.Join(from, "src", "vgca", "vgcaplugin.ts"), filepath.Join(to, "vgcaplugin.js"), api.FormatIIFE); err != nil {
 		return err
 	}
 	return b.copy(map[string]string{
@@ -59,7 +63,7 @@ func (b *builder) verify() error {
 		return err
 	}
 	for _, name := range []string{"index", "worker"} {
-		if err := b.script(filepath.Join(b.root, "wasm", "npm", "src", name+".ts"), filepath.Join(to, name+".js")); err != nil {
+		if err := b.script(filepath.Join(b.root, "wasm", "npm", "src", name+".ts"), filepath.Join(to, name+".js"), api.FormatESModule); err != nil {
 			return err
 		}
 	}
@@ -92,7 +96,7 @@ func (b *builder) page() error {
 		if made != name {
 			made += ".js"
 		}
-		if err := b.script(filepath.Join(from, name), filepath.Join(to, made)); err != nil {
+		if err := b.script(filepath.Join(from, name), filepath.Join(to, made), api.FormatESModule); err != nil {
 			return err
 		}
 	}
@@ -128,14 +132,15 @@ func (b *builder) goTool(args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// script bundles one TypeScript or CSS file.
-func (b *builder) script(from, to string) error {
+// script bundles one TypeScript or CSS file, TypeScript as a module or, for
+// api.FormatIIFE, as a classic script.
+func (b *builder) script(from, to string, format api.Format) error {
 	result := api.Build(api.BuildOptions{
 		EntryPoints:       []string{from},
 		Outfile:           mustAbs(to),
 		AbsWorkingDir:     b.root,
 		Bundle:            true,
-		Format:            api.FormatESModule,
+		Format:            format,
 		Platform:          api.PlatformBrowser,
 		Target:            api.ES2022,
 		Charset:           api.CharsetUTF8, // Vietnamese stays readable and half as long

@@ -25,7 +25,7 @@ func TestBuildIsReproducible(t *testing.T) {
 		"verify/index.js", "verify/worker.js", "verify/kyso.wasm", "verify/index.d.ts", "verify/types.d.ts",
 		"verify/package.json", "verify/README.md", "verify/GO-LICENSE", "verify/LICENSE",
 		"page/index.html", "page/page.js", "page/page.css", "page/icon.svg", "page/worker.js", "page/kyso.wasm", "page/GO-LICENSE",
-		"client/kyso-client.js", "client/kyso-client.d.ts", "client/types.d.ts", "client/package.json", "client/README.md", "client/LICENSE",
+		"client/kyso-client.js", "client/vgcaplugin.js", "client/kyso-client.d.ts", "client/types.d.ts", "client/package.json", "client/README.md", "client/LICENSE",
 	} {
 		if _, ok := first[name]; !ok {
 			t.Errorf("%s was not built", name)

@@ -1,19 +1,26 @@
+import { authorize } from "./authorize.js";
 import type { Connection } from "./connection.js";
 import { sign } from "./sign.js";
-import type { Agent, Controls, Language } from "./types.js";
+import type { Agent, Certificate, Controls, Language } from "./types.js";
 import { verify } from "./verify.js";
 
 /** The public face of a connection. */
 export function agentOver(c: Connection, language: Language): Agent {
   return {
-    version: c.hello.productVersion,
-    limits: c.hello.limits,
+    version: c.introduction.hello.productVersion,
+    limits: c.introduction.hello.limits,
     closed: c.closed,
-    status: (controls?: Controls) => c.request("status", undefined, [], controls),
-    certificates: (controls?: Controls) =>
-      c.request("certificates", undefined, [], controls, ({ certificates }) => [...certificates]),
+    status: (controls?: Controls) => c.request("status", undefined, controls),
+    certificates: async (controls: Controls = {}): Promise<Certificate[]> => {
+      const capability = await authorize(c, "certificates", controls);
+      return c.request("certificates", { capability }, controls, [], ({ certificates }) => [...certificates]);
+    },
     ...sign(c, language),
     verify: verify(c),
+    onTokens: (told) => {
+      c.tokenListeners.add(told);
+      return () => void c.tokenListeners.delete(told);
+    },
     close: () => c.close(),
   };
 }

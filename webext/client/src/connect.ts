@@ -1,8 +1,11 @@
 import { agentOver } from "./agent.js";
+import { insecure, Obstacles, permission } from "./browser.js";
 import { Connection } from "./connection.js";
-import { clientError, KysoError } from "./errors.js";
-import { permission } from "./permission.js";
+import { blockedError, clientError, KysoError } from "./errors.js";
+import { pair } from "./handshake.js";
+import { pinAgent, pinnedAgent } from "./keys.js";
 import { defaultPorts } from "./protocol.js";
+import { opened, socketTo } from "./socket.js";
 import type { Connect, Language } from "./types.js";
 
 /**
@@ -20,27 +23,46 @@ const askTimeout = 60_000;
 let lastPort: number | undefined;
 
 export const connect: Connect = async (options = {}) => {
-  const language = options.language ?? "vi";
+  const { language = "vi", signal, onPairing } = options;
+  if (insecure()) throw blockedError("insecure-page", language);
   const before = await permission();
   const listed = options.ports ?? defaultPorts;
   const ports = lastPort !== undefined && listed.includes(lastPort) ? [lastPort, ...listed.filter((p) => p !== lastPort)] : listed;
   const timeout = options.timeout ?? (before === "prompt" ? askTimeout : lookTimeout);
+  const obstacles = new Obstacles();
+  let connection: Connection;
   try {
-    return agentOver(await look(ports, timeout, language, options.signal), language);
+    const pinned = options.acceptNewAgent ? undefined : await pinnedAgent();
+    connection = await look(ports, timeout, pinned, language, signal);
   } catch (error) {
-    if (error instanceof KysoError && error.code !== "AGENT_NOT_FOUND") throw error;
+    if (!(error instanceof KysoError) || error.code !== "AGENT_NOT_FOUND") throw error;
+    const cause = await obstacles.cause();
+    if (cause) throw blockedError(cause, language);
     const after = await permission();
     throw clientError(after === "denied" ? "PERMISSION_DENIED" : after === "prompt" ? "PERMISSION_NEEDED" : "AGENT_NOT_FOUND", language);
+  } finally {
+    obstacles.end();
   }
+  try {
+    if (connection.introduction.standing === "unpaired") {
+      if (!onPairing) throw clientError("PAIRING_NEEDED", language);
+      await pair(connection, language, onPairing, signal ? { signal } : {});
+    }
+    await pinAgent(connection.introduction.transcript.agentKey);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return agentOver(connection, language);
 };
 
 /** Tries the ports one shortly after the other; the first agent wins. */
-function look(ports: readonly number[], timeout: number, language: Language, signal?: AbortSignal): Promise<Connection> {
+function look(ports: readonly number[], timeout: number, pinned: string | undefined, language: Language, signal?: AbortSignal): Promise<Connection> {
   return new Promise((resolve, reject) => {
     const sockets: WebSocket[] = [];
     let done = false;
     let left = ports.length;
-    // Another version of the agent is worth more to tell than nothing at all.
+    // What an agent had to say is worth more to tell than nothing at all.
     let reason = clientError("AGENT_NOT_FOUND", language);
     const finish = (winner: WebSocket | undefined, settle: () => void): void => {
       if (done) return;
@@ -55,14 +77,14 @@ function look(ports: readonly number[], timeout: number, language: Language, sig
     const timer = setTimeout(() => finish(undefined, () => reject(reason)), timeout);
     const attempt = async (port: number): Promise<void> => {
       try {
-        const socket = new WebSocket(`ws://127.0.0.1:${port}/kyso/v1`);
+        const socket = socketTo(port);
         sockets.push(socket);
         await opened(socket);
-        const connection = await Connection.open(socket, language);
+        const connection = await Connection.open(socket, port, pinned, language);
         lastPort = port;
         finish(socket, () => resolve(connection));
       } catch (error) {
-        if (error instanceof KysoError && error.code === "VERSION_UNSUPPORTED") reason = error;
+        if (error instanceof KysoError && error.code !== "CONNECTION_LOST" && error.code !== "AGENT_NOT_FOUND") reason = error;
         if (--left === 0) finish(undefined, () => reject(reason));
       }
     };
@@ -70,13 +92,5 @@ function look(ports: readonly number[], timeout: number, language: Language, sig
     signal?.addEventListener("abort", abort);
     if (signal?.aborted) abort();
     else if (left === 0) finish(undefined, () => reject(reason));
-  });
-}
-
-function opened(socket: WebSocket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.addEventListener("open", () => resolve(), { once: true });
-    socket.addEventListener("close", () => reject(new Error("closed")), { once: true });
-    socket.addEventListener("error", () => reject(new Error("failed")), { once: true });
   });
 }

@@ -1,9 +1,12 @@
 import { agentError, clientError } from "./errors.js";
 import type { KysoError } from "./errors.js";
-import { clientName, decodeChunk, version } from "./protocol.js";
-import type { AgentFrame, Announcement, HelloResult, PageFrame, Params, Results } from "./protocol.js";
+import { introduce } from "./handshake.js";
+import type { Introduction } from "./handshake.js";
+import { decodeChunk, version } from "./protocol.js";
+import type { AgentFrame, Announcement, PageFrame, Params, Results } from "./protocol.js";
+import { opened, socketTo } from "./socket.js";
 import { Download, Upload } from "./transfer.js";
-import type { Controls, Language } from "./types.js";
+import type { Controls, Language, TokensEvent } from "./types.js";
 
 /** A Blob to send on the channel its params name. */
 export interface Outgoing {
@@ -17,7 +20,22 @@ export type Received = (document: Announcement, blob: Blob) => void;
 /** How long the agent may take to confirm a cancel, in milliseconds. */
 const cancelTimeout = 5000;
 
+/** How long the agent keeps a request of a dropped connection, in milliseconds: before and after the person has agreed. */
+const keptAsking = 10_000;
+const keptApproved = 60_000;
+
+/** Milliseconds before the first try to come back, and the most between two: browsers slow down a page that tries often. */
+const firstWait = 100;
+const longestWait = 2000;
+
+/** Close codes of a connection that dropped, and was not ended by one side. */
+const dropped = [1006, 1011, 1012];
+
 interface Pending {
+  id: string; // another one after coming back
+  /** What the request is taken up again with; only a signing has one. */
+  ticket: string | undefined;
+  approved: boolean;
   readonly controls: Controls;
   readonly uploads: readonly Outgoing[];
   readonly downloads: Map<number, Download>;
@@ -25,39 +43,41 @@ interface Pending {
   readonly settle: (error: KysoError | undefined, result?: unknown) => void;
 }
 
-/** Frames over one WebSocket: requests and answers, chunks and credit. */
+/** Frames to and from one agent: requests and answers, chunks and credit. Signings outlive a socket that drops. */
 export class Connection {
   readonly closed: Promise<void>;
-  hello!: HelloResult; // set before anybody outside sees the connection
+  introduction!: Introduction; // set before anybody outside sees the connection
+  readonly tokenListeners = new Set<(event: TokensEvent) => void>();
+  #socket!: WebSocket;
   #pending = new Map<string, Pending>();
   #uploads = new Map<number, Upload>();
   #lastId = 0;
   #lastChannel = 0;
   #end!: () => void;
   #ended = false;
+  /** Settles when the agent has been found again, or for good. */
+  #comingBack: Promise<void> | undefined;
 
-  private constructor(private readonly socket: WebSocket, private readonly language: Language) {
+  private constructor(private readonly port: number, private readonly language: Language) {
     this.closed = new Promise((resolve) => (this.#end = resolve));
-    socket.binaryType = "arraybuffer";
-    socket.addEventListener("message", (event) => this.#receive(event.data));
-    socket.addEventListener("close", () => this.#lost());
-    socket.addEventListener("error", () => this.#lost());
   }
 
-  /** Says hello over a socket that has just opened. */
-  static async open(socket: WebSocket, language: Language): Promise<Connection> {
-    const c = new Connection(socket, language);
-    c.hello = await c.request("hello", { minVersion: version, maxVersion: version, client: clientName });
-    if (c.hello.product !== "kyso" || c.hello.version !== version) {
+  /** Says hello over a socket that has just opened. pinned is the key the agent must have. */
+  static async open(socket: WebSocket, port: number, pinned: string | undefined, language: Language): Promise<Connection> {
+    const c = new Connection(port, language);
+    c.#attach(socket);
+    try {
+      c.introduction = await introduce(c, port, pinned, language);
+    } catch (error) {
       c.close();
-      throw clientError("AGENT_NOT_FOUND", language); // something else listens there
+      throw error;
     }
     return c;
   }
 
   close(): void {
-    this.socket.close(1000);
-    this.#lost();
+    this.#socket.close(1000);
+    this.#finish();
   }
 
   /** A channel nobody has used; channels increase in the order of requests. */
@@ -65,31 +85,35 @@ export class Connection {
     return ++this.#lastChannel;
   }
 
+  /** Sends a request, and waits first for a dropped connection to come back. */
+  async request<M extends keyof Results, T = Results[M]>(...args: Parameters<typeof this.send<M, T>>): Promise<T> {
+    if (this.#comingBack) await this.#comingBack;
+    return this.send<M, T>(...args);
+  }
+
   /**
-   * Sends a request and waits for its answer. The documents received by then
-   * are handed to finish by channel.
+   * Sends a request at once and waits for its answer. The documents received by
+   * then are handed to finish by channel.
    */
-  request<M extends keyof Results, T = Results[M]>(
+  send<M extends keyof Results, T = Results[M]>(
     method: M,
     params: Params[M],
-    uploads: readonly Outgoing[] = [],
     controls: Controls = {},
+    uploads: readonly Outgoing[] = [],
     finish: (result: Results[M], downloads: ReadonlyMap<number, Download>) => T = (result) => result as T,
     received?: Received,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#ended) return reject(clientError("CONNECTION_LOST", this.language));
       if (controls.signal?.aborted) return reject(clientError("CANCELLED", this.language));
-      const id = String(++this.#lastId);
-      const downloads = new Map<number, Download>();
       let timer: ReturnType<typeof setTimeout> | undefined;
       const abort = (): void => {
         this.#stop(uploads);
-        this.#send({ v: version, id, type: "cancel" });
-        timer = setTimeout(() => this.close(), cancelTimeout);
+        this.#write({ v: version, id: pending.id, type: "cancel" });
+        timer ??= setTimeout(() => this.close(), cancelTimeout);
       };
       const settle: Pending["settle"] = (error, result) => {
-        this.#pending.delete(id);
+        this.#pending.delete(pending.id);
         this.#stop(uploads);
         clearTimeout(timer);
         controls.signal?.removeEventListener("abort", abort);
@@ -97,23 +121,27 @@ export class Connection {
         if (controls.signal?.aborted) return reject(clientError("CANCELLED", this.language));
         if (error) return reject(error);
         try {
-          resolve(finish(result as Results[M], downloads));
+          resolve(finish(result as Results[M], pending.downloads));
         } catch {
           reject(clientError("CONNECTION_LOST", this.language));
         }
       };
+      const pending: Pending = {
+        id: String(++this.#lastId), ticket: undefined, approved: false, controls, uploads, downloads: new Map(), received, settle,
+      };
       controls.signal?.addEventListener("abort", abort);
-      this.#pending.set(id, { controls, uploads, downloads, received, settle });
-      for (const { channel, blob } of uploads) {
-        this.#uploads.set(channel, new Upload(channel, blob, this.hello.limits.chunkBytes,
-          (frame) => this.#sendRaw(frame),
-          () => {
-            this.#send({ v: version, id, type: "cancel" });
-            settle(clientError("FILE_UNREADABLE", this.language));
-          }));
-      }
-      this.#send((params === undefined ? { v: version, id, type: "request", method } : { v: version, id, type: "request", method, params }) as PageFrame);
+      this.#pending.set(pending.id, pending);
+      for (const upload of uploads) this.#upload(pending, upload, 0);
+      const frame = { v: version, id: pending.id, type: "request", method };
+      this.#write((params === undefined ? frame : { ...frame, params }) as PageFrame);
     });
+  }
+
+  #upload(pending: Pending, { channel, blob }: Outgoing, offset: number): void {
+    this.#uploads.set(channel, new Upload(channel, blob, this.introduction.hello.limits.chunkBytes, (frame) => this.#writeRaw(frame), () => {
+      this.#write({ v: version, id: pending.id, type: "cancel" });
+      pending.settle(clientError("FILE_UNREADABLE", this.language));
+    }, offset));
   }
 
   #stop(uploads: readonly Outgoing[]): void {
@@ -123,12 +151,22 @@ export class Connection {
     }
   }
 
-  #send(frame: PageFrame): void {
-    this.#sendRaw(JSON.stringify(frame));
+  #write(frame: PageFrame): void {
+    this.#writeRaw(JSON.stringify(frame));
   }
 
-  #sendRaw(data: string | ArrayBuffer): void {
-    if (this.socket.readyState === 1) this.socket.send(data); // 1: OPEN
+  #writeRaw(data: string | ArrayBuffer): void {
+    if (this.#socket.readyState === 1) this.#socket.send(data); // 1: OPEN
+  }
+
+  #attach(socket: WebSocket): void {
+    this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    const current = (act: () => void): void => {
+      if (socket === this.#socket && !this.#ended) act();
+    };
+    socket.addEventListener("message", ({ data }) => current(() => this.#receive(data)));
+    socket.addEventListener("close", ({ code }) => current(() => this.#lost(code)));
   }
 
   #receive(data: unknown): void {
@@ -145,8 +183,14 @@ export class Connection {
       this.#uploads.get(frame.credit.channel)?.grant(frame.credit.bytes);
       return;
     }
+    if (frame.type === "event") {
+      const { name, ...event } = frame.event;
+      if (name === "tokens") for (const told of this.tokenListeners) outside(() => told(event));
+      return;
+    }
     if (frame.type === "error") {
-      const error = agentError(frame.error, this.language);
+      // The request has outlived the agent's patience: nothing more can be learned of it.
+      const error = frame.error.code === "NOT_RESUMABLE" ? clientError("CONNECTION_LOST", this.language) : agentError(frame.error, this.language);
       // Without an id the whole connection is meant.
       const meant = frame.id ? [this.#pending.get(frame.id)] : [...this.#pending.values()];
       for (const p of meant) p?.settle(error);
@@ -155,23 +199,35 @@ export class Connection {
     const pending = this.#pending.get(frame.id);
     if (!pending) return; // settled on this side already
     switch (frame.type) {
+      case "accepted":
+        pending.ticket = frame.accepted.ticket;
+        if (pending.controls.signal?.aborted) return this.#write({ v: version, id: pending.id, type: "cancel" });
+        for (const { channel, received } of frame.accepted.documents) {
+          const upload = pending.uploads.find((u) => u.channel === channel);
+          if (upload && !this.#uploads.has(channel)) this.#upload(pending, upload, received);
+        }
+        break;
       case "result":
         pending.settle(undefined, frame.result);
+        if (pending.ticket !== undefined) this.#write({ v: version, id: frame.id, type: "done" });
         break;
       case "progress":
-        this.#tell(pending, frame);
+        if (["signing", "verifying", "sending"].includes(frame.progress.stage)) pending.approved = true;
+        if (!pending.controls.signal?.aborted) outside(() => pending.controls.onProgress?.(frame.progress));
         break;
       case "document": {
-        const { channel } = frame.document;
-        pending.downloads.set(channel, new Download(frame.document, (bytes) =>
-          this.#send({ v: version, type: "credit", credit: { channel, bytes } })));
+        const { channel, offset = 0 } = frame.document;
+        const download = pending.downloads.get(channel);
+        if (download) {
+          if (!download.again(offset)) throw new Error("bytes are missing");
+        } else if (offset === 0) {
+          pending.downloads.set(channel, new Download(frame.document, (bytes) =>
+            this.#write({ v: version, type: "credit", credit: { channel, bytes } })));
+        } else {
+          throw new Error("bytes are missing");
+        }
       }
     }
-  }
-
-  #tell(pending: Pending, frame: Extract<AgentFrame, { type: "progress" }>): void {
-    if (pending.controls.signal?.aborted) return;
-    outside(() => pending.controls.onProgress?.(frame.progress));
   }
 
   #chunk(data: ArrayBuffer): void {
@@ -184,10 +240,61 @@ export class Connection {
     }
   }
 
-  #lost(): void {
+  #lost(code: number): void {
+    const signings = this.#settle((p) => p.ticket === undefined);
+    if (this.#comingBack) return; // it tries again by itself
+    if (signings === 0 || !dropped.includes(code)) return this.#finish();
+    for (const u of this.#uploads.values()) u.stop();
+    this.#uploads.clear();
+    this.#comingBack = this.#comeBack().finally(() => (this.#comingBack = undefined));
+  }
+
+  /** Gives up the requests that are meant, and tells how many are left. */
+  #settle(meant: (p: Pending) => boolean): number {
+    for (const p of [...this.#pending.values()]) if (meant(p)) p.settle(clientError("CONNECTION_LOST", this.language));
+    return this.#pending.size;
+  }
+
+  /** Connects to the same agent again and takes up the signings, as long as the agent keeps them. */
+  async #comeBack(): Promise<void> {
+    const start = Date.now();
+    for (let wait = firstWait; ; wait = Math.min(2 * wait, longestWait)) {
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      const gone = Date.now() - start;
+      if (this.#ended) return;
+      if (this.#settle((p) => gone > (p.approved ? keptApproved : keptAsking)) === 0) return this.#finish();
+      const socket = socketTo(this.port);
+      try {
+        await opened(socket, longestWait);
+        this.#attach(socket);
+        const slow = setTimeout(() => socket.close(), cancelTimeout);
+        const again = await introduce(this, this.port, this.introduction.transcript.agentKey, this.language).finally(() => clearTimeout(slow));
+        if (again.standing === "unpaired") return this.#finish(); // taken back meanwhile
+        this.introduction = again;
+        break;
+      } catch {
+        socket.close();
+      }
+    }
+    for (const p of [...this.#pending.values()]) this.#resume(p);
+  }
+
+  #resume(p: Pending): void {
+    const { ticket } = p;
+    if (ticket === undefined) return;
+    this.#pending.delete(p.id);
+    p.id = String(++this.#lastId);
+    p.ticket = undefined; // it serves once
+    this.#pending.set(p.id, p);
+    const documents = [...p.downloads].map(([channel, d]) => ({ channel, received: d.received }));
+    this.#write({ v: version, id: p.id, type: "request", method: "resume", params: { ticket, documents } });
+  }
+
+  #finish(): void {
     if (this.#ended) return;
     this.#ended = true;
-    for (const p of [...this.#pending.values()]) p.settle(clientError("CONNECTION_LOST", this.language));
+    this.#settle(() => true);
+    this.#socket.close();
     this.#end();
   }
 }

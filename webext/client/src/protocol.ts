@@ -1,4 +1,4 @@
-import type { AgentErrorCode, Certificate, Language, Limits, OnError, Progress, Report, Status, Text } from "./types.js";
+import type { AgentErrorCode, Certificate, Language, Limits, OnError, Profile, Progress, Report, Status, Text, TokensEvent } from "./types.js";
 
 /** The protocol version this package speaks. */
 export const version = 1;
@@ -22,12 +22,21 @@ export interface EvidenceParams {
   readonly size: number;
 }
 
+/** How far a page may go: those that are listed or paired may ask for signatures. */
+export type Standing = "listed" | "paired" | "unpaired";
+
 /** What each method takes. */
 export interface Params {
-  hello: { readonly minVersion: number; readonly maxVersion: number; readonly client: string };
+  hello: { readonly minVersion: number; readonly maxVersion: number; readonly client: string; readonly nonce: string; readonly key: string };
+  authenticate: { readonly signature: string };
+  pair: { readonly commitment: string };
+  "pair-confirm": { readonly secret: string; readonly language?: Language };
+  authorize: { readonly operation: "sign" | "certificates" };
   status: undefined;
-  certificates: undefined;
+  certificates: { readonly capability: string };
+  resume: { readonly ticket: string; readonly documents: readonly Received[] };
   sign: {
+    readonly capability: string;
     readonly documents: readonly DocumentParams[];
     readonly level?: string;
     readonly certificate?: string;
@@ -36,8 +45,17 @@ export interface Params {
     readonly field?: string;
     readonly language?: Language;
     readonly onError?: OnError;
+    readonly profile?: Profile;
+    readonly number?: string;
+    readonly date?: string;
   };
   verify: { readonly document: DocumentParams; readonly evidence?: readonly EvidenceParams[] };
+}
+
+/** How much of a document one side has, in bytes. */
+export interface Received {
+  readonly channel: number;
+  readonly received: number;
 }
 
 export interface HelloResult {
@@ -47,6 +65,8 @@ export interface HelloResult {
   readonly minVersion: number;
   readonly maxVersion: number;
   readonly limits: Limits;
+  readonly port: number;
+  readonly agent: { readonly key: string; readonly nonce: string; readonly signature: string };
 }
 
 /** What became of a document that was not signed. */
@@ -69,9 +89,14 @@ export interface SignedInfo {
 /** What each method gives. */
 export interface Results {
   hello: HelloResult;
+  authenticate: { readonly standing: Standing };
+  pair: { readonly challenge: string };
+  "pair-confirm": { readonly standing: Standing };
+  authorize: { readonly capability: string; readonly expiresIn: number };
   status: Status;
   certificates: { readonly certificates: readonly Certificate[] };
   sign: { readonly certificate: Certificate; readonly documents: readonly (SignedInfo | UnsignedInfo)[] };
+  resume: Results["sign"];
   verify: { readonly report: Report };
 }
 
@@ -85,6 +110,14 @@ export interface Announcement {
   readonly name: string;
   readonly size: number;
   readonly sha256: string;
+  /** Where the bytes begin when a dropped connection is taken up again. */
+  readonly offset?: number;
+}
+
+/** The first answer to sign and resume: what may be taken up later, and what is still to come from the page. */
+export interface Accepted {
+  readonly ticket: string;
+  readonly documents: readonly Received[];
 }
 
 export interface Failure {
@@ -93,6 +126,8 @@ export interface Failure {
   readonly remedy: Text;
   readonly minVersion?: number;
   readonly maxVersion?: number;
+  /** Milliseconds. */
+  readonly retryAfter?: number;
   /** Of a batch, what is known of each document. */
   readonly documents?: readonly UnsignedInfo[];
 }
@@ -101,13 +136,15 @@ export interface Failure {
 export type PageFrame =
   | { readonly [M in keyof Params]: { readonly v: number; readonly id: string; readonly type: "request"; readonly method: M }
       & (Params[M] extends undefined ? object : { readonly params: Params[M] }) }[keyof Params]
-  | { readonly v: number; readonly id: string; readonly type: "cancel" }
+  | { readonly v: number; readonly id: string; readonly type: "cancel" | "done" }
   | { readonly v: number; readonly type: "credit"; readonly credit: Credit };
 
 /** What the agent sends. */
 export type AgentFrame =
   | { readonly v: number; readonly id: string; readonly type: "result"; readonly result: Results[keyof Results] }
   | { readonly v: number; readonly id?: string; readonly type: "error"; readonly error: Failure }
+  | { readonly v: number; readonly id: string; readonly type: "accepted"; readonly accepted: Accepted }
+  | { readonly v: number; readonly type: "event"; readonly event: { readonly name: "tokens" } & TokensEvent }
   | { readonly v: number; readonly id: string; readonly type: "progress"; readonly progress: Progress }
   | { readonly v: number; readonly id: string; readonly type: "document"; readonly document: Announcement }
   | { readonly v: number; readonly type: "credit"; readonly credit: Credit };

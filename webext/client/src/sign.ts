@@ -1,4 +1,5 @@
 import type { Connection, Received } from "./connection.js";
+import { authorize } from "./authorize.js";
 import { outgoing } from "./documents.js";
 import { agentError } from "./errors.js";
 import type { Agent, DocumentInput, DocumentResult, Language, SignControls, SignedDocument, SignOptions } from "./types.js";
@@ -6,13 +7,14 @@ import type { Agent, DocumentInput, DocumentResult, Language, SignControls, Sign
 /** The methods that sign, over one connection. */
 export function sign(c: Connection, language: Language): Pick<Agent, "sign" | "signEach"> {
   async function signEach(inputs: readonly DocumentInput[], options: SignOptions = {}, controls: SignControls = {}): Promise<DocumentResult[]> {
+    const capability = await authorize(c, "sign", controls);
     const documents = inputs.map((input) => outgoing(c, input));
-    const params = { documents: documents.map((d) => d.params), ...options, language };
+    const params = { capability, documents: documents.map((d) => d.params), ...options, language };
     const received: Received = ({ channel, name, size, sha256 }, blob) => {
       const index = documents.findIndex((d) => d.channel === channel);
       if (index >= 0) controls.onSigned?.({ index, name, blob, size, sha256 });
     };
-    return c.request("sign", params, documents, controls, (result, downloads) => {
+    return c.request("sign", params, controls, documents, (result, downloads) => {
       if (result.documents.length !== documents.length) throw new Error("not a result for each document");
       return result.documents.map((info) => {
         if (info.error) return { name: info.name, error: agentError(info.error, language) };

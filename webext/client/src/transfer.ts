@@ -10,9 +10,9 @@ const window = 1 << 20;
  */
 const pieceBytes = 8 << 20;
 
-/** A document on its way to the agent, read slice by slice. */
+/** A document on its way to the agent, read slice by slice from offset on. */
 export class Upload {
-  #offset = 0;
+  #offset: number;
   #credit = 0;
   #pumping = false;
   #stopped = false;
@@ -23,7 +23,10 @@ export class Upload {
     private readonly chunkBytes: number,
     private readonly send: (frame: ArrayBuffer) => void,
     private readonly failed: () => void,
-  ) {}
+    offset = 0,
+  ) {
+    this.#offset = offset;
+  }
 
   grant(bytes: number): void {
     this.#credit += bytes;
@@ -83,6 +86,19 @@ export class Download {
     }
     if (this.#granted - this.#got <= window / 2) this.#ask();
     return true;
+  }
+
+  /** Goes on over another connection, where nothing has been granted; false when that begins elsewhere. */
+  again(offset: number): boolean {
+    this.#granted = this.#got;
+    if (offset !== this.#got) return false;
+    this.#ask();
+    return true;
+  }
+
+  /** How much is here, in bytes. */
+  get received(): number {
+    return this.#got;
   }
 
   get complete(): boolean {

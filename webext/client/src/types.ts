@@ -18,6 +18,7 @@ export type AgentErrorCode =
   | "NO_FIELD" | "FIELD_SIGNED" | "LEVEL_UNSUPPORTED" | "SELF_CHECK_FAILED" | "NOT_TRIED"
   | "DYNAMIC_FORM" | "NOT_FIRST" | "FIELD_DEMANDS" | "NO_PLACE" | "STAMP_PROBLEM" | "PERSON_FIRST"
   | "TIMESTAMP_UNAVAILABLE" | "EVIDENCE_UNAVAILABLE" | "CERTIFICATE_REVOKED" | "LEVEL_UNREACHABLE" | "SIGNATURE_BAD" | "NOT_SIGNED"
+  | "AUTHENTICATION_FAILED" | "PAIRING_NEEDED" | "CAPABILITY_REFUSED" | "NOT_RESUMABLE" | "RATE_LIMITED" | "AUDIT_PROBLEM"
   | "ORIGIN_REFUSED" | "VERSION_UNSUPPORTED" | "BAD_REQUEST" | "STORAGE_PROBLEM" | "INTERNAL";
 
 /** What is found out on this side, without an answer of the agent. */
@@ -28,12 +29,24 @@ export type ClientErrorCode =
   | "PERMISSION_NEEDED"
   /** The person, or an administrator, has forbidden it. */
   | "PERMISSION_DENIED"
+  /** The page cannot connect as it is, whatever the person allows; cause says why. */
+  | "BLOCKED"
+  /** What answers is not the agent this site knows: installed anew, or another program in its place. */
+  | "AGENT_CHANGED"
   /** The connection ended before the answer came. */
   | "CONNECTION_LOST"
   /** The document could not be read in the browser. */
   | "FILE_UNREADABLE";
 
 export type ErrorCode = AgentErrorCode | ClientErrorCode;
+
+/**
+ * Why a page can never connect as it is: it came over http; the page around it
+ * has no allow="loopback-network" on its frame, or a Permissions-Policy header
+ * takes the right away; connect-src of its Content-Security-Policy does not name
+ * the agent.
+ */
+export type BlockedCause = "insecure-page" | "permissions-policy" | "content-security-policy";
 
 /** Every promise of this package rejects with a KysoError and nothing else. */
 export interface KysoError extends Error {
@@ -46,6 +59,10 @@ export interface KysoError extends Error {
   readonly remedies: Text;
   /** Of a batch that was not, or not all, signed: what became of each document, where that is known. */
   readonly documents?: readonly DocumentResult[];
+  /** Of RATE_LIMITED: how long to wait before trying again, in milliseconds. */
+  readonly retryAfter?: number;
+  /** Of BLOCKED. */
+  readonly cause?: BlockedCause;
 }
 
 export interface KysoErrorConstructor {
@@ -64,12 +81,55 @@ export interface ConnectOptions {
   /** The language of errors and of the agent's windows. Default: "vi". */
   readonly language?: Language;
   readonly signal?: AbortSignal;
+  /**
+   * Called when this site is not known to the agent yet: show the six words. The
+   * agent shows six as well, and the person agrees there when they are the same;
+   * connect goes on, or rejects with REFUSED. Without it connect rejects with
+   * PAIRING_NEEDED.
+   */
+  readonly onPairing?: (words: readonly string[]) => void;
+  /**
+   * Take any agent for the one this site knows, and know it from now on. Only
+   * after AGENT_CHANGED, and when the person has said on the page that Kyso was
+   * installed anew: whoever sets it always gives up noticing a program that took
+   * the agent's place. Default: false.
+   */
+  readonly acceptNewAgent?: boolean;
 }
 
-/** Finds the agent on this computer and agrees on a protocol version with it. */
+/**
+ * Finds the agent on this computer. Both ends prove who they are: this site has
+ * a key of its own in the browser, and keeps the first agent's key it has seen.
+ */
 export type Connect = (options?: ConnectOptions) => Promise<Agent>;
 
-/** A connection to the agent. It does not reconnect: call connect again. */
+/** Says why signing does not work, or that it does. Shows no window of the agent; the browser may ask the person. */
+export type Diagnose = (options?: ConnectOptions) => Promise<Diagnosis>;
+
+/** What stands in the way, and what was seen on the way there. */
+export interface Diagnosis {
+  /** A document can be signed now. */
+  readonly ready: boolean;
+  /** What is in the way, with its code, words and remedy; not there when ready. */
+  readonly error?: KysoError;
+  /** What the browser says about reaching programs on this computer. */
+  readonly permission: BrowserPermission;
+  /** The page came over https, or from this computer. */
+  readonly secure: boolean;
+  /** The page is inside another one. */
+  readonly framed: boolean;
+  /** The agent's version, where one answered. */
+  readonly agent?: string;
+  readonly status?: Status;
+}
+
+export type BrowserPermission = "granted" | "denied" | "prompt" | "unknown";
+
+/**
+ * A connection to the agent. When it drops, signings under way go on over a new
+ * one by themselves, as long as the agent keeps them (10 seconds, and 60 once
+ * the person has agreed). Without any it ends: call connect again.
+ */
 export interface Agent {
   readonly version: string;
   readonly limits: Limits;
@@ -94,6 +154,8 @@ export interface Agent {
    */
   signEach(documents: readonly DocumentInput[], options?: SignOptions, controls?: SignControls): Promise<DocumentResult[]>;
   verify(document: DocumentInput, options?: VerifyOptions, controls?: Controls): Promise<Report>;
+  /** Calls back when a token comes or goes, until the function it gives is called. */
+  onTokens(told: (event: TokensEvent) => void): () => void;
   close(): void;
 }
 
@@ -153,7 +215,8 @@ export interface DocumentResult {
 export type OnError = "stop" | "continue";
 
 export interface Progress {
-  readonly stage: "receiving" | "checking" | "waiting-for-person" | "signing" | "verifying" | "sending";
+  /** "queued": done others are before this request, of total that wait. */
+  readonly stage: "receiving" | "queued" | "checking" | "waiting-for-person" | "signing" | "verifying" | "sending";
   /** Index of the document the stage is about. */
   readonly document: number;
   /** Bytes; both 0 when the stage is not counted in bytes. */
@@ -169,6 +232,12 @@ export interface Status {
   readonly levels: readonly string[];
 }
 
+/** Which tokens are there now. */
+export interface TokensEvent {
+  readonly state: Status["state"];
+  readonly certificates: number;
+}
+
 export interface Certificate {
   readonly id: string;
   readonly holder: string;
@@ -181,6 +250,9 @@ export interface Certificate {
   readonly notAfter: string;
 }
 
+/** What the visible signature says and where it stands: a person's, an agency's, or a stamp of the office. */
+export type Profile = "personal" | "agency" | "attachment" | "copy" | "archive";
+
 export interface SignOptions {
   /** Default and only level today: "B-B". */
   readonly level?: "B-B";
@@ -192,6 +264,11 @@ export interface SignOptions {
   readonly field?: string;
   /** What becomes of the others when one document cannot be signed. Default: "stop". */
   readonly onError?: OnError;
+  /** The visible signature. Default: the agent's own choice. */
+  readonly profile?: Profile;
+  /** Of the document, for profiles that show it. */
+  readonly number?: string;
+  readonly date?: string;
 }
 
 export interface SignedDocument {

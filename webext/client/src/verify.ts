@@ -19,6 +19,6 @@ export function verify(c: Connection): Agent["verify"] {
     add("certificate", options.certificates);
     add("crl", options.crls);
     add("ocsp", options.ocsps);
-    return c.request("verify", { document: document.params, evidence }, uploads, controls, ({ report }) => report);
+    return c.request("verify", { document: document.params, evidence }, controls, uploads, ({ report }) => report);
   };
 }

@@ -27,11 +27,13 @@ export function become(origin: string): void {
     }
   }
   globalThis.WebSocket = PageSocket as unknown as typeof WebSocket;
+  globalThis.origin = origin;
 }
 
 /** Starts the Go test binary as an agent that allows site. */
 export async function startAgent(): Promise<{ port: number; stop: () => Promise<void> }> {
   const child: ChildProcess = spawn(setting("KYSO_TEST_AGENT_BINARY"), ["-test.run", "^TestHelperAgent$"], {
+    cwd: join(setting("KYSO_EXAMPLES"), "..", "..", "agent", "internal", "bridge"), // as go test does
     env: { ...process.env, KYSO_TEST_AGENT: site },
     stdio: ["pipe", "pipe", "inherit"],
   });

@@ -1,44 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { agentOver } from "../src/agent.js";
-import { Connection } from "../src/connection.js";
 import { decodeChunk, defaultPorts, encodeChunk } from "../src/protocol.js";
-import type { Agent, KysoError, NamedDocument, Progress } from "../src/types.js";
+import type { Agent, KysoError, NamedDocument, Progress, TokensEvent } from "../src/types.js";
 import { example } from "./helpers.js";
-
-/** A socket whose other end is the test. */
-class Wire extends EventTarget {
-  readyState = 1;
-  binaryType = "";
-  readonly sent: any[] = [];
-  send(data: string | ArrayBuffer): void {
-    this.sent.push(typeof data === "string" ? JSON.parse(data) : data);
-  }
-  close(): void {
-    this.readyState = 3;
-    this.dispatchEvent(new Event("close"));
-  }
-  /** The agent says an example, in answer to the request with the id. */
-  says(name: string, id?: string, change: object = {}): void {
-    const frame = { ...example(name), ...(id ? { id } : {}), ...change };
-    this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(frame) }));
-  }
-  chunk(channel: number, bytes: Uint8Array<ArrayBuffer>): void {
-    this.dispatchEvent(new MessageEvent("message", { data: encodeChunk(channel, bytes.slice().buffer) }));
-  }
-  async wait(count: number): Promise<any> {
-    for (let i = 0; i < 200 && this.sent.length < count; i++) await new Promise((resolve) => setTimeout(resolve, 5));
-    assert.ok(this.sent.length >= count, `${count} frames were not sent`);
-    return this.sent[count - 1];
-  }
-}
+import { opening, Wire } from "./wire.js";
 
 async function connected(): Promise<{ wire: Wire; agent: Agent }> {
   const wire = new Wire();
-  const opening = Connection.open(wire as unknown as WebSocket, "vi");
-  assert.deepEqual(wire.sent[0], example("page-hello"));
-  wire.says("agent-hello");
-  return { wire, agent: agentOver(await opening, "vi") };
+  const [connection] = await Promise.all([opening(wire), wire.introduce()]);
+  return { wire, agent: agentOver(connection, "vi") };
 }
 
 test("the client tries the agent's ports", () => assert.deepEqual(defaultPorts, example("ports")));
@@ -50,6 +21,18 @@ test("a chunk is framed as the example", () => {
   assert.deepEqual([got.channel, Buffer.from(got.payload).toString("hex")], [channel, payload]);
 });
 
+test("hello is made as the example", async () => {
+  const wire = new Wire();
+  const opened = opening(wire);
+  const hello = await wire.next();
+  const { nonce, key } = hello.params;
+  const wanted = example("page-hello");
+  assert.deepEqual(hello, { ...wanted, params: { ...wanted.params, maxVersion: 1, nonce, key } });
+  assert.deepEqual([nonce.length, key.length], [wanted.params.nonce.length, wanted.params.key.length]);
+  wire.close();
+  await assert.rejects(opened, { code: "CONNECTION_LOST" });
+});
+
 test("hello, status and certificates", async () => {
   const { wire, agent } = await connected();
   const hello = example("agent-hello").result;
@@ -57,13 +40,14 @@ test("hello, status and certificates", async () => {
   assert.deepEqual(agent.limits, hello.limits);
 
   const status = agent.status();
-  assert.deepEqual(wire.sent[1], example("page-status"));
-  wire.says("agent-status");
+  const { id } = await wire.request("status");
+  wire.says("agent-status", id);
   assert.deepEqual(await status, example("agent-status").result);
 
   const certificates = agent.certificates();
-  assert.deepEqual(wire.sent[2], example("page-certificates"));
-  wire.says("agent-certificates");
+  const wanted = await wire.authorized("certificates");
+  assert.deepEqual({ ...wanted, id: "3" }, example("page-certificates"));
+  wire.says("agent-certificates", wanted.id);
   assert.deepEqual(await certificates, example("agent-certificates").result.certificates);
 });
 
@@ -76,27 +60,29 @@ test("sign two documents", async () => {
     { level: "B-B", certificate: "c2f1a0", reason: "Phê duyệt", location: "Minh Họa", field: "Signature1", onError: "continue" },
     { onProgress: (p) => progress.push(p) },
   );
-  assert.deepEqual({ ...wire.sent[1], id: "4" }, wanted);
-  const id = wire.sent[1].id;
+  const asked = await wire.authorized("sign");
+  const { id } = asked;
+  assert.deepEqual({ ...asked, id: "4" }, wanted);
+  wire.says("agent-accepted", id);
   wire.says("agent-progress", id);
-  assert.deepEqual(progress, [example("agent-progress").progress]);
+  wire.says("agent-progress-queued", id);
+  assert.deepEqual(progress, [example("agent-progress").progress, example("agent-progress-queued").progress]);
 
   wire.says("agent-credit");
-  const sent = decodeChunk(await wire.wait(3));
+  const sent = decodeChunk(await wire.next());
   assert.equal(sent.channel, 1);
   assert.equal(sent.payload.byteLength, 12288);
   assert.equal(sent.payload[0], 1);
 
   const { documents, certificate } = example("agent-sign").result;
-  let frames = wire.sent.length;
   for (const d of documents) {
     wire.says("agent-document", id, { document: { channel: d.channel, name: d.name, size: d.size, sha256: d.sha256 } });
-    assert.deepEqual(await wire.wait(++frames), { ...example("page-credit"), credit: { channel: d.channel, bytes: d.size } });
+    assert.deepEqual(await wire.next(), { ...example("page-credit"), credit: { channel: d.channel, bytes: d.size } });
     wire.chunk(d.channel, new Uint8Array(d.size).fill(7));
   }
-  assert.deepEqual(wire.sent[frames - 2], example("page-credit"));
   wire.says("agent-sign", id);
   const signed = await signing;
+  assert.deepEqual(await wire.next(), { ...example("page-done"), id });
   assert.deepEqual(signed.map(({ blob, ...rest }) => ({ ...rest, bytes: blob.size })),
     documents.map(({ channel, ...d }: any) => ({ ...d, certificate, bytes: d.size })));
 });
@@ -104,14 +90,11 @@ test("sign two documents", async () => {
 test("some of a batch are signed", async () => {
   const { wire, agent } = await connected();
   const ready: number[] = [];
-  const start = (): { id: string; each: ReturnType<Agent["signEach"]> } => {
-    const each = agent.signEach([new Blob(["%PDF-1"]), new Blob(["%PDF-2"])], {}, { onSigned: ({ index, blob, name }) => {
-      assert.deepEqual([name, blob.size], ["cong-van.pdf", 20480]);
-      ready.push(index);
-    } });
-    return { id: wire.sent.at(-1).id, each };
-  };
-  const { id, each } = start();
+  const each = agent.signEach([new Blob(["%PDF-1"]), new Blob(["%PDF-2"])], {}, { onSigned: ({ index, blob, name }) => {
+    assert.deepEqual([name, blob.size], ["cong-van.pdf", 20480]);
+    ready.push(index);
+  } });
+  const { id } = await wire.authorized("sign");
   wire.says("agent-document", id);
   wire.chunk(1, new Uint8Array(20000));
   assert.deepEqual(ready, []);
@@ -129,7 +112,7 @@ test("some of a batch are signed", async () => {
 test("some of a batch are signed, and all were wanted", async () => {
   const { wire, agent } = await connected();
   const all = agent.sign([new Blob(["%PDF-1"]), new Blob(["%PDF-2"])]);
-  const id = wire.sent.at(-1).id;
+  const { id } = await wire.authorized("sign");
   wire.says("agent-document", id);
   wire.chunk(1, new Uint8Array(20480));
   wire.says("agent-sign-partly", id);
@@ -141,7 +124,7 @@ test("some of a batch are signed, and all were wanted", async () => {
 test("none of a batch is signed", async () => {
   const { wire, agent } = await connected();
   const each = agent.signEach([new Blob(["%PDF-1"]), new Blob(["%PDF-2"])]);
-  wire.says("agent-sign-none", wire.sent.at(-1).id);
+  wire.says("agent-sign-none", (await wire.authorized("sign")).id);
   const error = await each.catch((e: unknown) => e) as KysoError;
   assert.equal(error.code, "DAMAGED_PDF");
   assert.deepEqual(error.documents?.map((d) => [d.name, d.error?.code]), [["cong-van.pdf", "NOT_TRIED"], ["phụ lục.pdf", "DAMAGED_PDF"]]);
@@ -150,7 +133,7 @@ test("none of a batch is signed", async () => {
 test("a document that is not complete is not handed over", async () => {
   const { wire, agent } = await connected();
   const signing = agent.sign(new Blob(["%PDF-"]));
-  const id = wire.sent[1].id;
+  const { id } = await wire.authorized("sign");
   wire.says("agent-document", id);
   wire.chunk(1, new Uint8Array(10));
   wire.says("agent-sign", id);
@@ -160,7 +143,7 @@ test("a document that is not complete is not handed over", async () => {
 test("more bytes than granted end the connection", async () => {
   const { wire, agent } = await connected();
   const signing = agent.sign(new Blob(["%PDF-"]));
-  wire.says("agent-document", wire.sent[1].id);
+  wire.says("agent-document", (await wire.authorized("sign")).id);
   wire.chunk(1, new Uint8Array(20481));
   await assert.rejects(signing, { code: "CONNECTION_LOST" });
   await agent.closed;
@@ -174,8 +157,9 @@ test("verify with evidence", async () => {
   const verifying = agent.verify({ blob: new Blob([new Uint8Array(document.size)]), name: document.name, sha256: document.sha256 },
     { certificates: [certificate], crls: [crl], ocsps: [ocsp] });
   const shifted = (d: any): any => ({ ...d, channel: d.channel - 2 }); // the example's connection had been used before
-  assert.deepEqual({ ...wire.sent[1], id: "5" }, { ...wanted, params: { document: shifted(document), evidence: evidence.map(shifted) } });
-  wire.says("agent-verify", wire.sent[1].id);
+  const asked = await wire.request("verify");
+  assert.deepEqual({ ...asked, id: "5" }, { ...wanted, params: { document: shifted(document), evidence: evidence.map(shifted) } });
+  wire.says("agent-verify", asked.id);
   assert.deepEqual(await verifying, example("agent-verify").result.report);
 });
 
@@ -183,9 +167,9 @@ test("an abort is sent as the example, and the answer is awaited", async () => {
   const { wire, agent } = await connected();
   const controller = new AbortController();
   const signing = agent.sign(new Blob(["%PDF-"]), {}, { signal: controller.signal });
+  const { id } = await wire.authorized("sign");
   controller.abort();
-  const id = wire.sent[1].id;
-  assert.deepEqual(wire.sent[2], { ...example("page-cancel"), id });
+  assert.deepEqual(await wire.next(), { ...example("page-cancel"), id });
   let settled = false;
   signing.catch(() => { settled = true; });
   await new Promise((resolve) => setTimeout(resolve, 20));
@@ -197,7 +181,7 @@ test("an abort is sent as the example, and the answer is awaited", async () => {
 test("an error has the agent's texts", async () => {
   const { wire, agent } = await connected();
   const signing = agent.sign(new Blob(["%PDF-"]));
-  wire.says("agent-error", wire.sent[1].id);
+  wire.says("agent-error", (await wire.authorized("sign")).id);
   const { code, message, remedy } = example("agent-error").error;
   await assert.rejects(signing, { name: "KysoError", code, message: message.vi, remedy: remedy.vi, messages: message, remedies: remedy });
 });
@@ -205,6 +189,8 @@ test("an error has the agent's texts", async () => {
 test("an error without an id ends every request", async () => {
   const { wire, agent } = await connected();
   const both = [agent.status(), agent.certificates()];
+  await wire.request("status");
+  await wire.request("authorize");
   wire.says("agent-error", undefined, { id: undefined });
   for (const p of both) await assert.rejects(p, { code: "REFUSED" });
 });
@@ -221,14 +207,33 @@ test("a file that cannot be read cancels the request", async () => {
   const blob = new Blob(["%PDF-"]);
   Object.defineProperty(blob, "slice", { value: () => ({ arrayBuffer: () => Promise.reject(new Error("gone")) }) });
   const signing = agent.sign(blob);
+  const { id } = await wire.authorized("sign");
   wire.says("agent-credit");
   await assert.rejects(signing, { code: "FILE_UNREADABLE" });
-  assert.deepEqual(await wire.wait(3), { ...example("page-cancel"), id: wire.sent[1].id });
+  assert.deepEqual(await wire.next(), { ...example("page-cancel"), id });
 });
 
 test("another version is told apart", async () => {
   const wire = new Wire();
-  const opening = Connection.open(wire as unknown as WebSocket, "en");
-  wire.says("agent-version-unsupported");
-  await assert.rejects(opening, { code: "VERSION_UNSUPPORTED", message: example("agent-version-unsupported").error.message.en });
+  const opened = opening(wire, undefined, "en");
+  wire.says("agent-version-unsupported", (await wire.request("hello")).id);
+  await assert.rejects(opened, { code: "VERSION_UNSUPPORTED", message: example("agent-version-unsupported").error.message.en });
+});
+
+test("a limit of rate says how long to wait", async () => {
+  const { wire, agent } = await connected();
+  const status = agent.status();
+  wire.says("agent-rate-limited", (await wire.request("status")).id);
+  await assert.rejects(status, { code: "RATE_LIMITED", retryAfter: 30_000 });
+});
+
+test("tokens that come and go are told until nobody wants to know", async () => {
+  const { wire, agent } = await connected();
+  const told: TokensEvent[] = [];
+  const stop = agent.onTokens((event) => told.push(event));
+  wire.says("agent-event-tokens");
+  stop();
+  wire.says("agent-event-tokens");
+  const { name: _, ...event } = example("agent-event-tokens").event;
+  assert.deepEqual(told, [event]);
 });

@@ -29,10 +29,17 @@ const result = (method) => `{ v: number; id: string; type: "result"; result: Res
 const request = (method, rest = "") => `{ v: number; id: string; type: "request"; method: "${method}"${rest} }`;
 const frame = (type) => `Extract<AgentFrame, { type: "${type}" }>`;
 const types = {
-  "page-hello": request("hello", '; params: Params["hello"]'), "page-status": request("status"), "page-certificates": request("certificates"),
-  "page-sign": request("sign", '; params: Params["sign"]'), "page-verify": request("verify", '; params: Params["verify"]'),
-  "page-cancel": 'Extract<PageFrame, { type: "cancel" }>', "page-credit": 'Extract<PageFrame, { type: "credit" }>',
-  "agent-hello": result("hello"), "agent-status": result("status"), "agent-certificates": result("certificates"),
+  "page-status": request("status"),
+  "page-cancel": 'Extract<PageFrame, { type: "cancel" | "done" }>', "page-done": 'Extract<PageFrame, { type: "cancel" | "done" }>',
+  "page-credit": 'Extract<PageFrame, { type: "credit" }>',
+  ...Object.fromEntries(["hello", "authenticate", "pair", "pair-confirm", "authorize", "certificates", "sign", "resume", "verify"].map((method) =>
+    [`page-${method}`, request(method, `; params: Params["${method}"]`)])),
+  "page-resume-uploading": request("resume", '; params: Params["resume"]'),
+  ...Object.fromEntries(["hello", "authenticate", "pair", "pair-confirm", "authorize"].map((method) => [`agent-${method}`, result(method)])),
+  "agent-accepted": frame("accepted"), "agent-accepted-resumed": frame("accepted"), "agent-accepted-uploading": frame("accepted"),
+  "agent-document-resumed": frame("document"), "agent-event-tokens": frame("event"), "agent-progress-queued": frame("progress"),
+  "agent-capability-refused": frame("error"), "agent-pairing-needed": frame("error"), "agent-rate-limited": frame("error"),
+  "agent-status": result("status"), "agent-certificates": result("certificates"),
   "agent-sign": result("sign"), "agent-sign-partly": result("sign"), "agent-sign-none": frame("error"), "agent-verify": result("verify"),
   "agent-credit": frame("credit"), "agent-progress": frame("progress"), "agent-document": frame("document"),
   "agent-error": frame("error"), "agent-version-unsupported": frame("error"),
