@@ -80,6 +80,8 @@ func New(o Options) (http.Handler, error) {
 	s.mux.HandleFunc("GET /api/documents/{name}", s.read)
 	s.mux.HandleFunc("PUT /api/documents/{name}", s.save)
 	s.mux.HandleFunc("DELETE /api/documents/{name}", s.reset)
+	s.mux.HandleFunc("GET /kieu-cu.html", s.oldPage)
+	s.mux.HandleFunc("POST /kieu-cu/FileUploadHandler", s.upload)
 	s.mux.Handle("GET /", http.FileServerFS(own))
 	if o.Web != nil {
 		s.mux.Handle("GET /kyso/", http.StripPrefix("/kyso/", http.FileServerFS(o.Web)))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"regexp"
@@ -178,6 +179,50 @@ func TestSavingOnlyAppends(t *testing.T) {
 	}
 }
 
+// What a page in the incumbent's style sends, with and without the name as a
+// form field, and what it is told.
+func TestUploadHandler(t *testing.T) {
+	site := start(t, func(o *eoffice.Options) { o.MaxDocumentBytes = 200 << 10 })
+	original, _ := documents.Open(documents.Letter)
+	signed := append(bytes.Clone(original), "\n% chữ ký"...)
+	send := func(fields map[string]string, name string, data []byte) (status bool, message, server string) {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		for k, v := range fields {
+			form.WriteField(k, v)
+		}
+		part, _ := form.CreateFormFile("uploadfile", name)
+		part.Write(data)
+		form.Close()
+		resp, answer := do(t, request{method: "POST", url: site + "/kieu-cu/FileUploadHandler", body: body.Bytes(), contentType: form.FormDataContentType()})
+		var a struct {
+			Status                        *bool
+			Message, FileName, FileServer string
+		}
+		if err := json.Unmarshal(answer, &a); err != nil || a.Status == nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s (%v)", resp.Status, answer, err)
+		}
+		return *a.Status, a.Message, a.FileServer
+	}
+	if ok, message, server := send(nil, documents.Letter, signed); !ok || message != "" || server != "/api/documents/"+documents.Letter {
+		t.Errorf("named by the file: %v %q %q", ok, message, server)
+	}
+	if _, body := get(t, site+"/api/documents/"+documents.Letter); !bytes.Equal(body, signed) {
+		t.Error("the signed document is not there")
+	}
+	if ok, message, _ := send(map[string]string{"document": documents.Letter}, "khac.pdf", append(signed, "\n% hai"...)); !ok {
+		t.Errorf("named by a field: %q", message)
+	}
+	for name, data := range map[string][]byte{"khac.pdf": signed, documents.Letter: original, documents.Decision: []byte("x"), "lon.pdf": make([]byte, 400<<10)} {
+		if ok, message, _ := send(nil, name, data); ok || message == "" {
+			t.Errorf("%s: %v %q, want it refused with a message", name, ok, message)
+		}
+	}
+	if _, page := get(t, site+"/kieu-cu.html"); !strings.Contains(string(page), `data-ports="18987"`) {
+		t.Error("the page does not name the agent's port")
+	}
+}
+
 func TestBounds(t *testing.T) {
 	site := start(t, func(o *eoffice.Options) { o.MaxDocumentBytes = 200 << 10 })
 	url := site + "/api/documents/" + documents.Letter
@@ -250,6 +295,8 @@ func TestBrowserFiles(t *testing.T) {
 	for path, want := range map[string]string{
 		"/":                           "text/html",
 		"/app.js":                     "text/javascript",
+		"/kieu-cu.html":               "text/html",
+		"/kieu-cu.js":                 "text/javascript",
 		"/app.css":                    "text/css",
 		"/favicon.svg":                "image/svg+xml",
 		"/kyso/client/kyso-client.js": "text/javascript",
@@ -277,6 +324,8 @@ func TestBrowserFiles(t *testing.T) {
 func TestPageHasNothingInline(t *testing.T) {
 	site := start(t, nil)
 	_, page := get(t, site)
+	_, old := get(t, site+"/kieu-cu.html")
+	page = append(page, old...)
 	for _, pattern := range []string{`<style`, `\sstyle=`, `\son\w+=`, `<script(?:(?:[^>]*\ssrc=)?)[^>]*>[^<]`, `javascript:`, `https?://`} {
 		if m := regexp.MustCompile(pattern).Find(page); m != nil {
 			t.Errorf("the page holds %q", m)

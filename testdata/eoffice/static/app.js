@@ -40,11 +40,12 @@ async function load(url) {
 
 // --- Kyso on this machine
 
-async function connected() {
+async function connected(options = {}) {
   if (agent) return agent;
   const { connect } = await load(clientURL);
-  const found = await connect({ language: "vi", ...(config.agentPorts.length && { ports: config.agentPorts }) });
+  const found = await connect({ language: "vi", ...(config.agentPorts.length && { ports: config.agentPorts }), ...options });
   agent = found;
+  found.onTokens(() => !running && findAgent());
   found.closed.then(() => {
     if (agent !== found) return;
     agent = null; // the next signing opens a new connection
@@ -59,6 +60,7 @@ function agentState(state, text, remedy = "") {
   $("agent-remedy").textContent = remedy;
   $("agent-remedy").hidden = !remedy;
   $("agent-retry").hidden = state === "ready";
+  $("agent-pair").hidden = true;
 }
 
 async function findAgent() {
@@ -73,6 +75,34 @@ async function findAgent() {
     else agentState("ready", "Sẵn sàng ký.");
   } catch (error) {
     agentState("off", error.message, error.remedy ?? "Mở Kyso trên máy này rồi chọn “Tìm lại”.");
+    $("agent-state").dataset.code = error.code ?? "";
+    offerPairing(error.code);
+  }
+}
+
+// offerPairing leaves it to the person whether this site gets to know Kyso, or
+// another Kyso: only a press of the button pairs.
+function offerPairing(code) {
+  const anew = code === "AGENT_CHANGED";
+  $("agent-pair").hidden = !anew && code !== "PAIRING_NEEDED";
+  $("agent-pair").textContent = anew ? "Kyso vừa được cài lại: ghép nối lại" : "Ghép nối";
+  $("agent-pair").onclick = () => pair(anew);
+}
+
+async function pair(acceptNewAgent) {
+  $("agent-pair").disabled = true;
+  try {
+    await connected({ acceptNewAgent, onPairing: (words) => {
+      $("words").replaceChildren(...words.map((word) => element("li", word)));
+      $("pairing").hidden = false;
+    } });
+    await findAgent();
+  } catch (error) {
+    agentState("off", error.message, error.remedy);
+    offerPairing(error.code === "REFUSED" ? "PAIRING_NEEDED" : error.code);
+  } finally {
+    $("pairing").hidden = true;
+    $("agent-pair").disabled = false;
   }
 }
 
@@ -92,6 +122,7 @@ function offer(certificates) {
 
 const stages = {
   "receiving": "Đang chuyển tài liệu cho Kyso",
+  "queued": "Đang đợi tới lượt",
   "checking": "Kyso đang xem tài liệu",
   "waiting-for-person": "Hãy xác nhận trong cửa sổ Kyso trên máy của bạn",
   "signing": "Đang ký",
@@ -100,7 +131,8 @@ const stages = {
 };
 
 function onProgress({ stage, done, total } = {}) {
-  show(stages[stage] ?? "Đang xử lý", total > 0 ? done / total : undefined);
+  if (stage === "queued") show(`Đang đợi tới lượt: còn ${done} yêu cầu trước`);
+  else show(stages[stage] ?? "Đang xử lý", total > 0 ? done / total : undefined);
 }
 
 function show(text, part) {
