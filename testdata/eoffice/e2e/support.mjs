@@ -50,7 +50,7 @@ export async function serve(folder, { wasmType = types[".wasm"] } = {}) {
  * Starts Debian's Chromium with an empty profile. complaints collects what
  * pages write to their consoles as errors, policy violations among them.
  */
-export async function browse({ viewport = { width: 1280, height: 900 }, ...more } = {}) {
+export async function browse({ viewport = { width: 1280, height: 900 }, args = [], ...more } = {}) {
   const profile = await mkdtemp(join(tmpdir(), "kyso-e2e-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: "/usr/bin/chromium",
@@ -61,7 +61,7 @@ export async function browse({ viewport = { width: 1280, height: 900 }, ...more 
     locale: "en-US", // and words in Vietnamese
     args: [
       "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync",
+      "--disable-component-update", "--disable-sync", ...args,
     ],
     ...more,
   });
@@ -79,7 +79,7 @@ export async function browse({ viewport = { width: 1280, height: 900 }, ...more 
     page: context.pages()[0] ?? (await context.newPage()),
     close: async () => {
       await context.close();
-      await rm(profile, { recursive: true, force: true });
+      await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }); // children may still be writing
     },
   };
 }
@@ -97,12 +97,20 @@ export async function drop(page, selector, files) {
   await page.dispatchEvent(selector, "drop", { dataTransfer: list });
 }
 
+/** The processes of the browser with this profile whose command line has all of words. */
+export async function processes(profile, ...words) {
+  const found = [];
+  for (const id of (await readdir("/proc")).filter((n) => /^\d+$/.test(n))) {
+    const command = await readFile(`/proc/${id}/cmdline`, "latin1").catch(() => "");
+    if ([profile, ...words].every((w) => command.includes(w))) found.push(Number(id));
+  }
+  return found;
+}
+
 /** The most memory any page process of the browser with this profile has held, in bytes. */
 export async function peakMemory(profile) {
   let peak = 0;
-  for (const id of (await readdir("/proc")).filter((n) => /^\d+$/.test(n))) {
-    const command = await readFile(`/proc/${id}/cmdline`, "latin1").catch(() => "");
-    if (!command.includes("--type=renderer") || !command.includes(profile)) continue;
+  for (const id of await processes(profile, "--type=renderer")) {
     const status = await readFile(`/proc/${id}/status`, "latin1").catch(() => "");
     peak = Math.max(peak, Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024);
   }

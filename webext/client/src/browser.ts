@@ -28,10 +28,13 @@ interface FeaturePolicy {
 }
 
 /** Whether the page was not given the right by the page around it, or by its own server's Permissions-Policy. */
-function withheld(): boolean {
+async function withheld(): Promise<boolean> {
   const policy = (globalThis.document as { featurePolicy?: FeaturePolicy } | undefined)?.featurePolicy;
   const name = names.find((n) => policy?.features().includes(n));
-  return name !== undefined && !policy?.allowsFeature(name);
+  if (name !== undefined) return !policy?.allowsFeature(name);
+  // Firefox says no more than "denied" in a frame without the right. Where the
+  // person has denied it, a tab of its own is the place to change that as well.
+  return framed() && (await permission()) === "denied";
 }
 
 /** Watches for what keeps a page from ever connecting, whatever the person allows. */
@@ -50,13 +53,15 @@ export class Obstacles {
     if (insecure()) return "insecure-page";
     await new Promise((resolve) => setTimeout(resolve, violationDelay));
     if (this.#policy) return "content-security-policy";
-    return withheld() ? "permissions-policy" : undefined;
+    return (await withheld()) ? "permissions-policy" : undefined;
   }
 
   end(): void {
     globalThis.removeEventListener?.("securitypolicyviolation", this.#violation);
   }
 }
+
+export const framed = (): boolean => globalThis.self !== globalThis.top;
 
 /** A violation is told a task or two after the connection has failed. */
 const violationDelay = 50;

@@ -19,6 +19,9 @@ const stagger = 60;
 const lookTimeout = 4000;
 const askTimeout = 60_000;
 
+/** A person cannot have answered, or closed, the browser's question sooner than this, in milliseconds: it was not asked. */
+const answerTime = 1000;
+
 /** The port the agent was found on last. */
 let lastPort: number | undefined;
 
@@ -30,16 +33,18 @@ export const connect: Connect = async (options = {}) => {
   const ports = lastPort !== undefined && listed.includes(lastPort) ? [lastPort, ...listed.filter((p) => p !== lastPort)] : listed;
   const timeout = options.timeout ?? (before === "prompt" ? askTimeout : lookTimeout);
   const obstacles = new Obstacles();
+  const start = Date.now();
   let connection: Connection;
   try {
     const pinned = options.acceptNewAgent ? undefined : await pinnedAgent();
     connection = await look(ports, timeout, pinned, language, signal);
   } catch (error) {
     if (!(error instanceof KysoError) || error.code !== "AGENT_NOT_FOUND") throw error;
+    const asked = Date.now() - start > answerTime;
     const cause = await obstacles.cause();
     if (cause) throw blockedError(cause, language);
     const after = await permission();
-    throw clientError(after === "denied" ? "PERMISSION_DENIED" : after === "prompt" ? "PERMISSION_NEEDED" : "AGENT_NOT_FOUND", language);
+    throw clientError(after === "denied" ? "PERMISSION_DENIED" : after === "prompt" && asked ? "PERMISSION_NEEDED" : "AGENT_NOT_FOUND", language);
   } finally {
     obstacles.end();
   }

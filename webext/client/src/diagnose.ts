@@ -1,4 +1,4 @@
-import { permission } from "./browser.js";
+import { framed, insecure, permission } from "./browser.js";
 import { connect } from "./connect.js";
 import { clientError, KysoError } from "./errors.js";
 import type { Diagnose, Diagnosis } from "./types.js";
@@ -22,7 +22,7 @@ export const diagnose: Diagnose = async ({ onPairing: _, ...options } = {}) => {
     ...found,
     ready: found.error === undefined,
     permission: await permission(),
-    secure: globalThis.isSecureContext !== false,
-    framed: globalThis.self !== globalThis.top,
+    secure: !insecure(),
+    framed: framed(),
   };
 };

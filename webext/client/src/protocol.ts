@@ -1,4 +1,4 @@
-import type { AgentErrorCode, Certificate, Language, Limits, OnError, Profile, Progress, Report, Status, Text, TokensEvent } from "./types.js";
+import type { AgentErrorCode, Certificate, Language, Limits, Progress, Report, SignOptions, Status, Text, TokensEvent } from "./types.js";
 
 /** The protocol version this package speaks. */
 export const version = 1;
@@ -35,19 +35,10 @@ export interface Params {
   status: undefined;
   certificates: { readonly capability: string };
   resume: { readonly ticket: string; readonly documents: readonly Received[] };
-  sign: {
+  sign: SignOptions & {
     readonly capability: string;
     readonly documents: readonly DocumentParams[];
-    readonly level?: string;
-    readonly certificate?: string;
-    readonly reason?: string;
-    readonly location?: string;
-    readonly field?: string;
     readonly language?: Language;
-    readonly onError?: OnError;
-    readonly profile?: Profile;
-    readonly number?: string;
-    readonly date?: string;
   };
   verify: { readonly document: DocumentParams; readonly evidence?: readonly EvidenceParams[] };
 }

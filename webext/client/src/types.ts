@@ -250,7 +250,7 @@ export interface Certificate {
   readonly notAfter: string;
 }
 
-/** What the visible signature says and where it stands: a person's, an agency's, or a stamp of the office. */
+/** A signature of a person, of an agency, or on an attachment, a copy or a document to be archived; docs/stamps.md. */
 export type Profile = "personal" | "agency" | "attachment" | "copy" | "archive";
 
 export interface SignOptions {
@@ -264,11 +264,20 @@ export interface SignOptions {
   readonly field?: string;
   /** What becomes of the others when one document cannot be signed. Default: "stop". */
   readonly onError?: OnError;
-  /** The visible signature. Default: the agent's own choice. */
+  /** What the signature stands for. Default: outside these rules, and invisible without a template. */
   readonly profile?: Profile;
-  /** Of the document, for profiles that show it. */
+  /** A template installed on that computer, in place of the profile's own. */
+  readonly template?: string;
+  /** "auto", or "PAGE,X,Y,W,H" in points from the page's lower left corner. Default: "auto", the template's place. */
+  readonly place?: string;
+  /** Number and symbol of the document; an attachment must have them. This and what follows need a profile or a template. */
   readonly number?: string;
-  readonly date?: string;
+  /** Of a copy. Default: "SAO Y". */
+  readonly form?: "SAO Y" | "SAO LỤC" | "TRÍCH SAO";
+  /** The agency's name on the stamp. Default: the certificate's. */
+  readonly agency?: string;
+  /** With the profile "agency": why it signs what no person has validly signed. The person is shown it, and it is recorded. */
+  readonly withoutPerson?: string;
 }
 
 export interface SignedDocument {

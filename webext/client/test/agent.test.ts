@@ -1,10 +1,14 @@
 // The client against the real bridge, over a real WebSocket.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
-import { connect, KysoError } from "../src/index.js";
+import { connect, diagnose, KysoError } from "../src/index.js";
 import type * as declared from "../src/kyso-client.js";
 import * as real from "../src/index.js";
-import type { Progress } from "../src/types.js";
+import type { Agent, Progress } from "../src/types.js";
+import { words } from "../src/words.js";
 import { become, codeOf, pdf, site, startAgent } from "./helpers.js";
 
 // What is shipped as a declaration is what the module holds, and the reverse.
@@ -129,23 +133,100 @@ test("cancels while the person is asked, and may ask again at once", async () =>
   agent.close();
 });
 
-test("one signing at a time", async () => {
+test("one signing at a time, and the others wait for their turn", async () => {
   const one = await open();
   const two = await open();
   const controller = new AbortController();
-  let asked!: () => void;
-  const asking = new Promise<void>((resolve) => (asked = resolve));
-  const first = codeOf(one.sign(pdf(), { reason: "wait" }, { signal: controller.signal, onProgress: (p) => { if (p.stage === "waiting-for-person") asked(); } }));
-  await asking;
-  assert.equal(await codeOf(two.sign(pdf())), "BUSY");
+  const asked = (agent: Agent, stage: Progress["stage"], signal?: AbortSignal) => {
+    let reached!: (p: Progress) => void;
+    const reaching = new Promise<Progress>((resolve) => (reached = resolve));
+    const signing = agent.sign(pdf(), { reason: signal ? "wait" : "sign" }, { ...(signal && { signal }), onProgress: (p) => { if (p.stage === stage) reached(p); } });
+    return { reaching, signing };
+  };
+  const first = asked(one, "waiting-for-person", controller.signal);
+  const cancelled = codeOf(first.signing);
+  await first.reaching;
+  const second = asked(two, "queued");
+  const { done, total } = await second.reaching;
+  assert.ok(done <= 1 && total >= 1, `${done} of ${total}`);
   assert.equal((await two.status()).state, "busy");
   controller.abort();
-  assert.equal(await first, "CANCELLED");
+  assert.equal(await cancelled, "CANCELLED");
+  assert.equal((await second.signing).level, "B-B");
   // Closing takes the request with it.
   const lost = codeOf(one.sign(pdf(), { reason: "wait" }));
   one.close();
   assert.equal(await lost, "CONNECTION_LOST");
   two.close();
+});
+
+/** Makes pages of site whose first sockets can be made to drop. */
+function droppable(): () => void {
+  const Socket = globalThis.WebSocket;
+  const made: { terminate(): void }[] = [];
+  globalThis.WebSocket = class extends Socket {
+    constructor(url: string | URL) {
+      super(url);
+      made.push(this as unknown as { terminate(): void });
+    }
+  };
+  return () => made.at(-1)?.terminate();
+}
+
+test("a signing outlives its connection at every stage", async () => {
+  const drop = droppable();
+  try {
+    for (const stage of ["receiving", "checking", "waiting-for-person", "signing", "verifying", "sending"] as const) {
+      const agent = await open();
+      const original = pdf(6 << 20);
+      let dropped = false;
+      let asked = 0;
+      let last = "";
+      const signed = await agent.sign(original, {}, { onProgress: (p) => {
+        if (p.stage === "waiting-for-person" && p.stage !== last) asked++;
+        last = p.stage;
+        if (p.stage !== stage || dropped) return;
+        dropped = true;
+        drop();
+      } });
+      assert.ok(dropped, `${stage} was not told`);
+      assert.ok(asked <= 2, "nobody is asked again"); // the stage may be told again after coming back
+      const bytes = Buffer.from(await signed.blob.arrayBuffer());
+      assert.equal(Buffer.from(await crypto.subtle.digest("SHA-256", bytes)).toString("hex"), signed.sha256);
+      assert.equal((await agent.verify(signed.blob)).signatures.length, 1);
+      agent.close();
+    }
+  } finally {
+    become(site);
+  }
+});
+
+test("pairing, and a person who says no", async () => {
+  for (const answer of ["yes", "no"] as const) {
+    const unknown = await startAgent({ KYSO_TEST_PAIRING: answer });
+    try {
+      const ports = [unknown.port];
+      assert.equal(await codeOf(connect({ ports, acceptNewAgent: true })), "PAIRING_NEEDED");
+      let shown: readonly string[] = [];
+      const pairing = connect({ ports, acceptNewAgent: true, onPairing: (w) => (shown = w) });
+      if (answer === "no") {
+        assert.equal(await codeOf(pairing), "REFUSED");
+        assert.equal(await codeOf(connect({ ports, acceptNewAgent: true })), "PAIRING_NEEDED");
+        continue;
+      }
+      const agent = await pairing;
+      const told = (await unknown.line(/^words ([\d ]+)$/)).split(" ").map((n) => words[Number(n)]);
+      assert.deepEqual(shown, told);
+      assert.equal((await agent.sign(pdf())).level, "B-B");
+      agent.close();
+      (await connect({ ports })).close(); // known from now on
+      // Another agent on that port is noticed: here, the one of the other tests.
+      assert.equal(await codeOf(open()), "AGENT_CHANGED");
+      (await connect({ ports: [agentProcess.port], acceptNewAgent: true })).close();
+    } finally {
+      await unknown.stop();
+    }
+  }
 });
 
 test("a foreign page finds nothing", async () => {
@@ -160,6 +241,14 @@ test("a foreign page finds nothing", async () => {
   assert.equal(await codeOf(connect({ ports: [agentProcess.port], signal: AbortSignal.abort() })), "CANCELLED");
 });
 
+test("says what is in the way, or that nothing is", async () => {
+  const { agent, status, error, ...rest } = await diagnose({ ports: [agentProcess.port] });
+  assert.deepEqual([agent, status?.state, error], ["0.1.0-test", "ready", undefined]);
+  assert.deepEqual(rest, { ready: true, permission: "unknown", secure: true, framed: false });
+  const nobody = await diagnose({ ports: [deadPort], language: "en" });
+  assert.deepEqual([nobody.ready, nobody.error?.code, nobody.error?.message], [false, "AGENT_NOT_FOUND", "Kyso could not be reached on this computer."]);
+});
+
 test("tells what the browser forbids", async () => {
   const asked: string[] = [];
   const answer = (known: string, state: string) => {
@@ -172,7 +261,11 @@ test("tells what the browser forbids", async () => {
   answer("loopback-network", "denied");
   assert.equal(await failed(), "PERMISSION_DENIED");
   answer("local-network-access", "prompt");
-  assert.equal(await failed(), "PERMISSION_NEEDED");
+  assert.equal(await failed(), "AGENT_NOT_FOUND"); // refused at once: the browser has not asked
+  const silent = createServer().listen(0, "127.0.0.1"); // and here it does, as far as a page can tell
+  await once(silent, "listening");
+  assert.equal(await codeOf(connect({ ports: [(silent.address() as AddressInfo).port], timeout: 1500 })), "PERMISSION_NEEDED");
+  silent.close();
   answer("loopback-network", "granted");
   assert.equal(await failed(), "AGENT_NOT_FOUND");
   assert.ok(asked.indexOf("loopback-network") < asked.indexOf("local-network-access"));

@@ -30,22 +30,27 @@ export function become(origin: string): void {
   globalThis.origin = origin;
 }
 
-/** Starts the Go test binary as an agent that allows site. */
-export async function startAgent(): Promise<{ port: number; stop: () => Promise<void> }> {
+/** Starts the Go test binary as an agent that allows site. line waits for a line it prints, and gives what the pattern's first group found. */
+export async function startAgent(env: Record<string, string> = {}): Promise<{ port: number; line: (wanted: RegExp) => Promise<string>; stop: () => Promise<void> }> {
   const child: ChildProcess = spawn(setting("KYSO_TEST_AGENT_BINARY"), ["-test.run", "^TestHelperAgent$"], {
     cwd: join(setting("KYSO_EXAMPLES"), "..", "..", "agent", "internal", "bridge"), // as go test does
-    env: { ...process.env, KYSO_TEST_AGENT: site },
+    env: { ...process.env, KYSO_TEST_AGENT: site, ...env },
     stdio: ["pipe", "pipe", "inherit"],
   });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const port = await new Promise<number>((resolve, reject) => {
-    createInterface({ input: child.stdout! }).on("line", (line) => {
-      const found = /^port (\d+)$/.exec(line);
-      if (found) resolve(Number(found[1]));
-    });
-    child.once("exit", () => reject(new Error("the agent ended before it listened")));
+  const said: string[] = [];
+  const lines = createInterface({ input: child.stdout! });
+  lines.on("line", (text) => said.push(text));
+  const line = (wanted: RegExp): Promise<string> => new Promise((resolve, reject) => {
+    const look = (): void => {
+      const found = said.map((text) => wanted.exec(text)?.[1]).find((one) => one !== undefined);
+      if (found !== undefined) resolve(found);
+    };
+    lines.on("line", look);
+    look();
+    child.once("exit", () => reject(new Error(`the agent ended before it said ${wanted}`)));
   });
-  return { port, stop: async () => { child.stdin!.end(); await exited; } };
+  return { port: Number(await line(/^port (\d+)$/)), line, stop: async () => { child.stdin!.end(); await exited; } };
 }
 
 /** The code a promise rejects with, or what it resolved to. */

@@ -34,12 +34,14 @@ function signs(profile?: Profile) {
 }
 
 async function signOne(request: FileRequest, profile: Profile | undefined): Promise<FileReply> {
+  const number = String(request.DocNumber ?? "").trim();
+  if (profile === "attachment" && !number) throw new Refusal("Trang web chưa cho biết số và ký hiệu văn bản, là thông tin phải có trên phụ lục.");
+  const options: SignOptions = profile ? { profile, ...(number && { number }) } : {};
   // Before anything is waited for: the browser opens the chooser only while it
   // still handles the person's click.
   const picked = request.FileName ? undefined : pickDocument();
   const kyso = await connection();
   const document = await (picked ?? fetchDocument(request, request.FileName as string, kyso.limits.maxDocumentBytes));
-  const options: SignOptions = { ...(profile && { profile }), ...(request.DocNumber && { number: String(request.DocNumber) }) };
   return signAndSend(kyso, request, document, options);
 }
 

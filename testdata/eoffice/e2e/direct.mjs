@@ -1,0 +1,152 @@
+// What the tests of the direct road share: a public https site in front of the
+// demo site, the real bridge with a person played by the test, and pages.
+import { execFileSync, spawn } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer as createPlain, request } from "node:http";
+import { createServer as createSecure } from "node:https";
+import { createServer as listen } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { build, dist, root } from "./support.mjs";
+
+/** Names that the browsers of these tests find on this computer. */
+export const host = "eoffice.test";
+export const other = "khung.test";
+
+/** Waits until what returns something. */
+export async function until(what, description, seconds = 30) {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(50)) {
+    const found = await what();
+    if (found) return found;
+  }
+  throw new Error(`waited ${seconds} s in vain for ${description}`);
+}
+
+export const freePort = () => new Promise((resolve) => {
+  const server = listen().listen(0, "127.0.0.1", () => {
+    const { port } = server.address();
+    server.close(() => resolve(port));
+  });
+});
+
+/** The first group of the first line of a program's output that matches. */
+function lineOf(child, wanted) {
+  return new Promise((resolve, reject) => {
+    const lines = createInterface({ input: child.stdout });
+    lines.on("line", (text) => {
+      const found = wanted.exec(text);
+      if (found) resolve(found[1]);
+    });
+    child.once("exit", () => reject(new Error(`a program ended without a line that has ${wanted}`)));
+  });
+}
+
+const stop = (child) => new Promise((resolve) => {
+  if (child.exitCode !== null || child.signalCode !== null) return resolve();
+  child.once("exit", resolve);
+  child.stdin.end();
+  setTimeout(() => child.kill(), 5000).unref();
+});
+
+const probe = '<!doctype html><title>x</title><script type="module">import * as kyso from "/kyso/client/kyso-client.js"; window.kyso = kyso;</script>';
+
+/**
+ * Starts everything. The site is https://eoffice.test:PORT, known to the agent;
+ * httpPort serves the same without https, and khung.test the same as a stranger.
+ */
+export async function startDirect() {
+  const dir = join(build, "direct");
+  mkdirSync(dir, { recursive: true });
+  const go = (...args) => execFileSync("go", args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  go("run", "./webext/bundle", "-out", dist);
+  go("build", "-o", join(build, "site"), "./testdata/eoffice/e2e/site");
+  go("test", "-c", "-o", join(build, "test-agent"), "./agent/internal/bridge");
+  const [key, certificate] = [join(dir, "tls.key"), join(dir, "tls.crt")];
+  execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", `/CN=${host}`,
+    "-addext", `subjectAltName=DNS:${host},DNS:${other}`, "-keyout", key, "-out", certificate], { stdio: "ignore" });
+
+  let site; // where the demo site is
+  const serve = (incoming, response) => {
+    const { pathname } = new URL(incoming.url, "https://x");
+    const special = {
+      "/probe": {}, "/csp": { "Content-Security-Policy": "connect-src 'self'" }, "/withheld": { "Permissions-Policy": "loopback-network=(), local-network-access=(), local-network=()" },
+      "/frames": {},
+    }[pathname];
+    if (special) {
+      const frame = `https://${host}:${securePort}/probe`;
+      response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", ...special });
+      return response.end(pathname === "/frames" ? `<!doctype html><iframe src="${frame}"></iframe><iframe src="${frame}" allow="loopback-network"></iframe>` : probe);
+    }
+    // The demo site believes it is at home.
+    const { origin: _, ...headers } = incoming.headers;
+    const forward = request(`${site}${incoming.url}`, { method: incoming.method, headers: { ...headers, host: new URL(site).host } }, (answer) => {
+      response.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(response);
+    });
+    forward.on("error", () => response.destroy());
+    incoming.pipe(forward);
+  };
+  const secure = createSecure({ key: readFileSync(key), cert: readFileSync(certificate) }, serve);
+  const plain = createPlain(serve);
+  for (const server of [secure, plain]) await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const securePort = secure.address().port;
+  const origin = `https://${host}:${securePort}`;
+
+  const agent = spawn(join(build, "test-agent"), ["-test.run", "^TestHelperAgent$"], {
+    cwd: join(root, "agent", "internal", "bridge"), env: { ...process.env, KYSO_TEST_AGENT: origin }, stdio: ["pipe", "pipe", "inherit"],
+  });
+  const port = Number(await lineOf(agent, /^port (\d+)$/));
+  const demo = spawn(join(build, "site"), ["-out", dir, "-web", dist, "-agent", String(port)], { stdio: ["pipe", "pipe", "inherit"] });
+  site = await lineOf(demo, /"origin":"([^"]+)"/);
+  return {
+    origin, port, dir, securePort, httpPort: plain.address().port, stranger: `https://${other}:${securePort}`,
+    close: async () => {
+      await Promise.all([stop(agent), stop(demo)]);
+      for (const server of [secure, plain]) {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      }
+    },
+  };
+}
+
+/**
+ * A program that starts Chromium with these managed policies, which it sees in
+ * a mount of its own: this computer's settings stay as they are.
+ */
+export function chromiumWith(policies, dir) {
+  const settings = join(dir, "etc-chromium");
+  cpSync("/etc/chromium", settings, { recursive: true });
+  mkdirSync(join(settings, "policies", "managed"), { recursive: true });
+  writeFileSync(join(settings, "policies", "managed", "kyso.json"), JSON.stringify(policies));
+  const program = join(dir, "chromium-with-policies");
+  const unshare = process.getuid() === 0 ? "unshare -m" : "unshare -rm";
+  writeFileSync(program, `#!/bin/sh\nexec ${unshare} sh -c 'mount --bind "$0" /etc/chromium && exec /usr/bin/chromium "$@"' ${settings} "$@"\n`, { mode: 0o755 });
+  return program;
+}
+
+// What pages do. Each function runs in the page, and gets the agent's port.
+
+/** connect, and what becomes of it. */
+export const tryConnect = ({ port, ...options }) => globalThis.kyso.connect({ ports: [port], ...options })
+  .then((agent) => (agent.close(), { code: "OK" }), ({ code, cause, message, remedy }) => ({ code, cause, message, remedy }));
+
+export const tryDiagnose = ({ port, ...options }) => globalThis.kyso.diagnose({ ports: [port], ...options })
+  .then(({ error, ...rest }) => ({ ...rest, code: error?.code, cause: error?.cause }));
+
+/** Fetches a document of the site and has it signed. */
+export const trySign = async ({ port, reason, name = "cong-van.pdf" }) => {
+  const agent = await globalThis.kyso.connect({ ports: [port] });
+  try {
+    const blob = await (await fetch(`/api/documents/${name}`)).blob();
+    const signed = await agent.sign({ blob, name }, { reason });
+    const start = new Uint8Array(await signed.blob.slice(0, blob.size).arrayBuffer());
+    const same = new Uint8Array(await blob.arrayBuffer()).every((b, i) => b === start[i]);
+    return { name: signed.name, holder: signed.certificate.holder, grown: signed.size > blob.size, same };
+  } catch ({ code }) {
+    return { code };
+  } finally {
+    agent.close();
+  }
+};
