@@ -30,16 +30,27 @@ export const freePort = () => new Promise((resolve) => {
   });
 });
 
-/** The first group of the first line of a program's output that matches. */
-function lineOf(child, wanted) {
-  return new Promise((resolve, reject) => {
-    const lines = createInterface({ input: child.stdout });
-    lines.on("line", (text) => {
-      const found = wanted.exec(text);
-      if (found) resolve(found[1]);
-    });
-    child.once("exit", () => reject(new Error(`a program ended without a line that has ${wanted}`)));
+/** Starts a program that ends with its standard input; line gives the first group of the first line it prints, or has printed, that matches. */
+function start(program, args, options) {
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"], ...options });
+  const said = [];
+  createInterface({ input: child.stdout }).on("line", (text) => said.push(text));
+  return {
+    stop: () => stop(child),
+    line: (wanted) => until(() => {
+      const found = said.map((text) => wanted.exec(text)?.[1]).find((one) => one !== undefined);
+      if (found === undefined && child.exitCode !== null) throw new Error(`${program} ended without a line that has ${wanted}`);
+      return found;
+    }, `a line that has ${wanted}`),
+  };
+}
+
+/** Starts the real bridge with a person played by the test (agent/internal/bridge, TestHelperAgent). */
+export async function startAgent(origin, env = {}) {
+  const agent = start(join(build, "test-agent"), ["-test.run", "^TestHelperAgent$"], {
+    cwd: join(root, "agent", "internal", "bridge"), env: { ...process.env, KYSO_TEST_AGENT: origin, ...env },
   });
+  return { ...agent, port: Number(await agent.line(/^port (\d+)$/)) };
 }
 
 const stop = (child) => new Promise((resolve) => {
@@ -48,6 +59,19 @@ const stop = (child) => new Promise((resolve) => {
   child.stdin.end();
   setTimeout(() => child.kill(), 5000).unref();
 });
+
+/** A page whose content is a comment of so many bytes. */
+function largePDF(bytes) {
+  const objects = ["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+    "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>", `<</Length ${bytes}>>\nstream\n${"%".repeat(bytes)}\nendstream`];
+  let text = "%PDF-1.7\n";
+  const offsets = objects.map((o, i) => {
+    const at = text.length;
+    text += `${i + 1} 0 obj\n${o}\nendobj\n`;
+    return `${String(at).padStart(10, "0")} 00000 n \n`;
+  });
+  return Buffer.from(`${text}xref\n0 5\n0000000000 65535 f \n${offsets.join("")}trailer\n<</Size 5/Root 1 0 R>>\nstartxref\n${text.length}\n%%EOF\n`);
+}
 
 const probe = '<!doctype html><title>x</title><script type="module">import * as kyso from "/kyso/client/kyso-client.js"; window.kyso = kyso;</script>';
 
@@ -78,6 +102,7 @@ export async function startDirect() {
       response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", ...special });
       return response.end(pathname === "/frames" ? `<!doctype html><iframe src="${frame}"></iframe><iframe src="${frame}" allow="loopback-network"></iframe>` : probe);
     }
+    if (pathname === "/lon.pdf") return response.end(largePDF(60 << 20));
     // The demo site believes it is at home.
     const { origin: _, ...headers } = incoming.headers;
     const forward = request(`${site}${incoming.url}`, { method: incoming.method, headers: { ...headers, host: new URL(site).host } }, (answer) => {
@@ -93,16 +118,14 @@ export async function startDirect() {
   const securePort = secure.address().port;
   const origin = `https://${host}:${securePort}`;
 
-  const agent = spawn(join(build, "test-agent"), ["-test.run", "^TestHelperAgent$"], {
-    cwd: join(root, "agent", "internal", "bridge"), env: { ...process.env, KYSO_TEST_AGENT: origin }, stdio: ["pipe", "pipe", "inherit"],
-  });
-  const port = Number(await lineOf(agent, /^port (\d+)$/));
-  const demo = spawn(join(build, "site"), ["-out", dir, "-web", dist, "-agent", String(port)], { stdio: ["pipe", "pipe", "inherit"] });
-  site = await lineOf(demo, /"origin":"([^"]+)"/);
+  const agent = await startAgent(origin);
+  const { port } = agent;
+  const demo = start(join(build, "site"), ["-out", dir, "-web", dist, "-agent", String(port)]);
+  site = await demo.line(/"origin":"([^"]+)"/);
   return {
-    origin, port, dir, securePort, httpPort: plain.address().port, stranger: `https://${other}:${securePort}`,
+    origin, port, dir, securePort, httpPort: plain.address().port, plain: `http://127.0.0.1:${plain.address().port}`, stranger: `https://${other}:${securePort}`,
     close: async () => {
-      await Promise.all([stop(agent), stop(demo)]);
+      await Promise.all([agent.stop(), demo.stop()]);
       for (const server of [secure, plain]) {
         server.closeAllConnections();
         await new Promise((resolve) => server.close(resolve));
