@@ -97,14 +97,19 @@ test("a page written for the incumbent signs without a change", async () => {
   await page.locator("#document option").nth(2).waitFor({ state: "attached" });
   assert.equal(await press("vgca_get_version", "Đã cài"), "Đã cài: 0.1.0-test");
   assert.match(await press("vgca_get_certinfo", "CN="), /^CN=Nguyễn Văn Thử, O=.+ \(20.+ – 20.+\)$/);
-  await page.locator("#document").selectOption("quyet-dinh.pdf");
-  assert.equal(await press("vgca_sign_approved", /Đã ký|Lỗi/), "Đã ký: quyet-dinh.pdf | /api/documents/quyet-dinh.pdf | 12/QĐ-UBND");
-  assert.equal(await signatures("quyet-dinh.pdf"), 1);
-  assert.equal(await press("vgca_comment", /Đã ký|Lỗi/), "Đã ký: quyet-dinh.pdf | /api/documents/quyet-dinh.pdf | 12/QĐ-UBND");
-  assert.equal(await signatures("quyet-dinh.pdf"), 2);
+  const names = await page.locator("#document option").evaluateAll((all) => all.map((o) => o.value));
+  assert.equal(await press("vgca_sign_files", /Đã ký|Lỗi/), `Đã ký: 1 /api/documents/${names[0]} | 2 /api/documents/${names[1]}`);
+  await page.locator("#document").selectOption(names[2]);
+  for (const f of ["vgca_sign_approved", "vgca_sign_pdf"]) {
+    const before = await signatures(names[2]);
+    assert.equal(await press(f, /Đã ký|Lỗi/), `Đã ký: ${names[2]} | /api/documents/${names[2]} | 12/QĐ-UBND`);
+    assert.equal(await signatures(names[2]), before + 1);
+  }
   assert.match(await press("vgca_verify_pdf", /^\d/), /^1: Chưa đủ căn cứ để kết luận/); // this agent trusts nobody
   await page.getByRole("dialog", { name: "Kyso" }).getByRole("button", { name: "Đóng" }).click();
-  assert.match(await press("vgca_sign_files", /Đã ký|Lỗi/), /^Đã ký: 1 \/api\/documents\/.+ \| 2 \/api\/documents\/.+$/);
+  // An agency signs what a person has signed, and nothing else.
+  await page.locator("#document").selectOption(names[3]);
+  assert.match(await press("vgca_sign_issued", /Đã ký|Lỗi/), /^Lỗi 1: .*người/);
   assert.equal(await press("vgca_sign_xml", "người gọi"), "người gọi: Lỗi 1: Kyso chưa hỗ trợ ký XML.");
   await page.locator("#number").fill("");
   assert.match(await press("vgca_sign_appendix", "Lỗi"), /số và ký hiệu văn bản/);
