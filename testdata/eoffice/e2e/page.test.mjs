@@ -121,14 +121,13 @@ test("English", async () => {
 
 test("the keyboard alone is enough, and the result gets the focus", async () => {
   const focused = () => page.evaluate(() => document.activeElement.id);
+  // Long before the chooser opens: the browser must know by then who answers it.
+  const chosen = page.waitForEvent("filechooser");
   await page.locator("#pick").waitFor();
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
   for (let i = 0; i < 5 && (await focused()) !== "pick"; i++) await page.keyboard.press("Tab");
   assert.equal(await focused(), "pick");
-  // The browser must know that the test answers the chooser before it opens.
-  const chosen = page.waitForEvent("filechooser");
-  await page.waitForTimeout(200);
   await page.keyboard.press("Enter");
   const chooser = await chosen;
   assert.ok(chooser.isMultiple());

@@ -62,8 +62,9 @@ const windows = () => {
 async function consentWindow() {
   const [id] = await until(() => windows().length && windows(), "the agent's window");
   run("xdotool", "windowfocus", "--sync", id);
-  // What is typed sooner is taken for meant elsewhere.
-  await sleep(1300);
+  // What is typed sooner is taken for meant elsewhere. The window counts from
+  // when it has seen itself shown, which takes a busy machine a while.
+  await sleep(2500);
   return id;
 }
 
