@@ -294,6 +294,18 @@ func FuzzDecodeFrame(f *testing.F) {
 				t.Errorf("accepted %d bytes in %d documents", total, len(p.Documents))
 			}
 		}
+		// A request is resumed by what there is, not by what the page says there is.
+		var r resumeParams
+		if k.read(&r) == nil {
+			held := make(map[uint32]int64)
+			for _, d := range r.Documents {
+				held[d.Channel] = d.Received
+			}
+			out := &sending{params: []documentParams{{Channel: 1}}, items: []*outgoing{{Result: signing.Result{Size: 20480}}}}
+			if out.has(held) && (held[1] < 0 || held[1] > 20480 || held[2] != 0) {
+				t.Errorf("resumes with %v", held)
+			}
+		}
 		var q verifyParams
 		if k.read(&q) == nil && q.check(1000) == nil && len(q.Evidence) > maxEvidenceItems {
 			t.Errorf("accepted %d pieces of evidence", len(q.Evidence))

@@ -125,6 +125,21 @@ func (q *queue) taken() bool {
 	return q.has != nil
 }
 
+// Turn waits for its turn behind whoever came before, for asking the person on
+// behalf of o by another road than the bridge's. The error is signing.ErrBusy when
+// too many wait, or ctx's. release ends the turn.
+func (s *Server) Turn(ctx context.Context, o origin.Origin, documents int) (others <-chan []signing.Waiting, release func(), err error) {
+	t, err := s.queue.join(o, documents)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := t.wait(ctx, func(int, int) {}); err != nil {
+		t.leave()
+		return nil, nil, err
+	}
+	return t.others, t.leave, nil
+}
+
 // newest puts v into ch, which has room for one, in place of one nobody has read.
 func newest[T any](ch chan T, v T) {
 	for {

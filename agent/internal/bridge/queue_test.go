@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"kyso/agent/internal/origin"
 	"kyso/agent/internal/signing"
 	"kyso/agent/internal/signing/signingtest"
 )
@@ -115,6 +116,36 @@ func TestSlowUpload(t *testing.T) {
 	slow.until("credit")
 	quick.send("%s", signRequest("1", 1, data))
 	if m := quick.transfer(map[uint32]io.Reader{1: bytes.NewReader(data)}); m.Type != "result" {
+		t.Fatalf("%+v", m)
+	}
+}
+
+// TestTurn: another road to the person has its turn like a page.
+func TestTurn(t *testing.T) {
+	a := newAgent(t, agentOptions{person: signingtest.Agrees})
+	from, err := origin.Parse("https://khac.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	others, release, err := a.server.Turn(t.Context(), from, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := pdfOf(t, 1)
+	p := a.connect()
+	p.send("%s", signRequest("s", 1, data))
+	p.upload(1, data)
+	p.until("progress:queued")
+	if got := <-others; len(got) != 1 || got[0].Origin != site {
+		t.Errorf("%+v", got)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := a.server.Turn(ctx, from, 1); err == nil {
+		t.Error("two have their turn")
+	}
+	release()
+	if m := p.transfer(nil); m.Type != "result" {
 		t.Fatalf("%+v", m)
 	}
 }
