@@ -253,9 +253,12 @@ export interface Certificate {
 /** A signature of a person, of an agency, or on an attachment, a copy or a document to be archived; docs/stamps.md. */
 export type Profile = "personal" | "agency" | "attachment" | "copy" | "archive";
 
+/** A PAdES baseline level (ETSI EN 319 142-1). */
+export type Level = "B-B" | "B-T" | "B-LT" | "B-LTA";
+
 export interface SignOptions {
-  /** Default and only level today: "B-B". */
-  readonly level?: "B-B";
+  /** One of the levels in Status. Default: the administrator's choice, otherwise "B-B". */
+  readonly level?: Level;
   /** The id of the Certificate to sign with. Default: the person chooses. */
   readonly certificate?: string;
   readonly reason?: string;

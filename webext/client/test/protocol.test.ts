@@ -57,7 +57,9 @@ test("sign two documents", async () => {
   const progress: Progress[] = [];
   const signing = agent.sign(
     wanted.params.documents.map((d: any) => ({ blob: new Blob([new Uint8Array(d.size).fill(d.channel)]), name: d.name, sha256: d.sha256 })) as NamedDocument[],
-    { level: "B-B", certificate: "c2f1a0", reason: "Phê duyệt", location: "Minh Họa", field: "Signature1", onError: "continue" },
+    { level: "B-B", certificate: "c2f1a0", reason: "Phê duyệt", location: "Minh Họa", field: "Signature1", onError: "continue",
+      profile: "agency", template: "organisation", place: "1,85,42,310,90", number: "127/STD-VP", form: "SAO Y",
+      agency: "Sở Thí dụ tỉnh Minh Họa", withoutPerson: "bản giấy đã có chữ ký" },
     { onProgress: (p) => progress.push(p) },
   );
   const asked = await wire.authorized("sign");
