@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kyso/agent/internal/fetch"
+	"kyso/agent/internal/origin"
 	"kyso/agent/internal/policy"
 	"kyso/agent/internal/signing"
 	"kyso/agent/internal/vgca"
@@ -26,6 +27,7 @@ type olderParts struct {
 	peer    func(remote, local netip.AddrPort) error
 	verify  func() verify.Policy
 	log     *slog.Logger
+	turn    func(ctx context.Context, o origin.Origin, documents int) (<-chan []signing.Waiting, func(), error)
 }
 
 // serveOlder answers pages written for the VGCA service until ctx ends, if the
@@ -83,7 +85,7 @@ func olderOptions(ctx context.Context, p olderParts) (vgca.Options, error) {
 	return vgca.Options{
 		Signing: p.service, Origins: p.origins, Peer: p.peer, Sites: sites, Certificate: keeper.Certificate, Policy: p.verify,
 		Version: version, Language: p.rules.Language, MaxDocumentBytes: p.rules.MaxDocumentBytes, Log: p.log,
-		Stamp: wish, SessionCookie: v.SessionCookie, Profiles: profiles, Disabled: v.DisabledMethods, AllowOpaqueUnsafe: v.AllowOpaqueMessages,
+		Stamp: wish, Turn: p.turn, SessionCookie: v.SessionCookie, Profiles: profiles, Disabled: v.DisabledMethods, AllowOpaqueUnsafe: v.AllowOpaqueMessages,
 	}, nil
 }
 

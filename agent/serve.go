@@ -73,7 +73,7 @@ func (e *env) serve(ctx context.Context, s serving) error {
 		}
 	}
 	allowed := vgca.AllowedFunc(func(o origin.Origin) bool { return s.sites.Standing(o, nil) == origin.Listed })
-	older, err := e.serveOlder(ctx, olderParts{rules: s.rules.Policy, service: service, origins: allowed, peer: check, verify: s.verify, log: s.log})
+	older, err := e.serveOlder(ctx, olderParts{rules: s.rules.Policy, service: service, origins: allowed, peer: check, verify: s.verify, log: s.log, turn: server.Turn})
 	if err != nil {
 		server.Close()
 		return err

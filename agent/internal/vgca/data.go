@@ -12,6 +12,11 @@ import (
 
 // signData asks the service. Nothing is signed but what is hashed here.
 func (k *call) signData(ctx context.Context, r signing.DataRequest) (signing.DataResult, error) {
+	_, release, err := k.turn(ctx, 0)
+	if err != nil {
+		return signing.DataResult{}, err
+	}
+	defer release()
 	id, err := k.choose(ctx)
 	if err != nil {
 		return signing.DataResult{}, err

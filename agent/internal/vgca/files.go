@@ -124,9 +124,6 @@ func (k *call) sign(ctx context.Context, x *exchange, addresses, names []string,
 	default:
 		return nil, signing.ErrBusy
 	}
-	if k.s.o.Signing.Busy() {
-		return nil, signing.ErrBusy
-	}
 	// Nothing is signed that could not be handed over.
 	if err := k.s.o.Sites.Check(k.origin, x.upload); err != nil {
 		return nil, refusedAddress(err)
@@ -136,17 +133,22 @@ func (k *call) sign(ctx context.Context, x *exchange, addresses, names []string,
 			return nil, refusedAddress(err)
 		}
 	}
-	id, err := k.choose(ctx)
-	if err != nil {
-		return nil, err
-	}
 	documents, closeAll, err := x.download(ctx, addresses, names)
 	defer closeAll()
 	if err != nil {
 		return nil, err
 	}
+	others, release, err := k.turn(ctx, len(documents))
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	id, err := k.choose(ctx)
+	if err != nil {
+		return nil, err
+	}
 	r := signing.Request{
-		Origin: k.origin.String(), Documents: documents, CertificateID: id, Profile: k.profile(), Language: k.s.o.Language, OnError: signing.Continue,
+		Origin: k.origin.String(), Documents: documents, CertificateID: id, Profile: k.profile(), Language: k.s.o.Language, OnError: signing.Continue, Waiting: others,
 	}
 	if err := k.s.o.Stamp(&r, v); err != nil {
 		return nil, err
@@ -280,4 +282,15 @@ func (a handlerAnswer) server() json.RawMessage {
 		return noValue
 	}
 	return a.FileServer
+}
+
+// turn waits until the person can be asked.
+func (k *call) turn(ctx context.Context, documents int) (others <-chan []signing.Waiting, release func(), err error) {
+	if k.s.o.Turn != nil {
+		return k.s.o.Turn(ctx, k.origin, documents)
+	}
+	if k.s.o.Signing.Busy() {
+		return nil, nil, signing.ErrBusy
+	}
+	return nil, func() {}, nil
 }

@@ -81,6 +81,10 @@ type Options struct {
 	// ChooseCertificate names one of several identities. Nil leaves that to the
 	// signing service.
 	ChooseCertificate func(ctx context.Context, from origin.Origin, among []signing.Identity) (id string, err error)
+	// Turn waits until the person is free to be asked on behalf of a site, as
+	// bridge.Server.Turn does. Nil: while somebody else is asked, the answer is that
+	// Kyso is busy.
+	Turn func(ctx context.Context, o origin.Origin, documents int) (others <-chan []signing.Waiting, release func(), err error)
 	// OpenSettings is called when a page asks for the settings window. It must
 	// not block. Nil: nothing happens.
 	OpenSettings func()
