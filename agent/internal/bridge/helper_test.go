@@ -14,6 +14,7 @@ import (
 	"kyso/agent/internal/origin"
 	"kyso/agent/internal/signing"
 	"kyso/agent/internal/signing/signingtest"
+	"kyso/agent/internal/stamps"
 	"kyso/signature/verify"
 )
 
@@ -32,7 +33,7 @@ func TestHelperAgent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := signing.New(signing.Options{Keys: token, Clock: time.Now, Approver: signingtest.Person(func(ctx context.Context, q signing.Question) (signing.Approval, error) {
+	service, err := signing.New(signing.Options{Keys: token, Clock: time.Now, Stamps: stamps.Library{}.Make, Approver: signingtest.Person(func(ctx context.Context, q signing.Question) (signing.Approval, error) {
 		switch {
 		case q.Reason == "refuse":
 			return signing.Approval{}, nil

@@ -1,21 +1,23 @@
 // The whole road with real parts: a page in Chromium, the agent, a token in
-// SoftHSM2, the agent's own window under Xvfb, and the verdict in the page.
+// SoftHSM2, a person at the agent's own window, and the verdict in the page.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as listen } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, beforeEach, afterEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { screen } from "./person.mjs";
 import { browse, build, dist, root } from "./support.mjs";
 
 const pin = "2468013579";
 const module = "/usr/lib/softhsm/libsofthsm2.so";
 const dir = join(build, "road");
 const children = [];
-let origin, port, display, env, browser, page;
+let origin, port, person, env, browser, page;
 
 const run = (program, ...args) => execFileSync(program, args, { env, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 
@@ -62,20 +64,26 @@ const windows = () => {
 async function consentWindow() {
   const [id] = await until(() => windows().length && windows(), "the agent's window");
   run("xdotool", "windowfocus", "--sync", id);
-  // What is typed sooner is taken for meant elsewhere. The window counts from
-  // when it has seen itself shown, which takes a busy machine a while.
-  await sleep(2500);
-  return id;
+}
+
+/** Presses keys until the window takes them: what comes too soon does not count. */
+async function answer(...keys) {
+  for (let tries = 0; windows().length > 0 && tries < 10; tries++) {
+    await sleep(1000); // a person takes longer
+    person.press(...Array(20).fill("BackSpace"), ...keys);
+    for (let i = 0; i < 30 && windows().length > 0; i++) await sleep(100);
+  }
 }
 
 before(async () => {
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(join(dir, "tokens"), { recursive: true });
+  mkdirSync(join(dir, "home"));
   writeFileSync(join(dir, "softhsm2.conf"), `directories.tokendir = ${join(dir, "tokens")}\nobjectstore.backend = file\n`);
-  env = { ...process.env, SOFTHSM2_CONF: join(dir, "softhsm2.conf"), LANG: "vi_VN.UTF-8", XDG_CACHE_HOME: join(dir, "cache") };
-  const xvfb = start("Xvfb", ["-displayfd", "1", "-screen", "0", "1100x800x24", "-nolisten", "tcp", "-noreset"]);
-  display = `:${await line(xvfb.stdout)}`;
-  env.DISPLAY = display;
+  env = { ...process.env, SOFTHSM2_CONF: join(dir, "softhsm2.conf"), LANG: "vi_VN.UTF-8", HOME: join(dir, "home") };
+  for (const name of ["CONFIG_HOME", "STATE_HOME", "CACHE_HOME", "DATA_HOME", "RUNTIME_DIR"]) delete env[`XDG_${name}`];
+  person = await screen(join(tmpdir(), `kyso-road-${process.pid}`));
+  env.DISPLAY = person.display;
   delete env.WAYLAND_DISPLAY;
 
   execFileSync("go", ["build", "-o", join(build, "site"), "./testdata/eoffice/e2e/site"], { cwd: root });
@@ -96,6 +104,7 @@ before(async () => {
 
 after(async () => {
   for (const child of children.reverse()) child.kill();
+  person?.close();
   await Promise.all(children.map((c) => c.exitCode ?? c.signalCode ?? new Promise((resolve) => c.on("exit", resolve))));
 });
 
@@ -115,8 +124,7 @@ test("sign with the token, download, and see the verdict in the page", async () 
   await openSite();
   await button("cong-van.pdf", "Ký").click();
   await consentWindow();
-  run("xdotool", "type", pin);
-  run("xdotool", "key", "Return");
+  await answer(...pin, "Return");
   const verdict = page.locator("#result .verdict").first();
   await verdict.waitFor({ timeout: 30_000 });
   assert.equal(await verdict.getAttribute("data-verdict"), "pass");
@@ -149,7 +157,7 @@ test("a refused consent signs nothing", async () => {
   await openSite();
   await button("quyet-dinh.pdf", "Ký").click();
   await consentWindow();
-  run("xdotool", "key", "Escape");
+  await answer("Escape");
   await page.locator("#failure").waitFor();
   assert.match(await page.locator("#failure").innerText(), /từ chối/i);
   assert.equal(await page.locator("#download").count(), 0);
@@ -161,8 +169,7 @@ test("a wrong PIN is one try and a clear message", async () => {
   await openSite();
   await button("hai-cot.pdf", "Ký").click();
   await consentWindow();
-  run("xdotool", "type", "1111");
-  run("xdotool", "key", "Return");
+  await answer(..."1111", "Return");
   await page.locator("#failure").waitFor({ timeout: 30_000 });
   assert.match(await page.locator("#failure").innerText(), /PIN không đúng/);
   assert.equal(await page.locator("#download").count(), 0);
