@@ -10,6 +10,7 @@ deb=dist/kyso_${VERSION}_amd64.deb
 port=17931
 origin=https://eoffice.example
 work=$(mktemp -d)
+person=""
 agent=""
 installing=""
 as_root=""
@@ -25,6 +26,7 @@ clean() {
 		$as_root dpkg -P kyso >/dev/null 2>&1 || true
 		$as_root rm -rf /etc/kyso
 	fi
+	[ -z "$person" ] || $as_root userdel --remove "$person" 2>/dev/null || true
 	rm -rf "$work"
 }
 trap clean EXIT
@@ -87,9 +89,23 @@ quiet $as_root dpkg -i "$deb"
 grep -q '^Hidden=true$' /etc/xdg/autostart/kyso-agent.desktop || fail "the autostart entry was overwritten"
 [ "$(cat /etc/kyso/policy.json)" = "{}" ] || fail "the policy was overwritten"
 
+echo "deb: removing takes a person's certificate of 127.0.0.1 along"
+person=kyso-test-$$
+$as_root useradd --create-home "$person"
+printf '{"vgca":{"enabled":true}}\n' >"$work/vgca.json"
+chmod 755 "$work" && chmod 644 "$work/vgca.json"
+quiet $as_root runuser -u "$person" -- env HOME="/home/$person" sh -c "mkdir -p /home/$person/.pki/nssdb && certutil -N --empty-password -d sql:/home/$person/.pki/nssdb"
+quiet $as_root runuser -u "$person" -- env HOME="/home/$person" /usr/bin/kyso --policy "$work/vgca.json" vgca install
+nss() { $as_root certutil -L -d "sql:/home/$person/.pki/nssdb"; }
+nss | grep -qi kyso || fail "vgca install trusted nothing"
+
 echo "deb: remove and purge"
 quiet $as_root dpkg -r kyso
 [ ! -e /usr/bin/kyso ] || fail "the program stayed"
+! nss | grep -qi kyso || fail "a browser still trusts the certificate of 127.0.0.1"
+$as_root test ! -e "/home/$person/.config/kyso/vgca" || fail "the key of 127.0.0.1 stayed"
+$as_root userdel --remove "$person" 2>/dev/null
+person=""
 [ -e /etc/xdg/autostart/kyso-agent.desktop ] || fail "remove took a configuration file"
 "$work/hello" -port "$port" -origin "$origin" -version "$VERSION" || fail "removing ended somebody's running agent"
 kill "$agent"

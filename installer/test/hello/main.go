@@ -6,6 +6,11 @@ package main
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -74,8 +79,20 @@ func greet(ctx context.Context, url, origin, version string) error {
 	deadline, _ := ctx.Deadline()
 	conn.SetReadDeadline(deadline)
 	conn.SetReadLimit(maxAnswer)
-	const hello = `{"v":1,"id":"1","type":"request","method":"hello","params":{"minVersion":1,"maxVersion":1,"client":"package test"}}`
-	if err := conn.WriteMessage(websocket.TextMessage, []byte(hello)); err != nil {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	public, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		return err
+	}
+	nonce := make([]byte, 32)
+	rand.Read(nonce)
+	encode := base64.RawURLEncoding.EncodeToString
+	if err := conn.WriteJSON(map[string]any{"v": 1, "id": "1", "type": "request", "method": "hello", "params": map[string]any{
+		"minVersion": 1, "maxVersion": 1, "client": "package test", "nonce": encode(nonce), "key": encode(public),
+	}}); err != nil {
 		return err
 	}
 	var got struct {
