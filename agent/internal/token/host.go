@@ -17,6 +17,7 @@ type library interface {
 	sign(request) ([]byte, error)
 	close(key int) error
 	watch(request) (string, error)
+	stillThere(request) error
 	finish()
 }
 
@@ -125,6 +126,8 @@ func perform(lib library, j job, answer *response) (err error) {
 		err = lib.close(j.request.Key)
 	case opWatch:
 		answer.Present, err = lib.watch(j.request)
+	case opPresent:
+		err = lib.stillThere(j.request)
 	default:
 		err = fail(ErrModule, "unknown operation %q", j.request.Op)
 	}

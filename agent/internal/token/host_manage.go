@@ -31,7 +31,7 @@ func (l *vendorLibrary) manage(r request, secret []byte) (*outcome, error) {
 	if err != nil {
 		return nil, refuse("C_GetTokenInfo", err)
 	}
-	s := &keeping{vendorLibrary: l, slot: slot, flags: info.Flags, label: info.Label, final: r.AllowFinalTry}
+	s := &keeping{vendorLibrary: l, slot: slot, flags: info.Flags, label: text(info.Label), final: r.AllowFinalTry}
 	if s.calls, err = l.pinCalls(); err != nil {
 		return nil, err
 	}

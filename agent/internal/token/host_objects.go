@@ -41,7 +41,7 @@ func (l *vendorLibrary) readObjects(t *wireToken) error {
 		t.Certificates = append(t.Certificates, wireCert{
 			DER:   der,
 			ID:    l.attribute(session, o, pkcs11.CKA_ID),
-			Label: string(l.attribute(session, o, pkcs11.CKA_LABEL)),
+			Label: text(string(l.attribute(session, o, pkcs11.CKA_LABEL))),
 		})
 	}
 	for _, class := range []uint{pkcs11.CKO_PUBLIC_KEY, pkcs11.CKO_PRIVATE_KEY} {

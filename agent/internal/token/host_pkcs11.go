@@ -3,6 +3,7 @@
 package token
 
 import (
+	"strings"
 	"unsafe"
 
 	"github.com/miekg/pkcs11"
@@ -85,8 +86,8 @@ func (l *vendorLibrary) tokens() ([]wireToken, error) {
 
 func describe(slot uint, info pkcs11.TokenInfo) wireToken {
 	return wireToken{
-		Slot: slot, Label: info.Label, Serial: info.SerialNumber,
-		Manufacturer: info.ManufacturerID, Model: info.Model,
+		Slot: slot, Label: text(info.Label), Serial: text(info.SerialNumber),
+		Manufacturer: text(info.ManufacturerID), Model: text(info.Model),
 		LoginRequired: info.Flags&pkcs11.CKF_LOGIN_REQUIRED != 0,
 		PINPad:        info.Flags&pkcs11.CKF_PROTECTED_AUTHENTICATION_PATH != 0,
 		PIN:           pinState(info.Flags),
@@ -153,12 +154,21 @@ func (l *vendorLibrary) findToken(slot uint, serial, label string) (uint, wireTo
 	}
 	for _, s := range present {
 		info, err := l.ctx.GetTokenInfo(s)
-		if err == nil && info.SerialNumber == serial && info.Label == label && info.Flags&pkcs11.CKF_TOKEN_INITIALIZED != 0 {
+		if err == nil && named(info, serial, label) {
 			return s, describe(s, info), nil
 		}
 	}
 	return 0, wireToken{}, fail(ErrTokenRemoved, "token with serial number %q", serial)
 }
+
+// named tells whether a token is the one that describe told of.
+func named(info pkcs11.TokenInfo, serial, label string) bool {
+	return text(info.SerialNumber) == serial && text(info.Label) == label && info.Flags&pkcs11.CKF_TOKEN_INITIALIZED != 0
+}
+
+// text makes UTF-8 of what a library says, as the JSON between the processes
+// would. Older tokens have labels in other encodings.
+func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 func (l *vendorLibrary) openIn(session pkcs11.SessionHandle, t wireToken, r request, pin []byte) (*vendorKey, error) {
 	login := t.LoginRequired || len(pin) > 0

@@ -99,3 +99,22 @@ func (l *vendorLibrary) present() (string, error) {
 	}
 	return b.String(), nil
 }
+
+// stillThere is ErrTokenRemoved only where the library answers for each slot and
+// the token is in none: one that another process keeps for itself is not gone.
+func (l *vendorLibrary) stillThere(r request) error {
+	slots, err := l.ctx.GetSlotList(true)
+	if err != nil {
+		return refuse("C_GetSlotList", err)
+	}
+	for _, s := range slots[:min(len(slots), maxTokens)] {
+		info, err := l.ctx.GetTokenInfo(s)
+		switch {
+		case err == nil && named(info, r.Serial, r.Label):
+			return nil
+		case err != nil && !gone(err):
+			return fail(ErrModule, "C_GetTokenInfo: %v", err)
+		}
+	}
+	return fail(ErrTokenRemoved, "token with serial number %q", r.Serial)
+}

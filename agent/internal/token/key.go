@@ -17,7 +17,11 @@ type moduleKey struct {
 	child  *child // the one the key is open in
 	number int
 	public crypto.PublicKey
+	token  request // Slot, Serial and Label of its token
 	closed atomic.Bool
+	// removed says that the token was pulled out: it is never asked again, since
+	// some libraries never answer then. Guarded by the module's turn.
+	removed bool
 }
 
 // Public returns the public key of the certificate.
@@ -52,15 +56,23 @@ func (k *moduleKey) sign(ctx context.Context, s scheme, digest []byte) ([]byte, 
 		return nil, err
 	}
 	defer m.release()
+	if k.removed {
+		return nil, fmt.Errorf("%s: %w since the key was opened", m.path, ErrTokenRemoved)
+	}
 	m.reap()
 	if m.child != k.child {
 		return nil, fmt.Errorf("%w %s: restarted since the key was opened", ErrModule, m.path)
 	}
-	r := request{Op: opSign, Key: k.number, Scheme: s.Name, Hash: uint(s.Hash), Digest: digest}
+	r := request{Op: opSign, Key: k.number, Scheme: s.Name, Hash: uint(s.Hash), Digest: digest,
+		Slot: k.token.Slot, Serial: k.token.Serial, Label: k.token.Label}
 	if ec, ok := k.public.(*ecdsa.PublicKey); ok {
 		r.Digest = truncateForCurve(ec, digest)
 	}
 	answer, err := m.exchange(ctx, r, nil)
+	if errors.Is(err, ErrTokenRemoved) {
+		k.removed = true
+		m.drop()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -94,6 +106,9 @@ func (k *moduleKey) Close() error {
 	if m.keys == 0 {
 		m.end() // logs out, finalises and exits
 		return nil
+	}
+	if k.removed {
+		return nil // there is nothing to log out of
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()

@@ -211,7 +211,7 @@ func (m *Module) open(ctx context.Context, id string, pin []byte, o OpenOptions)
 		return nil, err
 	}
 	m.keys++
-	return &moduleKey{module: m, child: m.child, number: answer.Key, public: identity.Certificate.PublicKey}, nil
+	return &moduleKey{module: m, child: m.child, number: answer.Key, public: identity.Certificate.PublicKey, token: r}, nil
 }
 
 // Close ends the child. Keys still open stop working, and so does m.
@@ -259,9 +259,14 @@ func (m *Module) exchange(ctx context.Context, r request, secret []byte) (respon
 			return response{}, err
 		}
 	}
-	answer, err := m.child.call(ctx, r, secret)
+	guarded, over := m.guarded(ctx, r)
+	answer, err := m.child.call(guarded, r, secret)
+	over()
 	if err != nil {
 		m.lost()
+		if errors.Is(err, ErrTokenRemoved) {
+			return response{}, fmt.Errorf("%s: %w while it was in use", m.path, ErrTokenRemoved)
+		}
 		return response{}, fmt.Errorf("%w %s: %w", ErrModule, m.path, err)
 	}
 	m.failures = 0
@@ -269,6 +274,9 @@ func (m *Module) exchange(ctx context.Context, r request, secret []byte) (respon
 		return answer, nil
 	}
 	err = fmt.Errorf("%s: %w", m.path, answer.Error.err())
+	if errors.Is(err, ErrModule) && m.failedByRemoval(ctx, r) {
+		return response{}, fmt.Errorf("%s: %w: %s", m.path, ErrTokenRemoved, answer.Error.Detail)
+	}
 	if errors.Is(err, ErrModule) {
 		m.endIfIdle() // next time with a freshly loaded library
 	}
@@ -305,6 +313,15 @@ func (m *Module) lost() {
 	if m.failures > 1 {
 		delay := min(firstBackOff<<min(m.failures-2, 10), maxBackOff)
 		m.retryAt = time.Now().Add(delay)
+	}
+}
+
+// drop ends the child at once where it has no other keys open than that of a
+// token that was pulled out: asking it to log out could take long.
+func (m *Module) drop() {
+	if m.child != nil && m.keys == 1 {
+		m.child.kill()
+		m.child, m.keys = nil, 0
 	}
 }
 

@@ -10,9 +10,11 @@ import (
 const (
 	opTokens = "tokens" // -> Tokens
 	opOpen   = "open"   // Slot, Serial, Label, ObjectID, KeyType, Modulus, AllowFinalTry, secret -> Key
-	opSign   = "sign"   // Key, Scheme, Hash, Digest -> Signature
+	opSign   = "sign"   // Key, Scheme, Hash, Digest; Slot, Serial, Label for opPresent -> Signature
 	opClose  = "close"  // Key
 	opWatch  = "watch"  // Present, Poll -> Present, as soon as it differs or time is up
+	// Slot, Serial, Label -> ErrTokenRemoved where no token is the one
+	opPresent = "present"
 )
 
 type request struct {
