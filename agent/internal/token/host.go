@@ -94,6 +94,9 @@ func serve(modulePath string, work <-chan job, out io.Writer) error {
 			answer = response{Error: toWire(err)}
 		}
 		frame, err := encodeFrame(answer, nil)
+		if err != nil { // more than any token holds
+			frame, err = encodeFrame(response{Error: toWire(fail(ErrModule, "answer: %v", err))}, nil)
+		}
 		if err != nil {
 			return fmt.Errorf("token host: answer: %w", err)
 		}

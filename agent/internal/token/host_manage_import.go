@@ -213,5 +213,8 @@ func (k *keeping) remove(der []byte) error {
 			return cannot("C_DestroyObject", err)
 		}
 	}
+	if left, err := k.certificates(k.session, der); err != nil || len(left) > 0 {
+		return fail(ErrModule, "C_DestroyObject: the certificate is still there")
+	}
 	return nil
 }

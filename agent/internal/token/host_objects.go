@@ -11,6 +11,8 @@ import (
 const (
 	// maxTokens: a desk has one or two tokens; a card reader wall is not our case.
 	maxTokens = 16
+	// maxSlots is more than any library shows; above it, the list is a lie.
+	maxSlots = 1024
 	// maxObjects per kind and token: real ones carry under ten certificates.
 	maxObjects = 64
 	// maxCertificate: the largest seen on tokens are 3 KiB.

@@ -59,9 +59,9 @@ func (l *vendorLibrary) finish() {
 // tokens lists every slot with a token in it. A token that cannot be read has
 // its Problem set and does not hide the others.
 func (l *vendorLibrary) tokens() ([]wireToken, error) {
-	slots, err := l.ctx.GetSlotList(true)
+	slots, err := l.slots()
 	if err != nil {
-		return nil, refuse("C_GetSlotList", err)
+		return nil, err
 	}
 	var list []wireToken
 	for _, slot := range slots[:min(len(slots), maxTokens)] {
@@ -82,6 +82,18 @@ func (l *vendorLibrary) tokens() ([]wireToken, error) {
 		list = append(list, t)
 	}
 	return list, nil
+}
+
+// slots lists those with a token in them.
+func (l *vendorLibrary) slots() ([]uint, error) {
+	slots, err := l.ctx.GetSlotList(true)
+	if err != nil {
+		return nil, refuse("C_GetSlotList", err)
+	}
+	if len(slots) > maxSlots {
+		return nil, fail(ErrModule, "C_GetSlotList: %d slots", len(slots))
+	}
+	return slots, nil
 }
 
 func describe(slot uint, info pkcs11.TokenInfo) wireToken {
@@ -140,9 +152,9 @@ func (l *vendorLibrary) open(r request, pin []byte) (int, error) {
 // slot where it was last seen: slots change when tokens are moved. The label
 // counts because a card with two PINs may show as two tokens with one serial.
 func (l *vendorLibrary) findToken(slot uint, serial, label string) (uint, wireToken, error) {
-	slots, err := l.ctx.GetSlotList(true)
+	slots, err := l.slots()
 	if err != nil {
-		return 0, wireToken{}, refuse("C_GetSlotList", err)
+		return 0, wireToken{}, err
 	}
 	var present []uint
 	for _, s := range slots {

@@ -8,6 +8,9 @@ import (
 	"github.com/miekg/pkcs11"
 )
 
+// maxSignature is that of an RSA key of 16384 bits, longer than any in use.
+const maxSignature = 2 << 10
+
 // sign makes one signature. See PKCS #11 v2.40 mechanisms 2.1.6 (CKM_RSA_PKCS),
 // 2.1.10 (CKM_RSA_PKCS_PSS) and 2.3.6 (CKM_ECDSA).
 func (l *vendorLibrary) sign(r request) ([]byte, error) {
@@ -43,6 +46,9 @@ func (l *vendorLibrary) sign(r request) ([]byte, error) {
 	value, err := l.ctx.Sign(key.session, data)
 	if err != nil {
 		return nil, refuse("C_Sign", err)
+	}
+	if len(value) > maxSignature {
+		return nil, fail(ErrModule, "C_Sign: a signature of %d bytes", len(value))
 	}
 	if r.Scheme == schemeECDSA {
 		if value, err = ecdsaDER(value); err != nil {

@@ -18,6 +18,12 @@ func hardenProcess(_ string, out io.Writer) (io.Writer, error) {
 	if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {
 		return nil, err
 	}
+	if err := limitMemory(); err != nil {
+		return nil, err
+	}
+	if err := closeInherited(); err != nil {
+		return nil, err
+	}
 	if out != io.Writer(os.Stdout) {
 		return out, nil
 	}
@@ -37,6 +43,24 @@ func hardenProcess(_ string, out io.Writer) (io.Writer, error) {
 	}
 	return os.NewFile(uintptr(private), "answers"), nil
 }
+
+// closeInherited closes the descriptors that came from the parent beside the
+// standard ones: libraries in the agent, or whoever started it, may have left some
+// open without FD_CLOEXEC. That they are here without it is how they are told
+// from this process's own, which Go opens with it.
+func closeInherited() error {
+	for fd := 3; fd < maxInherited; fd++ {
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
+			if err := unix.Close(fd); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// maxInherited is how many descriptors a program has that does not ask for more.
+const maxInherited = 1024
 
 // lockMemory asks the system not to swap b out. It is best effort: the limit
 // for locked memory may be zero.

@@ -89,9 +89,9 @@ func (l *vendorLibrary) wait() (told bool) {
 
 // present tells the slots with a token in them.
 func (l *vendorLibrary) present() (string, error) {
-	slots, err := l.ctx.GetSlotList(true)
+	slots, err := l.slots()
 	if err != nil {
-		return "", refuse("C_GetSlotList", err)
+		return "", err
 	}
 	var b strings.Builder
 	for _, s := range slots[:min(len(slots), maxTokens)] {
@@ -103,9 +103,9 @@ func (l *vendorLibrary) present() (string, error) {
 // stillThere is ErrTokenRemoved only where the library answers for each slot and
 // the token is in none: one that another process keeps for itself is not gone.
 func (l *vendorLibrary) stillThere(r request) error {
-	slots, err := l.ctx.GetSlotList(true)
+	slots, err := l.slots()
 	if err != nil {
-		return refuse("C_GetSlotList", err)
+		return err
 	}
 	for _, s := range slots[:min(len(slots), maxTokens)] {
 		info, err := l.ctx.GetTokenInfo(s)

@@ -24,14 +24,14 @@ func identities(module string, tokens []wireToken) (found []listed, problems []e
 	seen := map[string]bool{}
 	for _, t := range tokens {
 		if t.Problem != "" {
-			problems = append(problems, fmt.Errorf("token %q: %s", t.Label, t.Problem))
+			problems = append(problems, fmt.Errorf("%w %s: token %q: %s", ErrModule, module, t.Label, t.Problem))
 		}
 		parsed := make([]*x509.Certificate, len(t.Certificates))
 		var all []*x509.Certificate
 		for i, c := range t.Certificates {
 			cert, err := x509.ParseCertificate(c.DER)
 			if err != nil {
-				problems = append(problems, fmt.Errorf("token %q: certificate %q: %w", t.Label, c.Label, err))
+				problems = append(problems, fmt.Errorf("%w %s: token %q: certificate %q: %w", ErrModule, module, t.Label, c.Label, err))
 				continue
 			}
 			parsed[i] = cert

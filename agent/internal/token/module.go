@@ -168,7 +168,7 @@ func (m *Module) list(ctx context.Context) ([]listed, error) {
 		return nil, ErrNoToken
 	}
 	if len(found) == 0 && len(problems) > 0 {
-		return nil, fmt.Errorf("%w %s: %w", ErrModule, m.path, errors.Join(problems...))
+		return nil, errors.Join(problems...)
 	}
 	return found, nil
 }

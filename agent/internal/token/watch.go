@@ -14,6 +14,8 @@ const (
 	// watchGrace is how long after watchTime an answer may still come; a library
 	// that is silent for longer hangs.
 	watchGrace = 10 * time.Second
+	// removedBackOff is the first pause where a look failed because of a removal.
+	removedBackOff = 50 * time.Millisecond
 	// maxWatchBackOff: a library that cannot even be loaded is tried once a
 	// minute, for the day it gets repaired.
 	maxWatchBackOff = time.Minute
@@ -90,10 +92,11 @@ func (w *watcher) next(ctx context.Context) error {
 // failed waits before the next attempt. What listing says of the library is what
 // a person gets to see; a watch has nobody to tell.
 func (w *watcher) failed(ctx context.Context, err error) {
-	if errors.Is(err, ErrTokenRemoved) {
-		return
+	first := firstBackOff
+	if errors.Is(err, ErrTokenRemoved) { // in the moment of looking: a change to be told soon
+		first = removedBackOff
 	}
-	delay := min(firstBackOff<<min(w.failures, 10), maxWatchBackOff)
+	delay := min(first<<min(w.failures, 10), maxWatchBackOff)
 	w.failures++
 	select {
 	case <-time.After(delay):

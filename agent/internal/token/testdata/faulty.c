@@ -36,7 +36,7 @@ static char folder[4000];
 
 static const char *path(const char *name)
 {
-	static char full[4200];
+	static __thread char full[4200];
 	snprintf(full, sizeof full, "%s/%s", folder, name);
 	return full;
 }
@@ -137,6 +137,7 @@ static ulong_t wait_for_slot_event(ulong_t flags, ulong_t *slot, void *reserved)
 }
 
 #include "faulty_manage.h"
+#include "faulty_any.h"
 
 ulong_t C_GetFunctionList(struct functions **out)
 {
@@ -144,6 +145,8 @@ ulong_t C_GetFunctionList(struct functions **out)
 	dladdr((void *)C_GetFunctionList, &self);
 	strncpy(folder, self.dli_fname, sizeof folder - 1);
 	*strrchr(folder, '/') = 0;
+	ulong_t n;
+	if (nonsense("C_GetFunctionList", &n)) return n;
 	void *lib = dlopen(REAL, RTLD_NOW);
 	if (!lib) return 5;
 	ulong_t (*get)(struct functions **) = dlsym(lib, "C_GetFunctionList");
@@ -159,6 +162,7 @@ ulong_t C_GetFunctionList(struct functions **out)
 	list.f[SIGN] = sign;
 	manage_faults();
 	list.f[WAIT_FOR_SLOT_EVENT] = wait_for_slot_event;
+	any_faults();
 	*out = &list;
 	return 0;
 }
