@@ -4,16 +4,16 @@
 package choices
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
+
+	"kyso/agent/internal/userfile"
 )
 
 const (
@@ -109,22 +109,14 @@ func (f *File) Forget(origin string) (sites []string, err error) {
 }
 
 func (f *File) read() ([]Choice, error) {
-	file, err := os.Open(f.path)
+	data, _, err := userfile.Read(f.path, maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read choices: %w", err)
 	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("read choices: %w", err)
-	}
 	var c content
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("read choices: more than %d bytes", maxFile)
-	}
 	if err := json.Unmarshal(data, &c); err != nil {
 		return nil, fmt.Errorf("read choices: %w", err)
 	}
@@ -137,16 +129,7 @@ func (f *File) write(all []Choice) error {
 	if err != nil {
 		return fmt.Errorf("write choices: %w", err)
 	}
-	dir := filepath.Dir(f.path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("write choices: %w", err)
-	}
-	temp := filepath.Join(dir, ".choices-"+rand.Text())
-	if err = os.WriteFile(temp, data, 0o600); err == nil {
-		err = os.Rename(temp, f.path)
-	}
-	if err != nil {
-		os.Remove(temp)
+	if err := userfile.Write(f.path, data); err != nil {
 		return fmt.Errorf("write choices: %w", err)
 	}
 	return nil

@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"kyso/agent/internal/userfile"
 )
 
 // modulesJSON lists the PKCS#11 libraries Kyso knows by name, those of the
@@ -117,15 +120,10 @@ const (
 // UserModules reads the libraries a person added, as WriteUserModules wrote them.
 // No file is none.
 func UserModules(path string) ([]ModuleFile, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
+	data, _, err := userfile.Read(path, maxUserFile)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read added modules: %w", err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxUserFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("read added modules: %w", err)
 	}
@@ -137,9 +135,6 @@ func UserModules(path string) ([]ModuleFile, error) {
 }
 
 func parseUserModules(data []byte) ([]ModuleFile, error) {
-	if len(data) > maxUserFile {
-		return nil, fmt.Errorf("longer than %d bytes", maxUserFile)
-	}
 	var list []ModuleFile
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
@@ -176,19 +171,7 @@ func WriteUserModules(path string, list []ModuleFile) error {
 	if err != nil {
 		return fmt.Errorf("write added modules: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("write added modules: %w", err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".modules-*")
-	if err != nil {
-		return fmt.Errorf("write added modules: %w", err)
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(append(data, '\n'))
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write added modules: %w", err)
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err := userfile.Write(path, append(data, '\n')); err != nil {
 		return fmt.Errorf("write added modules: %w", err)
 	}
 	return nil
