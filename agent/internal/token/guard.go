@@ -13,7 +13,8 @@ const (
 	// a PIN pad much longer.
 	lookAfter = time.Second
 	lookEvery = 2 * time.Second
-	// lookTimeout bounds one look. A card that is busy is waited for.
+	// lookTimeout bounds one look. A card that is busy is waited for, by the
+	// reader's own lock: a look comes between two commands of no signature.
 	lookTimeout = 5 * time.Second
 	// looks and lookAgain: a reader's daemon notices a removal up to 400 ms after
 	// the library has failed because of it.
