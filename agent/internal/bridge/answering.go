@@ -33,8 +33,10 @@ func (k *call) finish(answer frame) {
 		}
 		if c != nil && k.answer(c, id, answer) == nil {
 			k.mu.Lock()
-			k.stay.answered = time.Now()
-			k.rearm()
+			if k.c == c { // else it has to be answered again
+				k.stay.answered = time.Now()
+				k.rearm()
+			}
 			k.mu.Unlock()
 		}
 		if cancelled {

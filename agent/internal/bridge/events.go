@@ -46,7 +46,9 @@ func (s *Server) announce(status statusResult) {
 	for c := range s.sessions {
 		if c.stands() >= origin.Paired {
 			c.spawn(func() {
-				c.reply(frame{Type: typeEvent, Event: &event{"tokens", status.State, status.Certificates}})
+				if c.stillMay() == nil {
+					c.reply(frame{Type: typeEvent, Event: &event{"tokens", status.State, status.Certificates}})
+				}
 			})
 		}
 	}

@@ -14,6 +14,7 @@ var (
 	errStorage      = errors.New("temporary file")
 	errStalled      = errors.New("the page stopped sending or receiving")
 	errUnpaired     = errors.New("the page is not paired")
+	errClosedSite   = errors.New("the site may not ask any more")
 	errNotResumable = errors.New("no such request can be resumed")
 )
 
@@ -27,6 +28,8 @@ func codeOf(err error) string {
 		return i18n.Timeout
 	case errors.Is(err, errUnpaired):
 		return i18n.PairingNeeded
+	case errors.Is(err, errClosedSite):
+		return i18n.OriginRefused
 	case errors.Is(err, errNotResumable):
 		return i18n.NotResumable
 	case errors.Is(err, errUnproven):

@@ -38,18 +38,36 @@ func refuse(w http.ResponseWriter) {
 	w.WriteHeader(http.StatusForbidden)
 }
 
+// noteRefusal logs a refusal, unless there were many of late: whoever is refused,
+// another user too, could fill this one's disk with them. What was left out is
+// counted in the next line.
+func (s *Server) noteRefusal(why, from string) {
+	s.refusals.Lock()
+	defer s.refusals.Unlock()
+	if s.refusals.logged.take(time.Now(), rate{maxRefusalsLogged, 60}) != nil {
+		s.refusals.unsaid++
+		return
+	}
+	attrs := []any{"why", why, "origin", from}
+	if s.refusals.unsaid > 0 {
+		attrs = append(attrs, "others", s.refusals.unsaid)
+	}
+	s.refusals.unsaid = 0
+	s.log.Warn("connection refused", attrs...)
+}
+
 // gate lets a request through to the WebSocket when it is exactly what an
 // allowed page's browser sends, and refuses everything else alike.
 func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
 	from, why := s.inspect(r)
 	if why != "" {
-		s.log.Warn("connection refused", "why", why, "origin", clip(r.Header.Get("Origin")))
+		s.noteRefusal(why, clip(r.Header.Get("Origin")))
 		refuse(w)
 		return
 	}
 	c := &session{s: s, origin: from}
 	if !s.admit(c) {
-		s.log.Warn("connection refused", "why", "too many connections", "origin", from.String())
+		s.noteRefusal("too many connections", from.String())
 		refuse(w)
 		return
 	}
@@ -102,7 +120,8 @@ func ofThisUser(remote, local netip.AddrPort) error {
 }
 
 // admit counts c in, unless there are too many. The oldest that has not
-// authenticated itself goes first.
+// authenticated itself goes first, then the oldest that nobody has let in and that
+// waits for nothing: sites that anybody may put up must not keep out the others.
 func (s *Server) admit(c *session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,19 +149,28 @@ func (s *Server) count(of *origin.Origin) (n int) {
 	return n
 }
 
-// evict ends the oldest stranger, of one origin or of all, and tells whether
-// there was one. mu is held.
+// evict ends the oldest that admit may end, of one origin or of all, and tells
+// whether there was one. mu is held.
 func (s *Server) evict(of *origin.Origin) bool {
-	var oldest *session
+	oldest := make(map[origin.Standing]*session)
 	for c := range s.sessions {
-		if (of == nil || c.origin == *of) && c.ctx.Err() == nil && c.stands() == origin.Refused && (oldest == nil || c.number < oldest.number) {
-			oldest = c
+		if of != nil && c.origin != *of || c.ctx.Err() != nil {
+			continue
+		}
+		c.mu.Lock()
+		standing, goes := c.standing, c.standing == origin.Refused || c.standing == origin.Unpaired && len(c.requests) == 0
+		c.mu.Unlock()
+		if o := oldest[standing]; goes && (o == nil || c.number < o.number) {
+			oldest[standing] = c
 		}
 	}
-	if oldest != nil {
-		oldest.cancel()
+	for _, standing := range []origin.Standing{origin.Refused, origin.Unpaired} {
+		if c := oldest[standing]; c != nil {
+			c.cancel()
+			return true
+		}
 	}
-	return oldest != nil
+	return false
 }
 
 func (s *Server) leave(c *session) {

@@ -154,8 +154,11 @@ func (c *session) adopt(k *call, id string) error {
 func (c *session) disown(k *call) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.requests, k.id)
-	delete(c.kept, k.id)
+	for _, m := range []map[string]*call{c.requests, c.kept} {
+		if m[k.id] == k { // the page may have used the id again
+			delete(m, k.id)
+		}
+	}
 }
 
 // rearm bounds the wait for the page anew. k.mu is held.

@@ -53,6 +53,12 @@ const (
 	// maxControls bounds pings and pongs: so many at once, and one a second.
 	// Browsers send one for each of the agent's pings.
 	maxControls = 20
+	// maxRefusalsLogged bounds the lines of log about refused connections: so many
+	// at once, and one a second.
+	maxRefusalsLogged = 60
+	// maxExcess bounds the requests of a connection that come too fast and are
+	// still answered: so many at once, and one a second. Each costs a line of log.
+	maxExcess = 20
 	// maxWaiting bounds the requests that wait for their turn, maxWaitingPerOrigin
 	// those of one origin. A person who has sixteen windows ahead has stopped
 	// reading them.

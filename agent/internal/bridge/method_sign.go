@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"kyso/agent/internal/origin"
 	"kyso/agent/internal/signing"
 )
 
@@ -95,8 +96,8 @@ func (k *call) sign(ctx context.Context, p signParams) (any, error) {
 	if err := turn.wait(ctx, k.queued); err != nil {
 		return nil, err
 	}
-	// It may have been refused others while this one waited.
-	if err := k.s.rates.mayAsk(k.origin); err != nil {
+	// It may have been refused others while this one waited, or been closed.
+	if err := errors.Join(k.s.rates.mayAsk(k.origin), k.stillMay()); err != nil {
 		return nil, err
 	}
 	out := k.startSending(p.Documents, documents)
@@ -122,6 +123,17 @@ func (k *call) sign(ctx context.Context, p signParams) (any, error) {
 		k.s.rates.answered(k.origin, !refused)
 	}
 	return k.answerFor(p, results, err, out.flush())
+}
+
+// stillMay is session.stillMay for a request that may have no connection.
+func (k *call) stillMay() error {
+	switch k.s.o.Sites.Standing(k.origin, []byte(k.pageKey)) {
+	case origin.Refused:
+		return errClosedSite
+	case origin.Unpaired:
+		return errUnpaired
+	}
+	return nil
 }
 
 // answerFor is the result when one document or more has been signed and sent, and

@@ -118,11 +118,12 @@ func (q *queue) tell() {
 	newest(q.has.others, others)
 }
 
-// taken tells whether somebody has the turn.
-func (q *queue) taken() bool {
+// signing tells whether somebody has the turn for documents. A pairing needs no
+// token.
+func (q *queue) signing() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.has != nil
+	return q.has != nil && q.has.documents > 0
 }
 
 // Turn waits for its turn behind whoever came before, for asking the person on

@@ -78,7 +78,6 @@ func (c *session) start(f frame) error {
 	_, twice := c.requests[f.ID]
 	earlier := c.kept[f.ID]
 	full := len(c.requests) >= maxRequests
-	unpaired := c.standing == origin.Unpaired
 	c.mu.Unlock()
 	read, known := methods[f.Method]
 	if !known || twice { // hello included: it is said once
@@ -89,12 +88,18 @@ func (c *session) start(f frame) error {
 	}
 	k := &call{s: c.s, origin: c.origin, pageKey: string(c.transcript.PageKey), method: f.Method, params: f.Params, c: c, id: f.ID, change: make(chan struct{})}
 	err := c.s.rates.request(c.origin)
+	if err == nil {
+		err = c.stillMay()
+	} else if c.excess.take(time.Now(), rate{maxExcess, 60}) != nil {
+		return errTooOften
+	}
+	if errors.Is(err, errUnpaired) && (f.Method == "pair" || f.Method == "pair-confirm") {
+		err = nil
+	}
 	switch {
 	case err != nil:
 	case full:
 		err = signing.ErrBusy
-	case unpaired && f.Method != "pair" && f.Method != "pair-confirm":
-		err = errUnpaired
 	case read == nil:
 		err = c.resume(k)
 	default:

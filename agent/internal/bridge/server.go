@@ -111,6 +111,12 @@ type Server struct {
 
 	stateMu sync.Mutex
 	state   State
+
+	refusals struct {
+		sync.Mutex
+		logged bucket
+		unsaid int // since the last line
+	}
 }
 
 // NewServer checks o. It does not listen yet.
@@ -254,4 +260,4 @@ func (s *Server) language(asked string) string {
 
 // busy tells whether somebody's document is being signed, here or through the
 // service.
-func (s *Server) busy() bool { return s.queue.taken() || s.o.Signing.Busy() }
+func (s *Server) busy() bool { return s.queue.signing() || s.o.Signing.Busy() }

@@ -27,6 +27,7 @@ type session struct {
 	transcript origin.Transcript
 	pairing    *pairing
 	controls   bucket // pings and pongs of the page
+	excess     bucket // requests beyond the rate of its origin
 
 	mu      sync.Mutex
 	version int // 0 until hello
@@ -58,7 +59,7 @@ func (p *parting) Error() string { return p.why }
 var (
 	errViolation = &parting{websocket.ClosePolicyViolation, "protocol violation"}
 	errUnproven  = &parting{websocket.ClosePolicyViolation, "page could not authenticate itself"}
-	errTooOften  = &parting{websocket.CloseTryAgainLater, "connects too often"}
+	errTooOften  = &parting{websocket.CloseTryAgainLater, "connects or asks too often"}
 )
 
 // run serves the page until it leaves, misbehaves or the agent stops. When it
@@ -146,6 +147,24 @@ func (c *session) stands() origin.Standing {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.standing
+}
+
+// stillMay looks again at what the page may do: its site may have been closed, or
+// its pairing ended, since it connected. The error is errUnpaired or
+// errClosedSite. A closed site keeps its connection, on which nothing can be asked
+// for: a list that is just being exchanged must not end what is under way.
+func (c *session) stillMay() error {
+	now := c.s.o.Sites.Standing(c.origin, c.transcript.PageKey)
+	if now == origin.Refused {
+		return errClosedSite
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.standing = now
+	if now == origin.Unpaired {
+		return errUnpaired
+	}
+	return nil
 }
 
 // control counts a ping or pong, and takes it for a sign of life.
