@@ -23,6 +23,11 @@ func TestAttackSurface(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		deeper, err := filepath.Glob(filepath.Join("internal", "*", n[1], "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, deeper...)
 		found := false
 		for _, name := range files {
 			text, err := os.ReadFile(name)
