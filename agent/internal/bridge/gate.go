@@ -38,36 +38,18 @@ func refuse(w http.ResponseWriter) {
 	w.WriteHeader(http.StatusForbidden)
 }
 
-// noteRefusal logs a refusal, unless there were many of late: whoever is refused,
-// another user too, could fill this one's disk with them. What was left out is
-// counted in the next line.
-func (s *Server) noteRefusal(why, from string) {
-	s.refusals.Lock()
-	defer s.refusals.Unlock()
-	if s.refusals.logged.take(time.Now(), rate{maxRefusalsLogged, 60}) != nil {
-		s.refusals.unsaid++
-		return
-	}
-	attrs := []any{"why", why, "origin", from}
-	if s.refusals.unsaid > 0 {
-		attrs = append(attrs, "others", s.refusals.unsaid)
-	}
-	s.refusals.unsaid = 0
-	s.log.Warn("connection refused", attrs...)
-}
-
 // gate lets a request through to the WebSocket when it is exactly what an
 // allowed page's browser sends, and refuses everything else alike.
 func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
 	from, why := s.inspect(r)
 	if why != "" {
-		s.noteRefusal(why, clip(r.Header.Get("Origin")))
+		s.refusals.Note(s.log, "connection refused", why, clip(r.Header.Get("Origin")))
 		refuse(w)
 		return
 	}
 	c := &session{s: s, origin: from}
 	if !s.admit(c) {
-		s.noteRefusal("too many connections", from.String())
+		s.refusals.Note(s.log, "connection refused", "too many connections", from.String())
 		refuse(w)
 		return
 	}

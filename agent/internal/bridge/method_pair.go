@@ -102,6 +102,9 @@ func (k *call) pairConfirm(ctx context.Context, q PairQuestion) (any, error) {
 	yes, err := k.s.o.AskPairing(asking, q)
 	switch {
 	case asking.Err() != nil:
+		if ctx.Err() == nil { // left open: whoever asks on holds up others
+			k.s.rates.answered(k.origin, false)
+		}
 		return nil, asking.Err()
 	case errors.Is(err, signing.ErrNobodyToAsk):
 		return nil, err

@@ -112,11 +112,7 @@ type Server struct {
 	stateMu sync.Mutex
 	state   State
 
-	refusals struct {
-		sync.Mutex
-		logged bucket
-		unsaid int // since the last line
-	}
+	refusals Refusals
 }
 
 // NewServer checks o. It does not listen yet.

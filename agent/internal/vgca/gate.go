@@ -46,7 +46,7 @@ func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
 		why = "too many connections"
 	}
 	if why != "" {
-		s.log.Warn("older page refused", "why", why, "origin", clip(r.Header.Get("Origin"), maxLogged))
+		s.refusals.Note(s.log, "older page refused", why, clip(r.Header.Get("Origin"), maxLogged))
 		refuse(w)
 		return
 	}

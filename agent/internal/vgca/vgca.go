@@ -98,11 +98,12 @@ const AnyPort = -1
 
 // Server is the listener.
 type Server struct {
-	o      Options
-	log    *slog.Logger
-	timing timing
-	spool  *bridge.Spool
-	rates  *rates
+	o        Options
+	log      *slog.Logger
+	timing   timing
+	spool    *bridge.Spool
+	refusals bridge.Refusals
+	rates    *rates
 
 	port      int
 	listeners []net.Listener
