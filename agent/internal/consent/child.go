@@ -33,8 +33,8 @@ type Live struct {
 
 // Waiting is a request that waits for its turn.
 type Waiting struct {
-	Site      string `json:"site"` // as Question.Site
-	Documents int    `json:"documents"`
+	Site      string `json:"site"`      // as Question.Site
+	Documents int    `json:"documents"` // 0: it asks for no signature of documents
 }
 
 // Ask is AskLive with nothing going on.

@@ -137,8 +137,21 @@ func TestWaitingLine(t *testing.T) {
 	v := newView(testQuestion(), time.Now())
 	for want, others := range map[string][]Waiting{
 		"": nil,
-		"Còn 1 yêu cầu khác đang chờ: https://xn--bcher-kva.example (2 tài liệu)":                {{"https://bücher.example", 2}},
-		"Còn 5 yêu cầu khác đang chờ: x (0 tài liệu), x (0 tài liệu), dòng lệnh (1 tài liệu), …": {{"x", 0}, {"\nx\u202e", -1}, {"", 1}, {"x", 1}, {"x", 1}},
+		"Còn 1 yêu cầu khác đang chờ: https://xn--bcher-kva.example (2 tài liệu)": {{"https://bücher.example", 2}},
+		"Còn 5 yêu cầu khác đang chờ: x, x, dòng lệnh (1 tài liệu), …":            {{"x", 0}, {"\nx\u202e", -1}, {"", 1}, {"x", 1}, {"x", 1}}, // 0: a pairing, data
+		"Còn 1 yêu cầu khác đang chờ: https://a.example":                          {{"https://a.example", 0}},
+	} {
+		if got := v.waitingLine(others); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+
+	q := testQuestion()
+	q.Language = "en"
+	v = newView(q, time.Now())
+	for want, others := range map[string][]Waiting{
+		"1 more request is waiting: https://a.example (1 document)":                  {{"https://a.example", 1}},
+		"2 more requests are waiting: command line, https://a.example (3 documents)": {{"", 0}, {"https://a.example", 3}},
 	} {
 		if got := v.waitingLine(others); got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -28,7 +28,17 @@ func (v view) waitingLine(others []Waiting) string {
 				name = shown(o.Site, maxShownParty)
 			}
 		}
-		named = append(named, fmt.Sprintf(v.waitingItem, name, max(o.Documents, 0)))
+		// One that asks for no signature is named alone.
+		switch {
+		case o.Documents == 1:
+			name = fmt.Sprintf(v.waitingOne, name)
+		case o.Documents > 1:
+			name = fmt.Sprintf(v.waitingItem, name, o.Documents)
+		}
+		named = append(named, name)
+	}
+	if len(others) == 1 {
+		return fmt.Sprintf(v.oneWaiting, named[0])
 	}
 	return fmt.Sprintf(v.waiting, len(others), strings.Join(named, ", "))
 }

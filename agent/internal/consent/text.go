@@ -70,7 +70,9 @@ type texts struct {
 	viewButton, viewName    string // viewName: number, name
 	viewFailed, viewOpened  string
 	waiting                 string // count, list
+	oneWaiting              string // the one
 	waitingItem             string // site, count
+	waitingOne              string // site
 	waitingCommand          string
 	injected, justShown     string
 	listName, dataName      string
@@ -179,7 +181,8 @@ var vietnamese = texts{
 	leftOutNumber: "Không ký %s tài liệu.",
 	viewButton:    "Xem", viewName: "Xem tài liệu %d: %s",
 	viewFailed: "Không mở được tài liệu để xem.", viewOpened: "Đã mở tài liệu bằng chương trình xem của máy này.",
-	waiting: "Còn %d yêu cầu khác đang chờ: %s", waitingItem: "%s (%d tài liệu)", waitingCommand: "dòng lệnh",
+	waiting: "Còn %d yêu cầu khác đang chờ: %s", oneWaiting: "Còn 1 yêu cầu khác đang chờ: %s",
+	waitingItem: "%s (%d tài liệu)", waitingOne: "%s (1 tài liệu)", waitingCommand: "dòng lệnh",
 	injected:  "Thao tác vừa rồi do một chương trình tạo ra, không phải từ bàn phím hay chuột của bạn, nên không được tính.",
 	justShown: "Cửa sổ vừa hiện ra hoặc vừa được chọn lại. Xin đọc rồi thao tác lại.",
 	listName:  "Danh sách tài liệu sẽ ký", dataName: "Nội dung sẽ ký",
@@ -284,7 +287,8 @@ var english = texts{
 	leftOutNumber: "Not signed: %s.",
 	viewButton:    "View", viewName: "View document %d: %s",
 	viewFailed: "The document could not be opened for viewing.", viewOpened: "The document was opened in this computer's viewer.",
-	waiting: "%d more requests are waiting: %s", waitingItem: "%s (%d documents)", waitingCommand: "command line",
+	waiting: "%d more requests are waiting: %s", oneWaiting: "1 more request is waiting: %s",
+	waitingItem: "%s (%d documents)", waitingOne: "%s (1 document)", waitingCommand: "command line",
 	injected:  "That was done by a program, not by your keyboard or mouse, so it does not count.",
 	justShown: "The window has only just appeared or been selected again. Please read, and then do that again.",
 	listName:  "Documents to sign", dataName: "Content to sign",
