@@ -147,13 +147,13 @@ func (e *env) describeSites(st origin.SitesStatus, r rules) (bad bool) {
 	}
 	switch {
 	case st.Pairing:
-		e.print(fmt.Sprintf("Ghép đôi: người dùng được tự cho phép trang khác. Đã ghép đôi: %d", len(st.Pairings)),
+		e.print(fmt.Sprintf("Ghép nối: người dùng được tự cho phép trang khác. Đã ghép nối: %d", len(st.Pairings)),
 			fmt.Sprintf("Pairing: a person may let other sites in. Paired: %d", len(st.Pairings)))
 		for _, p := range st.Pairings {
 			fmt.Fprintln(e.out, "  "+p.Origin)
 		}
 	default:
-		e.print("Ghép đôi: không; chỉ các trang trên được phép.", "Pairing: no; the sites above alone are allowed.")
+		e.print("Ghép nối: không; chỉ các trang trên được phép.", "Pairing: no; the sites above alone are allowed.")
 	}
 	if st.PairingsProblem != nil {
 		e.tell("", i18n.Text{VI: (&env{language: "vi"}).explain(st.PairingsProblem), EN: (&env{language: "en"}).explain(st.PairingsProblem)})

@@ -10,7 +10,7 @@ import (
 
 type siteCmd struct {
 	List   siteListCmd   `cmd:"" help:"Liệt kê các trang được yêu cầu ký, và vì sao. / List the sites that may ask for signatures, and why."`
-	Remove siteRemoveCmd `cmd:"" help:"Bỏ ghép đôi một trang, hoặc mọi trang. / Unpair one site, or all."`
+	Remove siteRemoveCmd `cmd:"" help:"Bỏ ghép nối một trang, hoặc mọi trang. / Unpair one site, or all."`
 }
 
 type siteListCmd struct {
@@ -53,12 +53,12 @@ func (c *siteListCmd) Run(e *env) error {
 			e.print(fmt.Sprintf("  theo danh sách đã ký, số hiệu %d", l.Serial), fmt.Sprintf("  by the signed list, serial %d", l.Serial))
 		default:
 			at := l.Paired.Local().Format("15:04 02/01/2006")
-			e.print("  đã ghép đôi lúc "+at+", khóa "+l.Key[:16], "  paired at "+at+", key "+l.Key[:16])
+			e.print("  đã ghép nối lúc "+at+", khóa "+l.Key[:16], "  paired at "+at+", key "+l.Key[:16])
 		}
 	}
 	if len(lines) == 0 && !c.JSON {
 		if st.Pairing {
-			e.say("Chưa trang nào được phép; trang có thể xin ghép đôi.", "No site is allowed yet; a site may ask to be paired.")
+			e.say("Chưa trang nào được phép; trang có thể xin ghép nối.", "No site is allowed yet; a site may ask to be paired.")
 		} else {
 			e.say("Chưa trang nào được phép. Người quản trị thêm trang vào allowedOrigins.", "No site is allowed. The administrator adds sites to allowedOrigins.")
 		}
@@ -99,7 +99,7 @@ func siteLines(st origin.SitesStatus) []siteLine {
 }
 
 type siteRemoveCmd struct {
-	All    bool   `help:"Bỏ ghép đôi mọi trang. / Unpair all sites."`
+	All    bool   `help:"Bỏ ghép nối mọi trang. / Unpair all sites."`
 	Origin string `arg:"" optional:"" name:"origin" help:"Trang, như kyso site list cho biết. / The site, as kyso site list shows it."`
 }
 
@@ -126,8 +126,8 @@ func (c *siteRemoveCmd) Run(e *env) error {
 		}
 	}
 	if n == 0 && !c.All {
-		return personError{"Trang này chưa được ghép đôi: " + visible(c.Origin), "This site is not paired: " + visible(c.Origin)}
+		return personError{"Trang này chưa được ghép nối: " + visible(c.Origin), "This site is not paired: " + visible(c.Origin)}
 	}
-	e.print(fmt.Sprintf("Đã bỏ ghép đôi: %d", n), fmt.Sprintf("Unpaired: %d", n))
+	e.print(fmt.Sprintf("Đã bỏ ghép nối: %d", n), fmt.Sprintf("Unpaired: %d", n))
 	return nil
 }

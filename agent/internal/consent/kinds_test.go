@@ -84,7 +84,7 @@ func TestAnswersFitTheirKind(t *testing.T) {
 // that is not indented.
 func TestKindsInLines(t *testing.T) {
 	for kind, wants := range map[string][]string{
-		KindPair:   {"muốn kết nối", "    https://eoffice.example", "    " + SayWords([]byte{0, 1, 2, 253, 254, 255}), vietnamese.pairQuestion},
+		KindPair:   {"muốn ghép nối", "    https://eoffice.example", "    " + SayWords([]byte{0, 1, 2, 253, 254, 255}), vietnamese.pairQuestion},
 		KindChoose: {"muốn biết chứng thư số", vietnamese.chooseHelp, "    Trần Thị Ngọc Hưởng – UBND tỉnh Kiên Giang"},
 		KindData:   {"KHÔNG phải là tài liệu", vietnamese.dataMessage, "    Tôi đồng ý.", "15 byte · Từ đối chiếu: khế-lê-lọ-môi-khế", "    Trần Thị"},
 	} {

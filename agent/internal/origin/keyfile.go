@@ -35,7 +35,7 @@ func (e *KeyError) Words() (vi, en string) {
 	if errors.As(e.Err, &unsafe) {
 		return unsafe.Words()
 	}
-	return "Không đọc được khóa của Kyso trên máy này, " + e.Path + ". Hãy xóa tệp để Kyso tạo khóa mới; các trang đã ghép đôi sẽ phải ghép đôi lại.",
+	return "Không đọc được khóa của Kyso trên máy này, " + e.Path + ". Hãy xóa tệp để Kyso tạo khóa mới; các trang đã ghép nối sẽ phải ghép nối lại.",
 		"Kyso's key on this machine, " + e.Path + ", cannot be read. Delete the file, and Kyso makes a new key; paired sites must then be paired again."
 }
 

@@ -94,7 +94,7 @@ func (e *PairingsError) Unwrap() error { return e.Err }
 
 // Words say it to a person, with the remedy.
 func (e *PairingsError) Words() (vi, en string) {
-	vi, en = "Không đọc được danh sách trang đã ghép đôi, "+e.Path+", nên xem như chưa ghép đôi trang nào. Hãy ghép đôi lại; tệp cũ được giữ với đuôi "+damagedSuffix+".",
+	vi, en = "Không đọc được danh sách trang đã ghép nối, "+e.Path+", nên xem như chưa ghép nối trang nào. Hãy ghép nối lại; tệp cũ được giữ với đuôi "+damagedSuffix+".",
 		"The paired sites in "+e.Path+" cannot be read, so none counts as paired. Pair them again; the old file is kept with "+damagedSuffix+" added to its name."
 	var unsafe *userfile.Unsafe
 	if errors.As(e.Err, &unsafe) {
