@@ -48,7 +48,8 @@ type AuditDocument struct {
 	Name   string
 	Size   int64
 	SHA256 [32]byte // zero where nobody looked at it
-	// Of a signed document.
+	// Of a signed document; beside a code, of one that was given to
+	// Request.Deliver, which failed.
 	SignedSize   int64
 	SignedSHA256 [32]byte
 	// Outcome is "SIGNED", or the code of why it was not, in the record of the
@@ -143,7 +144,8 @@ func (a *audit) done(ctx context.Context, wanted []*original, results []Result) 
 		r := results[o.index]
 		d := AuditDocument{Name: o.summary.Name, Size: o.summary.Size, SHA256: o.summary.SHA256, Outcome: "SIGNED", SignedSize: r.Size, SignedSHA256: r.SHA256}
 		if r.Err != nil {
-			d.Outcome = Code(r.Err)
+			// Who took the signed document and says that he did not still has it.
+			d.Outcome, d.SignedSize, d.SignedSHA256 = Code(r.Err), o.handed.size, o.handed.sha256
 		}
 		e.Documents = append(e.Documents, d)
 	}

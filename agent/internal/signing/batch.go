@@ -192,7 +192,10 @@ func (b *batch) finish(j *job, value []byte) (result Result, err error) {
 	if b.r.Deliver == nil {
 		return result, nil
 	}
-	err = within(b.ctx, b.delivering, func() error { return b.r.Deliver(b.ctx, result) })
+	err = within(b.ctx, b.delivering, func() error {
+		j.handed.size, j.handed.sha256 = result.Size, result.SHA256
+		return b.r.Deliver(b.ctx, result)
+	})
 	if err != nil {
 		return Result{}, fmt.Errorf("deliver: %w", err)
 	}

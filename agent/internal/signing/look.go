@@ -33,6 +33,12 @@ type original struct {
 	terms     pades.Terms
 	// needsReason: the law's order is left, and the request says why.
 	needsReason bool
+	// handed is what was given to Request.Deliver, which may have passed it on
+	// whatever it says; zero until then.
+	handed struct {
+		size   int64
+		sha256 [32]byte
+	}
 	// err is why it will not be signed.
 	err error
 }
