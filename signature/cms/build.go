@@ -36,6 +36,10 @@ type Content struct {
 	// ContentTimestamp is a timestamp token over the content, DER, nil for none:
 	// it proves that the signature is younger (EN 319 122-1 5.2.8).
 	ContentTimestamp []byte
+	// Hint describes the content in a content-hints attribute (EN 319 122-1
+	// 5.2.4.1); empty leaves it out. A signature with one is no PAdES baseline
+	// signature (EN 319 142-1 6.3).
+	Hint string
 	// NoCertificates leaves Certificate and Chain out of the SignedData, as a
 	// timestamp requester may ask. PAdES needs them in.
 	NoCertificates bool
@@ -97,8 +101,21 @@ func Prepare(c Content) (*Unsigned, error) {
 	if c.ContentTimestamp != nil {
 		attributes = append(attributes, Attribute{OIDContentTimestamp, [][]byte{c.ContentTimestamp}}.der())
 	}
+	if c.Hint != "" {
+		attributes = append(attributes, Attribute{OIDContentHints, [][]byte{contentHints(c.Hint, c.Type)}}.der())
+	}
 	u.attributes = setOf(attributes)
 	return u, nil
+}
+
+// contentHints is the ContentHints of RFC 2634 2.9.
+func contentHints(description string, of asn1.ObjectIdentifier) []byte {
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.UTF8String, func(b *cryptobyte.Builder) { b.AddBytes([]byte(description)) })
+		b.AddASN1ObjectIdentifier(of)
+	})
+	return b.BytesOrPanic()
 }
 
 // signingCertificateV2 is the SigningCertificateV2 of RFC 5035 3 for cert.

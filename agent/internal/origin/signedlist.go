@@ -154,6 +154,7 @@ func CheckListSignature(data, signature []byte, signers [][sha256.Size]byte, now
 		func() error { return s.VerifyDigest(cms.OIDData, digest) },
 		func() error { return s.VerifySignature(cert) },
 		func() error { return ignore(s.CheckSigningCertificate(cert), cms.ErrNoSigningCertificate) },
+		func() error { return asked(s) },
 		func() error { return s.Algorithm.Check(key, floor(now)) },
 	} {
 		if err := check(); err != nil {
@@ -161,6 +162,15 @@ func CheckListSignature(data, signature []byte, signers [][sha256.Size]byte, now
 		}
 	}
 	return cert, nil
+}
+
+// asked refuses what says of itself that it was made over something else: a page
+// may have a person sign a message, and that message may read like a list.
+func asked(s *cms.Signer) error {
+	if _, err := s.Attribute(cms.OIDContentHints); !errors.Is(err, cms.ErrNoAttribute) {
+		return errors.New("it was made over a message and not over a list")
+	}
+	return nil
 }
 
 // ListSignerError is a list by a certificate that is not pinned. Its signature

@@ -185,7 +185,7 @@ func (s *Service) dataQuestion(r DataRequest) (DataQuestion, error) {
 		return q, fmt.Errorf("no data: %w", ErrRequest)
 	case len(r.Data) > MaxDataBytes:
 		return q, fmt.Errorf("%d bytes of data, at most %d: %w", len(r.Data), MaxDataBytes, ErrTooLarge)
-	case bytes.Contains(r.Data, []byte("%PDF-")):
+	case partOfPDF(r.Data):
 		return q, errDocument
 	}
 	if text := string(r.Data); readable(text) {
@@ -198,6 +198,13 @@ func (s *Service) dataQuestion(r DataRequest) (DataQuestion, error) {
 		return q, errOpaque
 	}
 	return q, nil
+}
+
+// partOfPDF tells whether readers may take data for the signed part of a PDF:
+// some look for no header, or for the one that PostScript would have (ISO 32000-1,
+// Annex H.3.4.1), or take a signature that leaves it out.
+func partOfPDF(data []byte) bool {
+	return slices.ContainsFunc([]string{"%PDF-", "%!PS-Adobe-", "/ByteRange"}, func(s string) bool { return bytes.Contains(data, []byte(s)) })
 }
 
 // readable tells whether a person sees all of text when it is shown. Marks stand
@@ -228,10 +235,15 @@ func readable(text string) bool {
 	return true
 }
 
+// hint is what a signature over data says of itself: what the person was asked
+// for, and by which site. So a login's is no message's, one site's no other's, and
+// neither a document's, for whoever looks.
+func hint(r DataRequest) string { return "kyso " + string(r.Purpose) + " " + r.Origin }
+
 // signCMS makes the detached signature.
 func signCMS(data []byte, id Identity, key Key, r DataRequest) ([]byte, error) {
 	digest := sha256.Sum256(data)
-	u, err := cms.Prepare(cms.Content{Certificate: id.Certificate, Chain: id.Chain, PSS: r.PSS, Digest: digest[:]})
+	u, err := cms.Prepare(cms.Content{Certificate: id.Certificate, Chain: id.Chain, PSS: r.PSS, Digest: digest[:], Hint: hint(r)})
 	if err != nil {
 		return nil, err
 	}

@@ -208,6 +208,8 @@ func TestDataRefused(t *testing.T) {
 	}{
 		"a PDF":                   {with(func(r *signing.DataRequest) { r.Data, r.AllowOpaqueUnsafe = pdf, true }), signing.ErrRequest},
 		"a PDF behind something":  {with(func(r *signing.DataRequest) { r.Data = append([]byte("Đồng ý\n"), "%PDF-1.7"...) }), signing.ErrRequest},
+		"a PDF without header":    {with(func(r *signing.DataRequest) { r.Data = []byte("7 0 obj<</Type/Sig/ByteRange[9 90 200 9]>>") }), signing.ErrRequest},
+		"a PostScript header":     {with(func(r *signing.DataRequest) { r.Data = []byte("%!PS-Adobe-3.0 PDF-1.4\n1 0 obj") }), signing.ErrRequest},
 		"a digest":                {with(func(r *signing.DataRequest) { r.Data = bytes.Repeat([]byte{0x9a}, 32) }), signing.ErrRequest},
 		"no data":                 {with(func(r *signing.DataRequest) { r.Data = nil }), signing.ErrRequest},
 		"too much":                {with(func(r *signing.DataRequest) { r.Data, r.AllowOpaqueUnsafe = make([]byte, 1<<20+1), true }), signing.ErrTooLarge},

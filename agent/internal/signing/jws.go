@@ -20,6 +20,8 @@ type jwsHeader struct {
 	Algorithm   string   `json:"alg"`
 	Fingerprint string   `json:"x5t#S256"`
 	Chain       [][]byte `json:"x5c"` // standard base64, the signer's first
+	// Hint is a private parameter (RFC 7515, 4.3), which others pass over.
+	Hint string `json:"kyso"`
 }
 
 // signJWS makes the compact serialisation (RFC 7515, 3.1). Detached, the payload
@@ -31,7 +33,7 @@ func signJWS(data []byte, id Identity, key Key, r DataRequest) ([]byte, error) {
 	}
 	print := sha256.Sum256(id.Certificate.Raw)
 	encode := base64.RawURLEncoding.EncodeToString
-	header := jwsHeader{Algorithm: name, Fingerprint: encode(print[:]), Chain: [][]byte{id.Certificate.Raw}}
+	header := jwsHeader{Algorithm: name, Fingerprint: encode(print[:]), Chain: [][]byte{id.Certificate.Raw}, Hint: hint(r)}
 	for _, c := range id.Chain {
 		if !c.Equal(id.Certificate) {
 			header.Chain = append(header.Chain, c.Raw)
