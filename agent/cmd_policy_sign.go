@@ -2,18 +2,23 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/term"
 
+	"kyso/agent/internal/audit"
 	"kyso/agent/internal/i18n"
 	"kyso/agent/internal/origin"
+	"kyso/agent/internal/signing"
 	"kyso/agent/internal/token"
 )
 
@@ -72,10 +77,16 @@ func (c *policySignCmd) Run(e *env) error {
 		return err
 	}
 	defer key.Close()
+	record, err := c.recorded(e, data, identity)
+	if err != nil {
+		return err
+	}
 	signed, signature, err := origin.SignList(l, identity.Certificate, key)
 	if err != nil {
+		record(nil, tokenError(err))
 		return tokenError(err)
 	}
+	record(signed, nil)
 	sum := sha256.Sum256(identity.Certificate.Raw)
 	// What others will see is looked at as they will.
 	if _, err := origin.CheckListSignature(signed, signature, [][sha256.Size]byte{sum}, now); err != nil {
@@ -91,6 +102,33 @@ func (c *policySignCmd) Run(e *env) error {
 	e.say("Chính sách cần có: \"allowedOriginsFile\": đường dẫn đầy đủ của danh sách, và \"allowedOriginsSigners\": [\""+hexOf(sum)+"\"].",
 		"The policy needs \"allowedOriginsFile\": the list's full path, and \"allowedOriginsSigners\": [\""+hexOf(sum)+"\"].")
 	return nil
+}
+
+// recorded writes down that the person has a list signed, before the key is used;
+// record is to be told what came of it.
+func (c *policySignCmd) recorded(e *env, draft []byte, by token.Identity) (record func(signed []byte, err error), err error) {
+	log, err := e.auditLog("")
+	if err != nil {
+		return nil, err
+	}
+	id, decision := signingIdentity(by), signing.Approved
+	if c.PINStdin {
+		decision = signing.CommandLine
+	}
+	entry := signing.AuditEntry{Request: rand.Text(), Kind: audit.KindList, Decision: decision, Identity: &id,
+		Documents: []signing.AuditDocument{{Name: filepath.Base(c.File), Size: int64(len(draft)), SHA256: sha256.Sum256(draft)}}}
+	if err := log.Record(e.ctx, entry); err != nil {
+		return nil, fmt.Errorf("%w: %w", signing.ErrAudit, err)
+	}
+	return func(signed []byte, err error) {
+		entry.Decision = ""
+		if err != nil {
+			entry.Documents[0].Outcome = signing.Code(err)
+		} else {
+			entry.Documents[0].Outcome, entry.Documents[0].SignedSize, entry.Documents[0].SignedSHA256 = "SIGNED", int64(len(signed)), sha256.Sum256(signed)
+		}
+		log.Record(context.WithoutCancel(e.ctx), entry) // tells of it when it cannot
+	}, nil
 }
 
 // open opens the key with one PIN try; at the last try it does not.

@@ -18,6 +18,7 @@ const (
 	KindDocument = "document" // PDF documents were to be signed
 	KindData     = "data"     // other data was
 	KindPair     = "pair"     // a site was to be paired with this agent
+	KindList     = "list"     // a list of allowed sites was to be signed
 	KindLog      = "log"      // about the log itself; only this package writes it
 )
 
