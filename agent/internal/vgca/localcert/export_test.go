@@ -46,6 +46,30 @@ func (t *TestCA) Below(now time.Time, change func(*x509.Certificate)) (*TestCA, 
 	return &TestCA{c, key}, err
 }
 
+// Plant puts a CA of a stranger's into a folder, who vouches for the very key
+// that is there, and is changed from what this package makes.
+func Plant(dir string, now time.Time, change func(*x509.Certificate)) error {
+	pair, _, err := load(dir)
+	if err != nil {
+		return err
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	template := caTemplate(now)
+	change(template)
+	ca, err := certify(template, nil, &key.PublicKey, key)
+	if err != nil {
+		return err
+	}
+	leaf, err := certify(leafTemplate(now), ca, pair.Leaf.PublicKey.(*ecdsa.PublicKey), key)
+	if err != nil {
+		return err
+	}
+	return save(dir, made{ca, leaf, pair.PrivateKey.(*ecdsa.PrivateKey)})
+}
+
 // Destroyed tells whether destroy leaves nothing of a key.
 func Destroyed() bool {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -144,6 +144,9 @@ func save(dir string, m made) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
+	if err := os.Chmod(dir, 0o700); err != nil { // that there was
+		return err
+	}
 	key, err := x509.MarshalPKCS8PrivateKey(m.key)
 	if err != nil {
 		return err

@@ -244,6 +244,23 @@ func TestSpoiledFiles(t *testing.T) {
 			}
 			return os.Symlink(key+".old", key)
 		},
+		"folder of all": func(dir string) error { return os.Chmod(dir, 0o777) },
+		"unconstrained CA": func(dir string) error {
+			return localcert.Plant(dir, time.Now(), func(c *x509.Certificate) {
+				c.PermittedDNSDomains, c.PermittedIPRanges, c.PermittedEmailAddresses, c.PermittedURIDomains = nil, nil, nil, nil
+			})
+		},
+		"CA for another name": func(dir string) error {
+			return localcert.Plant(dir, time.Now(), func(c *x509.Certificate) {
+				c.PermittedDNSDomains = append(c.PermittedDNSDomains, "eoffice.example")
+			})
+		},
+		"CA for all purposes": func(dir string) error {
+			return localcert.Plant(dir, time.Now(), func(c *x509.Certificate) { c.ExtKeyUsage = nil })
+		},
+		"CA with CAs below": func(dir string) error {
+			return localcert.Plant(dir, time.Now(), func(c *x509.Certificate) { c.MaxPathLenZero, c.MaxPathLen = false, -1 })
+		},
 		"no CA":   func(dir string) error { return os.Remove(filepath.Join(dir, "ca.crt")) },
 		"garbage": func(dir string) error { return os.WriteFile(filepath.Join(dir, "ca.crt"), []byte("x"), 0o600) },
 		"another CA": func(dir string) error {

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"slices"
 	"time"
 )
 
@@ -130,9 +131,19 @@ func isOurs(c *x509.Certificate) bool {
 	return len(name) > len(Prefix) && name[:len(Prefix)] == Prefix
 }
 
+// constrained tells whether a CA is held as narrow as caTemplate holds it. One
+// that somebody else put into the folder must not be trusted for more.
+func constrained(c *x509.Certificate) bool {
+	want := caTemplate(c.NotBefore)
+	return c.IsCA && c.MaxPathLenZero && c.PermittedDNSDomainsCritical && len(c.UnknownExtKeyUsage) == 0 &&
+		slices.Equal(c.ExtKeyUsage, want.ExtKeyUsage) && slices.Equal(c.PermittedDNSDomains, want.PermittedDNSDomains) &&
+		slices.Equal(c.PermittedEmailAddresses, want.PermittedEmailAddresses) && slices.Equal(c.PermittedURIDomains, want.PermittedURIDomains) &&
+		slices.EqualFunc(c.PermittedIPRanges, want.PermittedIPRanges, func(a, b *net.IPNet) bool { return a.String() == b.String() })
+}
+
 // good tells whether leaf and CA serve at that time, and for renewBefore more.
 func good(ca, leaf *x509.Certificate, now time.Time) bool {
-	if now.Before(leaf.NotBefore) || now.Add(renewBefore).After(leaf.NotAfter) || !isOurs(ca) {
+	if now.Before(leaf.NotBefore) || now.Add(renewBefore).After(leaf.NotAfter) || !isOurs(ca) || !constrained(ca) {
 		return false
 	}
 	roots := x509.NewCertPool()
