@@ -113,7 +113,8 @@ func siteAddress(host string, a netip.Addr) error {
 var neverNetworks = prefixes(
 	"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "224.0.0.0/4", "240.0.0.0/4",
 	"100.100.100.200/32", "168.63.129.16/32", // metadata of two clouds
-	"::/96", "fe80::/10", "fec0::/10", "ff00::/8", "2001::/23",
+	"::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", // the last is IPv4 in some place of a network's own (RFC 8215)
+	"fe80::/10", "fec0::/10", "ff00::/8", "2001::/23",
 	"fd00:ec2::/32", "fd20:ce::/32", // metadata of two more
 )
 

@@ -203,7 +203,7 @@ func TestNeverSite(t *testing.T) {
 		"127.0.0.1": true, "127.9.9.9": true, "::1": true, "0.0.0.0": true, "::": true, "169.254.169.254": true, "169.254.0.1": true,
 		"::ffff:127.0.0.1": true, "::ffff:169.254.169.254": true, "64:ff9b::7f00:1": true, "64:ff9b::a9fe:a9fe": true, "2002:7f00:1::": true,
 		"fe80::1": true, "fe80::1%eth0": true, "ff02::1": true, "224.0.0.1": true, "255.255.255.255": true, "100.100.100.200": true,
-		"168.63.129.16": true, "fd00:ec2::254": true, "::7f00:1": true,
+		"168.63.129.16": true, "fd00:ec2::254": true, "::7f00:1": true, "::ffff:0:a9fe:a9fe": true, "64:ff9b:1::a9fe:a9fe": true, "64:ff9b:1:a9fe:a9:fe00::": true,
 		"10.20.30.40": false, "192.168.1.1": false, "172.16.0.1": false, "100.64.0.1": false, "fd12:3456::1": false, "113.160.1.1": false, "2405:4800::1": false,
 		"64:ff9b::a14:1e28": false, "2002:a14:1e28::": false,
 	} {
