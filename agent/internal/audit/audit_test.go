@@ -396,7 +396,7 @@ func TestTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := []string{`=HYPERLINK("http://x","y")`, "+1", "-1", "@SUM(A1)", " =1+1", "＝1", "a,\"b\"", "công văn.pdf", "'x", "|cmd"}
+	names := []string{`=HYPERLINK("http://x","y")`, "+1", "-1", "@SUM(A1)", " =1+1", "＝1", "a,\"b\"", "công văn.pdf", "'x", "|cmd", "a;=1+1", "b; \"=1"}
 	r := audit.Record{Seq: 7, Time: start, Entry: approved}
 	r.Documents = nil
 	for _, n := range names {
@@ -409,6 +409,12 @@ func TestTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, ok := strings.CutPrefix(b.String(), "\ufeff")
+	// As a spreadsheet with a Vietnamese locale splits them.
+	for _, cell := range strings.FieldsFunc(text, func(r rune) bool { return r == ';' || r == '\n' }) {
+		if strings.IndexAny(strings.TrimLeft(cell, ` "`), "=+-@") == 0 {
+			t.Errorf("a formula: %q", cell)
+		}
+	}
 	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 	if err != nil || !ok || len(rows) != 1+len(names) {
 		t.Fatalf("%v, %d rows", err, len(rows))
@@ -419,8 +425,13 @@ func TestTable(t *testing.T) {
 		if i < 6 || i > 7 {
 			want = "'" + want
 		}
-		if i == 6 {
+		switch i {
+		case 6:
 			want = names[i]
+		case 10:
+			want = "a;'=1+1"
+		case 11:
+			want = "b;' \"=1"
 		}
 		if name != want {
 			t.Errorf("%q is written %q", names[i], name)

@@ -64,9 +64,16 @@ func number(n int64) string {
 
 // inert keeps spreadsheets from running a cell that begins like a formula: the
 // names of documents are a stranger's. Some trim spaces first, and take the wide
-// forms of the signs too.
+// forms of the signs too. Where a comma is the decimal sign, as in Vietnamese, a
+// spreadsheet splits cells at semicolons, quoted or not.
 func inert(cell string) string {
-	if strings.HasPrefix(cell, "'") || strings.ContainsAny(cell, "\t\r\n") || strings.IndexAny(strings.TrimSpace(cell), "=+-@＝＋－＠|%") == 0 {
+	if parts := strings.Split(cell, ";"); len(parts) > 1 {
+		for i, p := range parts {
+			parts[i] = inert(p)
+		}
+		return strings.Join(parts, ";")
+	}
+	if strings.HasPrefix(cell, "'") || strings.ContainsAny(cell, "\t\r\n") || strings.IndexAny(strings.TrimLeft(strings.TrimSpace(cell), "\" "), "=+-@＝＋－＠|%") == 0 {
 		return "'" + cell
 	}
 	return cell
