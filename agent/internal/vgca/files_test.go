@@ -190,6 +190,7 @@ func TestHandlerAnswers(t *testing.T) {
 		"object":          {"\xef\xbb\xbf" + `{"Status":true,"FileServer":{"fileEntryId":12,"url":"/a?b=1&c=<2>"}}`, `{"fileEntryId":12,"url":"/a?b=1&c=<2>"}`, ""},
 		"number status":   {`{"Status":1,"FileServer":"a"}`, `"a"`, ""},
 		"text status":     {`{"Status":"True","FileServer":"a"}`, `"a"`, ""},
+		"no UTF-8":        {`{"Status":true,"FileServer":"a` + "\xff\xfe" + `b"}`, "\"a\uFFFDb\"", ""},
 		"no FileServer":   {`{"Status":true}`, `""`, ""},
 		"refused":         {`{"Status":false,"Message":"Hết\u202e dung\nlượng","FileServer":""}`, "", "“Hết dung lượng”"},
 		"refused with 0":  {`{"Status":0,"Message":""}`, "", "không nhận tài liệu đã ký."},

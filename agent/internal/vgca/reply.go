@@ -76,7 +76,9 @@ func marshal(reply any) []byte {
 	if err := e.Encode(reply); err != nil {
 		return []byte(`{"Status":1,"Message":"Kyso gặp lỗi ngoài dự kiến.","Error":"Kyso gặp lỗi ngoài dự kiến.","Code":"INTERNAL"}`)
 	}
-	return bytes.TrimSpace(b.Bytes())
+	// What a handler gave may hold anything; a browser drops a connection with a
+	// text that is none, and the answer with it.
+	return bytes.ToValidUTF8(bytes.TrimSpace(b.Bytes()), []byte("\uFFFD"))
 }
 
 // failed is the answer of err, which the log is told.
