@@ -39,3 +39,10 @@ func ReadHandler(b []byte) bool {
 	_, err := readHandler(b)
 	return err == nil
 }
+
+// FilesUnderWay counts the sites whose documents are here.
+func (s *Server) FilesUnderWay() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.fileSites)
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"sync"
@@ -116,14 +117,11 @@ type finished struct {
 // puts them back. names, where they are given, are what the page calls them.
 // There are results beside an error when documents have errors of their own.
 func (k *call) sign(ctx context.Context, x *exchange, addresses, names []string, v stamp.Values) ([]finished, error) {
-	// One at a time over all pages, from the first byte on: there is one person to
-	// ask, and the disk is not for the taking.
-	select {
-	case k.s.fileSlot <- struct{}{}:
-		defer func() { <-k.s.fileSlot }()
-	default:
+	leave, ok := k.s.takeSlot(k.origin)
+	if !ok {
 		return nil, signing.ErrBusy
 	}
+	defer leave()
 	// Nothing is signed that could not be handed over.
 	if err := k.s.o.Sites.Check(k.origin, x.upload); err != nil {
 		return nil, refusedAddress(err)
@@ -158,23 +156,56 @@ func (k *call) sign(ctx context.Context, x *exchange, addresses, names []string,
 	for i, d := range documents {
 		done[i].name = d.Name
 	}
-	r.Deliver = func(ctx context.Context, r signing.Result) error {
-		a, err := x.put(ctx, r)
+	signed := make([]*os.File, len(documents))
+	defer func() {
+		for _, f := range signed {
+			if f != nil {
+				f.Close()
+			}
+		}
+	}()
+	// Kept here for now: a site that is slow to take them must not keep the person
+	// and the token from others.
+	r.Deliver = func(_ context.Context, r signing.Result) error {
+		f, err := k.keep(r)
 		mu.Lock()
 		defer mu.Unlock()
-		done[r.Document].answer = a
+		signed[r.Document] = f
 		return err
 	}
 	results, err := k.s.o.Signing.Sign(ctx, r, nil)
+	release()
 	if results == nil {
 		return nil, k.clearer(ctx, err)
 	}
-	mu.Lock()
-	defer mu.Unlock()
+	closeAll()
+	var sending sync.WaitGroup
+	free := make(chan struct{}, maxSending)
 	for i, r := range results {
-		done[i].err = r.Err
+		if done[i].err = r.Err; r.Err != nil {
+			continue
+		}
+		free <- struct{}{}
+		sending.Go(func() {
+			defer func() { <-free }()
+			done[i].answer, done[i].err = x.put(ctx, r.Name, signed[i], r.Size)
+		})
 	}
+	sending.Wait()
 	return done, err
+}
+
+// keep puts a signed document aside.
+func (k *call) keep(r signing.Result) (*os.File, error) {
+	f, err := k.s.spool.Create()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errStorage, err)
+	}
+	if _, err := io.Copy(f, io.NewSectionReader(r.Signed, 0, r.Size)); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%w: %w", errStorage, err)
+	}
+	return f, nil
 }
 
 // profile is what this method's signatures stand for.
@@ -241,8 +272,8 @@ func (x *exchange) download(ctx context.Context, addresses, names []string) (doc
 }
 
 // put hands a signed document to the site.
-func (x *exchange) put(ctx context.Context, r signing.Result) (handlerAnswer, error) {
-	b, err := x.k.s.o.Sites.Upload(ctx, x.k.origin, x.upload, x.credentials, fetch.Upload{Fields: x.fields, Name: signedName(r.Name), Data: r.Signed, Size: r.Size})
+func (x *exchange) put(ctx context.Context, name string, signed io.ReaderAt, size int64) (handlerAnswer, error) {
+	b, err := x.k.s.o.Sites.Upload(ctx, x.k.origin, x.upload, x.credentials, fetch.Upload{Fields: x.fields, Name: signedName(name), Data: signed, Size: size})
 	if err != nil {
 		return handlerAnswer{}, err
 	}

@@ -13,6 +13,8 @@ const (
 	maxPerOrigin   = 8
 	// maxVerifications bounds how many documents are verified at a time.
 	maxVerifications = 2
+	// maxSending bounds how many documents of one question are sent at a time.
+	maxSending = 8
 	// batchFactor times the document limit bounds all documents of one question.
 	batchFactor             = 4
 	defaultMaxDocumentBytes = 256 << 20

@@ -57,12 +57,11 @@ func verifyPDF(ctx context.Context, k *call, question []byte) (any, error) {
 	if err := k.s.o.Sites.Check(k.origin, strings.TrimSpace(string(r.FileName))); err != nil {
 		return nil, refusedAddress(err)
 	}
-	select {
-	case k.s.verifySlot <- struct{}{}:
-		defer func() { <-k.s.verifySlot }()
-	default:
+	leave, ok := k.s.verifying()
+	if !ok {
 		return nil, signing.ErrBusy
 	}
+	defer leave()
 	x := k.exchange("", r.SessionId, r.JWTToken, nil)
 	documents, closeAll, err := x.download(ctx, []string{string(r.FileName)}, nil)
 	defer closeAll()
@@ -76,6 +75,16 @@ func verifyPDF(ctx context.Context, k *call, question []byte) (any, error) {
 	out := k.verdict(report)
 	out.FileName = documents[0].Name
 	return out, nil
+}
+
+// verifying takes one of the places for those who verify.
+func (s *Server) verifying() (leave func(), ok bool) {
+	select {
+	case s.verifySlot <- struct{}{}:
+		return func() { <-s.verifySlot }, true
+	default:
+		return nil, false
+	}
 }
 
 // messageRequest is the question of VerifyMsg.
@@ -95,6 +104,11 @@ func verifyMessage(_ context.Context, k *call, question []byte) (any, error) {
 	if err != nil {
 		return nil, errBadRequest
 	}
+	leave, ok := k.s.verifying()
+	if !ok {
+		return nil, signing.ErrBusy
+	}
+	defer leave()
 	report, err := verify.Detached(der, func(h crypto.Hash) ([]byte, error) {
 		if !h.Available() {
 			return nil, fmt.Errorf("no hash %d", h)

@@ -108,13 +108,13 @@ type Server struct {
 	port      int
 	listeners []net.Listener
 
-	fileSlot   chan struct{} // one request with documents, from its first byte on
 	verifySlot chan struct{}
 
-	mu       sync.Mutex
-	sessions map[*session]struct{}
-	closing  bool
-	running  sync.WaitGroup
+	mu        sync.Mutex
+	sessions  map[*session]struct{}
+	fileSites map[origin.Origin]struct{} // see takeSlot
+	closing   bool
+	running   sync.WaitGroup
 }
 
 // NewServer checks o. It does not listen yet.
@@ -145,7 +145,7 @@ func NewServer(o Options) (*Server, error) {
 	if o.MaxDocumentBytes == 0 {
 		o.MaxDocumentBytes = defaultMaxDocumentBytes
 	}
-	s := &Server{o: o, log: o.Log, timing: defaultTiming, rates: newRates(time.Now), fileSlot: make(chan struct{}, 1),
+	s := &Server{o: o, log: o.Log, timing: defaultTiming, rates: newRates(time.Now), fileSites: map[origin.Origin]struct{}{},
 		verifySlot: make(chan struct{}, maxVerifications), sessions: map[*session]struct{}{}}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
