@@ -364,6 +364,16 @@ func TestPlaces(t *testing.T) {
 	if result, _ := o.must(t, person, r); result.Stamp.Code != "AT_PLACE" {
 		t.Errorf("%+v", result.Stamp)
 	}
+	// 130 by 60 points are 45.9 by 21.2 mm.
+	if result, _ := o.must(t, person, r); !strings.Contains(result.Stamp.VI, "rộng 46 mm, cao 21 mm") {
+		t.Errorf("%+v", result.Stamp)
+	}
+	for _, unseen := range []string{"1,300,200,1,1", "1,300,200,130,10", "1,14000,200,130,60", "1,0,14000,130,60"} {
+		r.Stamp.Place = place(unseen)
+		if result, err := o.run(t, person, r); signing.Code(err) != "NO_PLACE" {
+			t.Errorf("%s: %v, %+v", unseen, err, result)
+		}
+	}
 	r = o.request(t, signing.ProfilePersonal, letter(t))
 	r.Stamp.Place = place("1,100,500,130,60")
 	if result, _ := o.must(t, person, r); len(result.Notices) == 0 || result.Notices[0].Code != "COVERS_TEXT" {

@@ -114,6 +114,10 @@ const maxFieldPlaces = 20
 // rounding of whoever measured it.
 const slack = 0.5
 
+// leastShown is how wide and high a stamp is at least: less would be a visible
+// signature that nobody sees.
+const leastShown = 5 * placement.Millimetre
+
 // chosen is the place somebody gave. Text keeps its size, and so does what is
 // shown as large as it is; images fill the rectangle.
 func (t *Stamp) chosen(v pdf.View, s *stamp.Stamp) (spot, error) {
@@ -133,7 +137,11 @@ func (t *Stamp) chosen(v pdf.View, s *stamp.Stamp) (spot, error) {
 		left, bottom := at.Rect.Left+(w-s.Width())/2, at.Rect.Bottom+(h-s.Height())/2
 		at.Rect = pdf.Rect{Left: left, Bottom: bottom, Right: left + s.Width(), Top: bottom + s.Height()}
 	}
-	found := spot{Place: at, where: message("AT_PLACE", "trang %d, tại vị trí đã chọn", "on page %d, at the place chosen", at.Page)}
+	found := spot{Place: at, where: message("AT_PLACE", "trang %d, tại vị trí đã chọn, rộng %.0f mm, cao %.0f mm", "on page %d, at the place chosen, %.0f mm wide, %.0f mm high",
+		at.Page, at.Rect.Width()/placement.Millimetre, at.Rect.Height()/placement.Millimetre)}
+	if at.Rect.Width() < leastShown || at.Rect.Height() < leastShown {
+		return spot{}, &PlaceError{"khung nhỏ hơn 5 mm, không ai thấy được hình chữ ký", "the rectangle is smaller than 5 mm: nobody would see the stamp"}
+	}
 	var err error
 	found.notices, err = t.covers(v, at)
 	return found, err

@@ -2,6 +2,9 @@ package signing
 
 import (
 	"fmt"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
 
 	"kyso/signature/placement"
 )
@@ -35,6 +38,17 @@ func (s *Service) grant(r *Request, id Identity) error {
 	if err != nil {
 		return fmt.Errorf("make the stamp: %w", err)
 	}
+	if own := agencyOf(id.Certificate); r.Wish.Agency != "" && !sameName(r.Wish.Agency, own) {
+		stamp.Notices = append(stamp.Notices, message("OTHER_AGENCY", "Tên cơ quan trên hình chữ ký do bên yêu cầu đặt (“%s”), khác với chứng thư số (“%s”).",
+			"The agency on the stamp is named by whoever asks (“%s”) and is not the certificate's (“%s”).", shown(r.Wish.Agency), shown(own)))
+	}
 	r.Stamp = stamp
 	return nil
+}
+
+// sameName tells whether two names are one but for capitals, spaces and how their
+// letters are composed.
+func sameName(a, b string) bool {
+	plain := func(s string) string { return norm.NFC.String(strings.Join(strings.Fields(s), " ")) }
+	return strings.EqualFold(plain(a), plain(b))
 }

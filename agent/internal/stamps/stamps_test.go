@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"kyso/agent/internal/signing/signingtest"
 	"kyso/agent/internal/stamps"
 	"kyso/signature/placement"
+	"kyso/signature/verify"
 	"kyso/testdata/documents"
 	"kyso/testdata/pki"
 	pictures "kyso/testdata/stamps"
@@ -208,6 +210,7 @@ func TestWords(t *testing.T) {
 	}{
 		"attachment":        {agency, signing.ProfileAttachment, signing.Wish{Number: "127/STN-VP"}, []string{"127/STN-VP", "+07:00"}, "IN_CORNER", ""},
 		"copy":              {agency, signing.ProfileCopy, signing.Wish{Form: "TRÍCH SAO", Agency: "Sở Thử nghiệm"}, []string{"TRÍCH SAO", "Sở Thử nghiệm"}, "IN_CORNER", ""},
+		"its own agency":    {agency, signing.ProfileCopy, signing.Wish{Form: "SAO Y", Agency: strings.ToUpper(agency.Name)}, []string{"SAO Y"}, "IN_CORNER", ""},
 		"archive":           {agency, signing.ProfileArchive, signing.Wish{}, []string{agency.Name}, "IN_CORNER", ""},
 		"archive copy":      {agency, signing.ProfileArchive, signing.Wish{Template: "archive-copy"}, []string{"BẢN SAO"}, "IN_CORNER", ""},
 		"own template":      {person, signing.ProfileNone, signing.Wish{Template: "duyet"}, []string{"Người duyệt: " + person.Name}, "IN_CORNER", ""},
@@ -236,6 +239,13 @@ func TestWords(t *testing.T) {
 			}
 			if d.asked.Stamp.Code != c.stamp {
 				t.Errorf("shown at %+v", d.asked.Stamp)
+			}
+			// Whoever asks names an agency that is not the certificate's: the person is told.
+			told := slices.ContainsFunc(d.asked.Notices, func(m verify.Message) bool {
+				return m.Code == "OTHER_AGENCY" && strings.Contains(m.VI, "Sở Thử nghiệm") && strings.Contains(m.VI, agency.Name)
+			})
+			if told != (c.wish.Agency == "Sở Thử nghiệm") {
+				t.Errorf("told of another agency: %t, %+v", told, d.asked.Notices)
 			}
 			if out := tool(t, signed, "pdfsig", "-nocert", "FILE"); !strings.Contains(out, "Signature is Valid") {
 				t.Error(out)
