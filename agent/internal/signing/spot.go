@@ -114,7 +114,7 @@ const maxFieldPlaces = 20
 // rounding of whoever measured it.
 const slack = 0.5
 
-// leastShown is how wide and high a stamp is at least: less would be a visible
+// leastShown is how wide and high an image is at least: less would be a visible
 // signature that nobody sees.
 const leastShown = 5 * placement.Millimetre
 
@@ -139,7 +139,7 @@ func (t *Stamp) chosen(v pdf.View, s *stamp.Stamp) (spot, error) {
 	}
 	found := spot{Place: at, where: message("AT_PLACE", "trang %d, tại vị trí đã chọn, rộng %.0f mm, cao %.0f mm", "on page %d, at the place chosen, %.0f mm wide, %.0f mm high",
 		at.Page, at.Rect.Width()/placement.Millimetre, at.Rect.Height()/placement.Millimetre)}
-	if at.Rect.Width() < leastShown || at.Rect.Height() < leastShown {
+	if len(s.Lines()) == 0 && (at.Rect.Width() < leastShown || at.Rect.Height() < leastShown) {
 		return spot{}, &PlaceError{"khung nhỏ hơn 5 mm, không ai thấy được hình chữ ký", "the rectangle is smaller than 5 mm: nobody would see the stamp"}
 	}
 	var err error

@@ -210,7 +210,7 @@ func TestWords(t *testing.T) {
 	}{
 		"attachment":        {agency, signing.ProfileAttachment, signing.Wish{Number: "127/STN-VP"}, []string{"127/STN-VP", "+07:00"}, "IN_CORNER", ""},
 		"copy":              {agency, signing.ProfileCopy, signing.Wish{Form: "TRÍCH SAO", Agency: "Sở Thử nghiệm"}, []string{"TRÍCH SAO", "Sở Thử nghiệm"}, "IN_CORNER", ""},
-		"its own agency":    {agency, signing.ProfileCopy, signing.Wish{Form: "SAO Y", Agency: strings.ToUpper(agency.Name)}, []string{"SAO Y"}, "IN_CORNER", ""},
+		"another agency":    {agency, signing.ProfileCopy, signing.Wish{Form: "SAO Y", Agency: "Văn phòng Chính phủ"}, []string{"Văn phòng Chính phủ"}, "IN_CORNER", ""},
 		"archive":           {agency, signing.ProfileArchive, signing.Wish{}, []string{agency.Name}, "IN_CORNER", ""},
 		"archive copy":      {agency, signing.ProfileArchive, signing.Wish{Template: "archive-copy"}, []string{"BẢN SAO"}, "IN_CORNER", ""},
 		"own template":      {person, signing.ProfileNone, signing.Wish{Template: "duyet"}, []string{"Người duyệt: " + person.Name}, "IN_CORNER", ""},
@@ -242,9 +242,9 @@ func TestWords(t *testing.T) {
 			}
 			// Whoever asks names an agency that is not the certificate's: the person is told.
 			told := slices.ContainsFunc(d.asked.Notices, func(m verify.Message) bool {
-				return m.Code == "OTHER_AGENCY" && strings.Contains(m.VI, "Sở Thử nghiệm") && strings.Contains(m.VI, agency.Name)
+				return m.Code == "OTHER_AGENCY" && strings.Contains(m.VI, "“Văn phòng Chính phủ”") && strings.Contains(m.VI, agency.Name)
 			})
-			if told != (c.wish.Agency == "Sở Thử nghiệm") {
+			if told != (c.wish.Agency == "Văn phòng Chính phủ") {
 				t.Errorf("told of another agency: %t, %+v", told, d.asked.Notices)
 			}
 			if out := tool(t, signed, "pdfsig", "-nocert", "FILE"); !strings.Contains(out, "Signature is Valid") {
