@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"crypto"
+	"net"
 	"time"
 )
 
@@ -21,3 +22,6 @@ const (
 func (t *Timestamper) Check(answer []byte, h crypto.Hash, digest, nonce []byte, sent time.Time) ([]byte, time.Time, error) {
 	return t.check(answer, h, digest, nonce, sent)
 }
+
+// Patient is the connection that exchanges with sites have.
+func Patient(c net.Conn, stall time.Duration) net.Conn { return &stallConn{c, stall} }

@@ -3,9 +3,11 @@ package fetch
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"slices"
 	"syscall"
 	"time"
@@ -153,8 +155,16 @@ func (c *stallConn) Read(p []byte) (int, error) {
 	return c.Conn.Read(p)
 }
 
+// Write tells of nothing but a stall and its own closing. A server that refuses
+// an upload answers and closes while the document is still on its way: the answer
+// is what the person needs, and net/http drops it when writing fails. Where there
+// is none, reading fails as well.
 func (c *stallConn) Write(p []byte) (int, error) {
 	// Both ways: the answer is read for while the document is being written.
 	c.Conn.SetDeadline(time.Now().Add(c.limit))
-	return c.Conn.Write(p)
+	n, err := c.Conn.Write(p)
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, net.ErrClosed) {
+		return len(p), nil
+	}
+	return n, err
 }
