@@ -72,7 +72,8 @@ func (e *env) detail(code string, err error) string {
 		if slices.Contains(plain, code) {
 			return ""
 		}
-		return visible(strings.TrimPrefix(err.Error(), signing.ErrDamaged.Error()+": "))
+		said := strings.TrimPrefix(err.Error(), signing.ErrDamaged.Error()+": ")
+		return visible(strings.ReplaceAll(said, "\n", "; ")) // errors.Join puts each on a line
 	}
 	vi, en := worded.Words()
 	return visible(i18n.Text{VI: vi, EN: en}.In(e.language))
