@@ -181,6 +181,7 @@ func chromium(t *testing.T, address string) (log func() string) {
 	}
 	cmd := exec.CommandContext(ctx, "/usr/bin/chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--user-data-dir="+filepath.Join(profile, "data"), "--remote-debugging-port=0", address+"/")
+	cmd.Env = append(os.Environ(), "TMPDIR="+profile) // it is killed, and tidies nothing
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
