@@ -65,7 +65,7 @@ test("not granted: while the browser asks the person, the page is told that perm
       createInterface({ input: xvfb.stdout }).once("line", resolve);
       xvfb.once("exit", () => reject(new Error("Xvfb ended")));
     });
-    await open("/probe", { headless: false, env: { ...process.env, DISPLAY: `:${display}` } });
+    await open("/probe", { headless: false, env: { ...process.env, DISPLAY: `:${display}`, DBUS_SESSION_BUS_ADDRESS: "unix:path=/dev/null" } }); // a bus started for it outlives us
     await kyso();
     const told = await page.evaluate(tryConnect, { port: world.port, timeout: 4000 });
     assert.equal(told.code, "PERMISSION_NEEDED");
