@@ -44,7 +44,7 @@ func loadLibrary(path string) (library, error) {
 	if err := ctx.Initialize(); err != nil && !is(err, pkcs11.CKR_CRYPTOKI_ALREADY_INITIALIZED) {
 		return nil, refuse("C_Initialize", err)
 	}
-	return &vendorLibrary{path: path, ctx: ctx, keys: map[int]*vendorKey{}}, nil
+	return &vendorLibrary{path: path, ctx: ctx, keys: map[int]*vendorKey{}, waiting: waiting{proven: tellsEvents(path)}}, nil
 }
 
 // finish logs out and finalises. The library is not unloaded: some crash then,

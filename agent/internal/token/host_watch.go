@@ -15,21 +15,25 @@ const (
 	// half a second, and a look costs the library a question to its reader.
 	pollTime = 200 * time.Millisecond
 	// trustTime is how often they are looked at once C_WaitForSlotEvent has
-	// proved to tell of tokens.
+	// proved to tell of tokens, but for the time after an event: a reader that is
+	// plugged in is one, its card another.
 	trustTime = 2 * time.Second
+	alertTime = 5 * time.Second
 	// maxSpurious events without any change, and the library only seems to wait.
 	maxSpurious = 3
 )
 
 // waiting is what is known of the library's C_WaitForSlotEvent (PKCS #11 v2.40,
 // 5.5). Libraries answer it at once with CKR_FUNCTION_NOT_SUPPORTED, return for
-// no reason, or never; so it is believed only after it has told of a change, and
-// no longer once looking has found one that it had not told of.
+// no reason, or never; so it is believed only after it has told of a change, here
+// or to whoever wrote the list of libraries, and no longer once looking has found
+// one that it had not told of.
 type waiting struct {
 	events   chan pkcs11.SlotEvent // of the call under way, or nil
 	useless  bool
 	proven   bool
 	spurious int
+	alert    time.Time // until when it is looked often anyway
 }
 
 // watch returns what tokens are present, as soon as that differs from
@@ -48,7 +52,7 @@ func (l *vendorLibrary) watch(r request) (string, error) {
 		switch {
 		case changed && told:
 			w.proven, w.spurious = true, 0
-		case changed && w.proven && !first: // found by looking alone
+		case changed && w.proven && !first && time.Now().After(w.alert): // found by looking alone
 			w.proven, w.useless = false, true
 		case told && !changed:
 			if w.spurious++; w.spurious >= maxSpurious {
@@ -73,12 +77,12 @@ func (l *vendorLibrary) wait() (told bool) {
 		w.events = l.ctx.WaitForSlotEvent(0) // in a thread of its own
 	}
 	interval := pollTime
-	if w.proven {
+	if w.proven && time.Now().After(w.alert) {
 		interval = trustTime
 	}
 	select {
 	case <-w.events:
-		w.events = nil
+		w.events, w.alert = nil, time.Now().Add(alertTime)
 		// The event comes while the card is still being powered up, with some.
 		time.Sleep(10 * time.Millisecond)
 		return true

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -30,6 +31,9 @@ type KnownModule struct {
 	Vendor string `json:"vendor"`
 	Note   string `json:"note"` // "Vietnamese / English"
 	Tool   string `json:"tool"` // the vendor's program for PINs and certificates
+	// Events: on Linux its C_WaitForSlotEvent was seen to tell of tokens, and a
+	// look at its slots costs so much that it should not be taken all the time.
+	Events bool `json:"events"`
 	// File names, looked for in the system's folders, or absolute paths, for each
 	// system. On Windows "{system}" and "{programs}" stand for its folders.
 	Linux   []string `json:"linux"`
@@ -58,6 +62,16 @@ func (k KnownModule) files() []string {
 		paths = append(paths, systemPaths(name)...)
 	}
 	return paths
+}
+
+// tellsEvents tells whether the list says so of the library's file name.
+func tellsEvents(path string) bool {
+	for _, k := range KnownModules() {
+		if k.Events && slices.Contains(k.Linux, filepath.Base(path)) {
+			return true
+		}
+	}
+	return false
 }
 
 // inFolders puts name into every folder, unless it is a path already.
