@@ -85,7 +85,7 @@ func TestAnswersFitTheirKind(t *testing.T) {
 func TestKindsInLines(t *testing.T) {
 	for kind, wants := range map[string][]string{
 		KindPair:   {"muốn ghép nối", "    https://eoffice.example", "    " + SayWords([]byte{0, 1, 2, 253, 254, 255}), vietnamese.pairQuestion},
-		KindChoose: {"muốn biết chứng thư số", vietnamese.chooseHelp, "    Trần Thị Ngọc Hưởng – UBND tỉnh Kiên Giang"},
+		KindChoose: {vietnamese.chooseFromSite, "Chưa có gì được ký", vietnamese.chooseHelp, "    Trần Thị Ngọc Hưởng – UBND tỉnh Kiên Giang"},
 		KindData:   {"KHÔNG phải là tài liệu", vietnamese.dataMessage, "    Tôi đồng ý.", "15 byte · Từ đối chiếu: khế-lê-lọ-môi-khế", "    Trần Thị"},
 	} {
 		q := kindQuestions()[kind]

@@ -34,7 +34,7 @@ const (
 	KindSign   = ""       // may these documents be signed?
 	KindData   = "data"   // may this be signed, which is no document?
 	KindPair   = "pair"   // does the page show the same words?
-	KindChoose = "choose" // which certificate may the page be told of?
+	KindChoose = "choose" // which certificate is the request for?
 )
 
 // ErrNobodyToAsk means there is no window system and no terminal in which a

@@ -201,9 +201,9 @@ var vietnamese = texts{
 	pairHelp:    "Sau khi ghép nối, trang được gửi yêu cầu ký. Mỗi lần ký, Kyso vẫn hỏi lại.",
 	pairTooFast: "Câu trả lời đến ngay khi cửa sổ vừa hiện ra. Xin so các từ rồi xác nhận lại.",
 	pairSign:    "Giống nhau", pairRefuse: "Khác nhau", pairSignKey: "G", pairRefuseKey: "K",
-	chooseTitle: "Kyso – Chọn chứng thư số", chooseFromSite: "Trang web sau đây muốn biết chứng thư số của bạn:",
-	chooseConfirm: "Bấm “Chọn” để cho trang biết chứng thư số này.", chooseShown: "Chọn chứng thư số cho trang biết:",
-	chooseHelp: "Trang sẽ thấy họ tên, cơ quan và số của chứng thư. Chưa có gì được ký.", rememberLabel: "Ghi nhớ cho trang này",
+	chooseTitle: "Kyso – Chọn chứng thư số", chooseFromSite: "Trang web sau đây yêu cầu ký số:",
+	chooseConfirm: "Bấm “Chọn” để tiếp tục.", chooseShown: "Chọn chứng thư số để ký:",
+	chooseHelp: "Chưa có gì được ký: tiếp theo, Kyso cho xem tài liệu rồi mới hỏi mã PIN.", rememberLabel: "Ghi nhớ cho trang này",
 
 	columnName: "Tên tài liệu", columnPages: "Số trang", columnSize: "Dung lượng", columnSigned: "Chữ ký đã có", columnWords: "Từ đối chiếu", columnKnown: "Cần biết", columnWhy: "Lý do không ký",
 
@@ -307,9 +307,9 @@ var english = texts{
 	pairHelp:    "Once paired, the site may send requests. Kyso still asks you each time before it signs.",
 	pairTooFast: "The answer came as the window was only appearing. Please compare the words and confirm again.",
 	pairSign:    "Same words", pairRefuse: "Different", pairSignKey: "S", pairRefuseKey: "D",
-	chooseTitle: "Kyso – Choose a certificate", chooseFromSite: "This web site wants to know your certificate:",
-	chooseConfirm: "Press “Choose” to tell the site about this certificate.", chooseShown: "Choose the certificate the site will be told of:",
-	chooseHelp: "The site will see the name, agency and number in the certificate. Nothing is signed now.", rememberLabel: "Remember for this site",
+	chooseTitle: "Kyso – Choose a certificate", chooseFromSite: "This web site asks for your signature:",
+	chooseConfirm: "Press “Choose” to go on.", chooseShown: "Choose the certificate to sign with:",
+	chooseHelp: "Nothing is signed yet: next, Kyso shows the documents, and only then asks for the PIN.", rememberLabel: "Remember for this site",
 
 	columnName: "Document", columnPages: "Pages", columnSize: "Size", columnSigned: "Signatures", columnWords: "Words to compare", columnKnown: "To know", columnWhy: "Why it is not signed",
 
