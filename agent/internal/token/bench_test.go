@@ -6,6 +6,8 @@ import (
 	"context"
 	"crypto"
 	"crypto/rand"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/miekg/pkcs11"
@@ -17,12 +19,13 @@ import (
 // the certificate, with a bare loop over the library in this process.
 func BenchmarkSign(b *testing.B) {
 	for _, name := range []string{"rsa", "ec"} {
-		b.Run(name+"/token-host", func(b *testing.B) { benchHost(b, name) })
+		b.Run(name+"/token-host", func(b *testing.B) { benchHost(b, name, 1) })
+		b.Run(name+"/token-host, two callers", func(b *testing.B) { benchHost(b, name, 2) })
 		b.Run(name+"/direct", func(b *testing.B) { benchDirect(b, name) })
 	}
 }
 
-func benchHost(b *testing.B, name string) {
+func benchHost(b *testing.B, name string, callers int) {
 	f := newFixture(b)
 	m := f.module(softHSM)
 	k, err := m.Open(context.Background(), find(b, m, name).ID, []byte(pin), token.OpenOptions{})
@@ -30,7 +33,7 @@ func benchHost(b *testing.B, name string) {
 		b.Fatal(err)
 	}
 	defer k.Close()
-	perSecond(b, func() error {
+	perSecond(b, callers, func() error {
 		_, err := k.Sign(rand.Reader, digest(), crypto.SHA256)
 		return err
 	})
@@ -69,7 +72,7 @@ func benchDirect(b *testing.B, name string) {
 		mechanism = pkcs11.CKM_RSA_PKCS
 		data = append([]byte{0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20}, data...)
 	}
-	perSecond(b, func() error {
+	perSecond(b, 1, func() error {
 		if err := ctx.SignInit(session, []*pkcs11.Mechanism{pkcs11.NewMechanism(mechanism, nil)}, keys[0]); err != nil {
 			return err
 		}
@@ -78,11 +81,21 @@ func benchDirect(b *testing.B, name string) {
 	})
 }
 
-func perSecond(b *testing.B, sign func() error) {
-	for b.Loop() {
-		if err := sign(); err != nil {
-			b.Fatal(err)
-		}
+func perSecond(b *testing.B, callers int, sign func() error) {
+	b.ResetTimer()
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	var all sync.WaitGroup
+	for range callers {
+		all.Go(func() {
+			for left.Add(-1) >= 0 {
+				if err := sign(); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
 	}
+	all.Wait()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "signatures/s")
 }

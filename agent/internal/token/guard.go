@@ -32,23 +32,23 @@ func (m *Module) guarded(ctx context.Context, r request) (context.Context, func(
 	}
 	ctx, end := context.WithCancelCause(ctx)
 	over := make(chan struct{})
-	go func() {
+	// Most calls are over before the first look.
+	first := time.AfterFunc(lookAfter, func() {
 		defer close(over)
-		for wait := lookAfter; ; wait = lookEvery {
+		for !m.gone(ctx, r) {
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(wait):
-			}
-			if m.gone(ctx, r) {
-				end(ErrTokenRemoved)
-				return
+			case <-time.After(lookEvery):
 			}
 		}
-	}()
+		end(ErrTokenRemoved)
+	})
 	return ctx, func() {
 		end(nil)
-		<-over
+		if !first.Stop() {
+			<-over
+		}
 	}
 }
 

@@ -48,6 +48,20 @@ func (k *moduleKey) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]
 }
 
 func (k *moduleKey) sign(ctx context.Context, s scheme, digest []byte) ([]byte, error) {
+	value, err := k.ask(ctx, s, digest)
+	if err != nil {
+		return nil, err
+	}
+	// The library is not believed: a wrong key, a bit error or a lie ends here. The
+	// token may sign for the next caller meanwhile.
+	if err := s.verify(k.public, digest, value); err != nil {
+		return nil, fmt.Errorf("%w %s: %w: %w", ErrModule, k.module.path, ModuleLied, err)
+	}
+	return value, nil
+}
+
+// ask has the library sign.
+func (k *moduleKey) ask(ctx context.Context, s scheme, digest []byte) ([]byte, error) {
 	if k.closed.Load() {
 		return nil, os.ErrClosed
 	}
@@ -75,10 +89,6 @@ func (k *moduleKey) sign(ctx context.Context, s scheme, digest []byte) ([]byte, 
 	}
 	if err != nil {
 		return nil, err
-	}
-	// The library is not believed: a wrong key, a bit error or a lie ends here.
-	if err := s.verify(k.public, digest, answer.Signature); err != nil {
-		return nil, fmt.Errorf("%w %s: %w: %w", ErrModule, m.path, ModuleLied, err)
 	}
 	return answer.Signature, nil
 }
