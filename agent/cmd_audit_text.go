@@ -117,7 +117,11 @@ func (e *env) auditRecord(r audit.Record) error {
 		if d.SignedSHA256 != "" {
 			sum = d.SignedSHA256
 		}
-		fmt.Fprintf(&b, "    %s  %s  %s\n", visible(d.Name), visible(sum[:min(16, len(sum))]), visible(d.Outcome))
+		fmt.Fprintf(&b, "    %s  %s", visible(d.Name), visible(sum[:min(16, len(sum))]))
+		if d.Outcome != "" {
+			b.WriteString("  " + visible(d.Outcome))
+		}
+		b.WriteByte('\n')
 	}
 	_, err := e.out.Write([]byte(b.String()))
 	return err

@@ -67,7 +67,7 @@ func (e *env) devices(m moduleFlag) ([]token.Device, func(), error) {
 		return nil, nil, tokenError(token.ErrNoToken)
 	}
 	for _, problem := range problems {
-		fmt.Fprintln(e.err, "kyso:", visible(problem.Error()))
+		fmt.Fprintf(e.err, "kyso: %s [%s]\n", moduleWords(problem).In(e.language), visible(problem.Error()))
 	}
 	return list, func() { source.Close() }, nil
 }
