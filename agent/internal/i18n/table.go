@@ -35,8 +35,8 @@ var table = []Entry{
 			"Remove the token, insert it again and retry. If it happens again, ask your IT staff to reinstall the driver."}},
 
 	{Refused,
-		Text{"Bạn đã từ chối ký. Tài liệu chưa được ký.", "You declined to sign. Nothing was signed."},
-		Text{"Nếu muốn ký, hãy thực hiện lại và chọn Ký.", "To sign, start again and choose Sign."}},
+		Text{"Bạn đã từ chối. Chưa có gì được ký.", "You declined. Nothing was signed."},
+		Text{"Nếu đổi ý, hãy thực hiện lại từ đầu.", "If you change your mind, start again."}},
 	{Cancelled,
 		Text{"Yêu cầu đã được hủy.", "The request was cancelled."},
 		Text{"Thực hiện lại khi cần.", "Start again when needed."}},
