@@ -10,12 +10,13 @@ import (
 )
 
 // announce tells this user's programs where the agent is, until stop is called.
-// tried are the ports that pages look at; on any other, pages find the agent
-// through the extension alone. That nobody can be told is no reason not to run.
+// tried are the ports that pages look at: on any other, none finds the agent, and
+// the person is told what to do. That nobody can be told where it is is no reason
+// not to run.
 func (e *env) announce(port int, tried []int, key *origin.Key, log *slog.Logger) (stop func()) {
 	if !slices.Contains(tried, port) {
-		e.say(fmt.Sprintf("Các cổng của Kyso đang bận, nên Kyso dùng cổng %d. Trang web chỉ tìm thấy Kyso qua tiện ích mở rộng của trình duyệt.", port),
-			fmt.Sprintf("Kyso's ports are taken, so it uses port %d. Pages find it through the browser extension only.", port))
+		e.say(fmt.Sprintf("Các cổng của Kyso đang bận, nên Kyso dùng cổng %d, là cổng mà trang web không tìm đến. Hãy đề nghị quản trị viên thêm cổng vào khóa ports của chính sách, rồi khởi động lại Kyso.", port),
+			fmt.Sprintf("Kyso's ports are taken, so it uses port %d, where no page looks. Ask the administrator to add ports to the policy key ports, then start Kyso again.", port))
 	}
 	path, err := discovery.Path()
 	if err == nil {

@@ -55,7 +55,8 @@ func (e *env) serve(ctx context.Context, s serving) error {
 	server, err := bridge.NewServer(bridge.Options{
 		Signing: service, Key: s.key, Sites: s.sites, Peer: check, AskPairing: ask.pairing, Tokens: tokens,
 		Policy: s.verify, Version: version, Language: s.rules.Language,
-		// On a machine with more people than ports, the extension finds the last.
+		// With more people than ports the last still gets an agent, and is told
+		// why no page finds it.
 		Ports:            append(slices.Clone(tried), 0),
 		MaxDocumentBytes: s.rules.MaxDocumentBytes, Log: s.log,
 		OnChange: func(st bridge.State) { newest(states, st) },
