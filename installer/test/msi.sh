@@ -49,7 +49,7 @@ entries() { win reg query "$uninstall_key" /s | grep -c 'DisplayName.*Kyso' || t
 
 [ -e "$msi" ] || fail "no $msi; run installer/build.sh first"
 mkfifo "$work/display"
-Xvfb -displayfd 3 -screen 0 800x600x24 -nolisten tcp 3<>"$work/display" >/dev/null 2>&1 &
+Xvfb -displayfd 3 -screen 0 800x600x24 -nolisten tcp -noreset 3<>"$work/display" >/dev/null 2>&1 &
 screen=$!
 DISPLAY=:$(timeout 20 head -n 1 "$work/display") || fail "no screen"
 export DISPLAY

@@ -32,7 +32,8 @@ func eventually(t *testing.T, what string, done func() bool) {
 }
 
 // startDisplay starts an X server of its own for the test; it writes its number
-// into descriptor 3.
+// into descriptor 3. A server that starts over when its last client has left
+// would turn away the next one that comes meanwhile, which is then a refusal.
 func startDisplay(t *testing.T, program string, args ...string) (stop func()) {
 	t.Helper()
 	need(t, program, "xdotool", "zenity")
@@ -41,7 +42,7 @@ func startDisplay(t *testing.T, program string, args ...string) (stop func()) {
 		t.Fatal(err)
 	}
 	defer read.Close()
-	server := exec.Command(program, append([]string{"-displayfd", "3", "-nolisten", "tcp"}, args...)...)
+	server := exec.Command(program, append([]string{"-displayfd", "3", "-nolisten", "tcp", "-noreset"}, args...)...)
 	server.ExtraFiles = []*os.File{write}
 	if err := server.Start(); err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ const keysyms = { Return: 0xff0d, Escape: 0xff1b, Tab: 0xff09, BackSpace: 0xff08
 /** Starts a screen; socket is a path for it. */
 export async function screen(socket, geometry = "1100x800") {
   rmSync(socket, { force: true });
-  const server = spawn("Xvnc", ["-displayfd", "1", "-nolisten", "tcp", "-geometry", geometry, "-depth", "24", "-SecurityTypes", "None", "-rfbport", "-1", "-rfbunixpath", socket],
+  const server = spawn("Xvnc", ["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-geometry", geometry, "-depth", "24", "-SecurityTypes", "None", "-rfbport", "-1", "-rfbunixpath", socket],
     { stdio: ["ignore", "pipe", "ignore"] });
   const number = await new Promise((resolve, reject) => {
     createInterface({ input: server.stdout }).once("line", resolve);
