@@ -5,7 +5,9 @@
 //	go run ./webext/bundle -out dist
 //
 // writes OUT/verify, OUT/page and OUT/client, each of which can be served as it
-// is from any folder.
+// is from any folder. With -extension it writes OUT/extension instead, an
+// unpacked extension for each browser, which needs webext/extension's packages
+// (npm ci).
 package main
 
 import (
@@ -13,13 +15,20 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 func main() {
 	out := flag.String("out", "dist", "folder to write verify/, page/ and client/ into")
 	root := flag.String("root", ".", "top of the source tree")
+	extension := flag.Bool("extension", false, "build the browser extension")
+	sites := flag.String("sites", "", "origins, with spaces between, whose pages the extension may reach without asking")
 	flag.Parse()
-	if err := run(*root, *out); err != nil {
+	build := run
+	if *extension {
+		build = func(root, out string) error { return buildExtension(root, out, strings.Fields(*sites)) }
+	}
+	if err := build(*root, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "bundle:", err)
 		os.Exit(1)
 	}
@@ -38,4 +47,14 @@ func run(root, out string) error {
 		}
 	}
 	return printSizes(os.Stdout, out)
+}
+
+// buildExtension builds the extension into out.
+func buildExtension(root, out string, sites []string) error {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return fmt.Errorf("find the source tree: %w", err)
+	}
+	b := builder{root: root, out: out}
+	return b.extension(sites)
 }
