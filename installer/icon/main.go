@@ -2,7 +2,7 @@
 // shape people also see in the tray. It never reads a file, so that the icon
 // has one source, this one.
 //
-// Usage: icon NAME.svg|NAME.ico ...
+// Usage: icon NAME.svg|NAME.ico|SIZE.png ...
 package main
 
 import (
@@ -15,6 +15,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 )
 
 // Coordinates are in units of the icon's half width, from its centre, y down.
@@ -30,7 +32,7 @@ var (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: icon NAME.svg|NAME.ico ...")
+		fmt.Fprintln(os.Stderr, "usage: icon NAME.svg|NAME.ico|SIZE.png ...")
 		os.Exit(64)
 	}
 	for _, name := range os.Args[1:] {
@@ -51,8 +53,18 @@ func write(name string) error {
 			return err
 		}
 		return os.WriteFile(name, data, 0o644)
+	case ".png":
+		size, err := strconv.Atoi(strings.TrimSuffix(filepath.Base(name), ".png"))
+		if err != nil || size < 1 || size > 1024 {
+			return fmt.Errorf("%s: the name is no size from 1 to 1024", name)
+		}
+		var data bytes.Buffer
+		if err := png.Encode(&data, draw(size)); err != nil {
+			return err
+		}
+		return os.WriteFile(name, data.Bytes(), 0o644)
 	}
-	return fmt.Errorf("%s: neither .svg nor .ico", name)
+	return fmt.Errorf("%s: neither .svg, .ico nor .png", name)
 }
 
 func edge(angle float64) float64 { return radius + wave*math.Cos(waves*angle) }

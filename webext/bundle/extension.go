@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -47,6 +48,9 @@ func (b *builder) extension(sites []string) error {
 		if err := copyStatic(from, to); err != nil {
 			return err
 		}
+		if err := b.icons(filepath.Join(to, "icons")); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -72,6 +76,20 @@ func copyStatic(from, to string) error {
 		}
 	}
 	return nil
+}
+
+// icons draws the icon in the sizes the manifest names.
+func (b *builder) icons(to string) error {
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return err
+	}
+	args := []string{"run", "./installer/icon"}
+	for _, size := range []string{"16", "32", "48", "128"} {
+		args = append(args, mustAbs(filepath.Join(to, size+".png")))
+	}
+	cmd := exec.Command("go", args...)
+	cmd.Dir, cmd.Stderr = b.root, os.Stderr
+	return cmd.Run()
 }
 
 // manifest writes the manifest of one browser.
