@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"kyso/agent/internal/nativehost"
 )
 
 // version is set by the build.
@@ -40,6 +42,7 @@ type cli struct {
 	Version versionCmd       `cmd:"" help:"In phiên bản. / Print the version."`
 	Ask     askCmd           `cmd:"" hidden:"" help:"(nội bộ) Hỏi người dùng. / (internal) Ask the person."`
 	Host    tokenHostCmd     `cmd:"" name:"token-host" hidden:"" help:"(nội bộ) Nạp thư viện PKCS#11. / (internal) Load a PKCS#11 library."`
+	Native  hostCmd          `cmd:"" name:"host" hidden:"" help:"(nội bộ) Nối tiện ích trình duyệt với Kyso. / (internal) Connect the browser extension."`
 }
 
 // Exit codes. 0 to 3 are those of verify; 64 is EX_USAGE of sysexits.h.
@@ -84,6 +87,9 @@ func run(ctx context.Context, args []string, s streams, getenv func(string) stri
 	var c cli
 	exited := -1
 	language := languageOf(args, getenv)
+	if extension, ok := nativehost.Asking(args); ok {
+		return (&env{streams: s, ctx: ctx, language: language}).host(extension)
+	}
 	parser, err := kong.New(&c, kong.Name("kyso"), kong.Writers(s.out, s.err), kong.Help(helpPrinter(language)), kong.Vars{"version": "kyso " + version},
 		kong.Exit(func(code int) { exited = code }),
 		kong.Description("Kyso: ký số và kiểm tra chữ ký số. / Kyso signs and verifies documents."))

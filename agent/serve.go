@@ -52,8 +52,9 @@ func (e *env) serve(ctx context.Context, s serving) error {
 		tried = bridge.DefaultPorts
 	}
 	check := peer.Check(peerOptions(s.rules, s.log))
+	vouchers := new(origin.Vouchers)
 	server, err := bridge.NewServer(bridge.Options{
-		Signing: service, Key: s.key, Sites: s.sites, Peer: check, AskPairing: ask.pairing, Tokens: tokens,
+		Signing: service, Key: s.key, Sites: s.sites, Peer: check, AskPairing: ask.pairing, Tokens: tokens, Vouchers: vouchers,
 		Policy: s.verify, Version: version, Language: s.rules.Language,
 		// With more people than ports the last still gets an agent, and is told
 		// why no page finds it.
@@ -82,9 +83,14 @@ func (e *env) serve(ctx context.Context, s serving) error {
 	defer func() { cancel(); older() }()
 	s.ready(server.URL())
 
+	extension := func() {}
+	if s.machine {
+		extension = e.serveExtension(ctx, extensionParts{serving: s, service: service, bridge: server, vouchers: vouchers})
+	}
 	board := newBoard(service, s.rules.Language, s.tray)
 	go s.source.Watch(ctx, func() {
 		newest(tokens, struct{}{})
+		extension()
 		board.look(ctx)
 	})
 	if !s.tray {

@@ -41,20 +41,20 @@ func refuse(w http.ResponseWriter) {
 // gate lets a request through to the WebSocket when it is exactly what an
 // allowed page's browser sends, and refuses everything else alike.
 func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
-	from, why := s.inspect(r)
+	came, why := s.inspect(r, pages)
 	if why != "" {
 		s.refusals.Note(s.log, "connection refused", why, clip(r.Header.Get("Origin")))
 		refuse(w)
 		return
 	}
-	c := &session{s: s, origin: from}
+	c := &session{s: s, origin: came.origin, by: came.by}
 	if !s.admit(c) {
-		s.refusals.Note(s.log, "connection refused", "too many connections", from.String())
+		s.refusals.Note(s.log, "connection refused", "too many connections", came.origin.String())
 		refuse(w)
 		return
 	}
 	defer s.leave(c)
-	ws, err := upgrader.Upgrade(w, r, nil)
+	ws, err := upgrader.Upgrade(w, r, came.header())
 	if err != nil {
 		return
 	}
@@ -63,34 +63,39 @@ func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
 	c.run(ws)
 }
 
-// inspect tells which origin asks, or why nobody may.
-func (s *Server) inspect(r *http.Request) (origin.Origin, string) {
+// inspect tells for whom a connection to a resource is asked, or why there is
+// none.
+func (s *Server) inspect(r *http.Request, of resource) (arrival, string) {
+	// First of all: a capability that was shown is used up.
+	came, unknown := s.asking(r, of)
 	conn, ok := r.Context().Value(connKey{}).(net.Conn)
 	if !ok {
-		return origin.Origin{}, "no connection"
+		return arrival{}, "no connection"
 	}
 	peer, err := netip.ParseAddrPort(conn.RemoteAddr().String())
 	if err != nil || !peer.Addr().Unmap().IsLoopback() {
-		return origin.Origin{}, "peer is not on this machine"
+		return arrival{}, "peer is not on this machine"
 	}
-	if r.Method != http.MethodGet || r.URL.Path != path || r.URL.RawQuery != "" {
-		return origin.Origin{}, "no such resource"
+	if r.Method != http.MethodGet || r.URL.Path != of.path || r.URL.RawQuery != "" {
+		return arrival{}, "no such resource"
 	}
 	if !origin.CheckHost(r.Host, s.port) {
-		return origin.Origin{}, "host"
+		return arrival{}, "host"
 	}
-	from, err := origin.Asking(r.Header.Values("Origin"))
-	if err != nil || s.o.Sites.Standing(from, nil) == origin.Refused {
-		return origin.Origin{}, "origin"
+	if errors.Is(unknown, origin.ErrCapability) {
+		return arrival{}, "capability"
+	}
+	if unknown != nil || of.purpose == origin.ForPage && s.o.Sites.Standing(came.origin, nil) == origin.Refused {
+		return arrival{}, "origin"
 	}
 	local, err := netip.ParseAddrPort(conn.LocalAddr().String())
 	if err == nil {
 		err = s.o.Peer(peer, local)
 	}
 	if err != nil {
-		return origin.Origin{}, "peer: " + err.Error()
+		return arrival{}, "peer: " + err.Error()
 	}
-	return from, ""
+	return came, ""
 }
 
 // ofThisUser is the least a peer must be.

@@ -35,6 +35,9 @@ type Options struct {
 	// Peer says why the process at the other end of a loopback connection may not
 	// be talked to, nil if it may. Nil: it must be this user's.
 	Peer func(remote, local netip.AddrPort) error
+	// Vouchers are the capabilities with which extensions connect for pages. Nil:
+	// none can.
+	Vouchers *origin.Vouchers
 	// Tokens gives a value whenever a token has come or gone; pages are told.
 	// Nil: never.
 	Tokens <-chan struct{}

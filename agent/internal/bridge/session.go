@@ -18,6 +18,7 @@ type session struct {
 	number int    // counts connections
 	id     string // the number, for whoever gives capabilities
 	origin origin.Origin
+	by     *origin.Voucher // of an extension that connected for the page; nil: the page itself did
 	ctx    context.Context // ends with the connection
 	cancel context.CancelFunc
 	ws     *websocket.Conn

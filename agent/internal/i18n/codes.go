@@ -52,6 +52,10 @@ const (
 	RateLimited          = "RATE_LIMITED"
 	AuditProblem         = "AUDIT_PROBLEM"
 
+	AgentUnavailable = "AGENT_UNAVAILABLE"
+	ExtensionRefused = "EXTENSION_REFUSED"
+	BrowserRefused   = "BROWSER_REFUSED"
+
 	VersionUnsupported = "VERSION_UNSUPPORTED"
 	BadRequest         = "BAD_REQUEST"
 	StorageProblem     = "STORAGE_PROBLEM"

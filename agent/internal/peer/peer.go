@@ -6,7 +6,6 @@ package peer
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/netip"
 )
@@ -54,21 +53,6 @@ var errUnknown = errors.New("the system does not show the peer's process")
 // What a process of the same user can do to a browser (debug it, load code into
 // it, drive it) is beyond this; docs/attack-surface.md.
 func Check(o Options) func(remote, local netip.AddrPort) error {
-	if o.Browsers == "" {
-		o.Browsers = Default
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	return func(remote, local netip.AddrPort) error {
-		err := o.check(remote, local)
-		if errors.Is(err, errUnknown) {
-			if o.Browsers == Strict {
-				return fmt.Errorf("%w: %w", ErrNotBrowser, err)
-			}
-			o.Log.Info("which program connected cannot be told; it is this user's", "why", err.Error())
-			return nil
-		}
-		return err
-	}
+	o = o.filled()
+	return func(remote, local netip.AddrPort) error { return o.judged(o.check(remote, local)) }
 }

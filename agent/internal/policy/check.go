@@ -42,6 +42,12 @@ func (p Policy) check() error {
 	if err := p.VGCA.check(); err != nil {
 		return err
 	}
+	if err := p.Extension.check(); err != nil {
+		return err
+	}
+	if err := exactOrigins("hashSigningOrigins", p.HashSigningOrigins); err != nil {
+		return err
+	}
 	// A relative path would be looked up in whatever directory the agent was
 	// started from: somebody else could put a library there.
 	if err := absolute("pkcs11Modules", p.PKCS11Modules); err != nil {

@@ -100,6 +100,13 @@ type Policy struct {
 	Level string `json:"level"`
 	// VGCA is about pages of the VGCA signing service. Default: off.
 	VGCA VGCA `json:"vgca"`
+	// Extension is about the browser extension. Default: the published one, and
+	// what its person chooses.
+	Extension Extension `json:"extension"`
+	// HashSigningOrigins lists the web origins that may have a digest signed
+	// without its document, each exactly as a browser sends it. A person cannot see
+	// what a digest stands for. Default: none.
+	HashSigningOrigins []string `json:"hashSigningOrigins"`
 }
 
 // Default is the policy of a machine without a policy file.
