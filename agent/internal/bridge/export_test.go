@@ -1,6 +1,10 @@
 package bridge
 
-import "time"
+import (
+	"time"
+
+	"kyso/agent/internal/origin"
+)
 
 // Timing lets tests wait milliseconds where people wait minutes.
 type Timing struct {
@@ -41,6 +45,16 @@ func (s *Server) TestOnlyLoad() (bytes int64, files int) {
 	s.budget.mu.Lock()
 	defer s.budget.mu.Unlock()
 	return s.budget.total.bytes, s.budget.total.files
+}
+
+// TestOnlyArrivals are what the connections of now show, nil for a page's own.
+func (s *Server) TestOnlyArrivals() (by []*origin.Voucher) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.sessions {
+		by = append(by, c.by)
+	}
+	return by
 }
 
 // The limits tests lean against.

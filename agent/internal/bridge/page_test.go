@@ -56,6 +56,8 @@ type agentOptions struct {
 	peer   func(remote, local netip.AddrPort) error
 	now    func() time.Time
 	tokens chan struct{}
+	// vouchers of the extension's channel
+	vouchers *origin.Vouchers
 }
 
 // newAgent starts a bridge and, when the test ends, checks that it left no
@@ -91,7 +93,7 @@ func newAgent(t testing.TB, o agentOptions) *agent {
 	a := &agent{t: t, token: token, service: service, log: new(bytes.Buffer), key: newKey(t)}
 	spool := t.TempDir()
 	a.server, err = bridge.NewServer(bridge.Options{
-		Signing: service, Key: a.key, Sites: o.sites, AskPairing: o.pair, Peer: o.peer, Tokens: o.tokens, Now: o.now, Version: "0.1.0-test", Ports: []int{0}, MaxDocumentBytes: o.max, SpoolDir: spool,
+		Signing: service, Key: a.key, Sites: o.sites, AskPairing: o.pair, Peer: o.peer, Tokens: o.tokens, Now: o.now, Vouchers: o.vouchers, Version: "0.1.0-test", Ports: []int{0}, MaxDocumentBytes: o.max, SpoolDir: spool,
 		Policy: func() verify.Policy { return verify.Policy{At: time.Now()} },
 		Log:    slog.New(slog.NewTextHandler(a.log, nil)), OnChange: o.change, Language: o.language,
 	})

@@ -91,6 +91,7 @@ func (s *Server) watchSites(ctx context.Context) {
 				s.tell(event{Event: "sites"})
 			}
 			last = &now
+			s.looked.Add(1)
 		}
 		select {
 		case <-ctx.Done():

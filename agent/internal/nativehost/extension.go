@@ -47,10 +47,13 @@ func parseAsking(extension string) (origin.ExtensionID, error) {
 		}
 	}
 	parsed, err := origin.ParseExtensionID(id)
-	if err == nil && chromium != parsed.Owns(chromeScheme+id) {
-		err = fmt.Errorf("%.100q is no extension", extension)
+	if err != nil {
+		return "", err
 	}
-	return parsed, err
+	if chromium != parsed.Owns(chromeScheme+id) {
+		return "", fmt.Errorf("%.100q is no extension", extension)
+	}
+	return parsed, nil
 }
 
 // mayConnect tells whether the extension is ours or the administrator's.

@@ -14,6 +14,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kyso/agent/internal/i18n"
@@ -67,6 +68,8 @@ type Server struct {
 	sessions map[*session]struct{}
 	names    int
 	arrivals bucket
+
+	looked atomic.Int64 // at the sites, how often
 }
 
 const (
