@@ -22,7 +22,7 @@ func TestReadmeHasEveryCode(t *testing.T) {
 	if err := json.Unmarshal([]byte(read("testdata/protocol/codes.json")), &codes); err != nil {
 		t.Fatal(err)
 	}
-	own := regexp.MustCompile(`(?s)export type ClientErrorCode =(.*?);`).FindString(read("webext/client/src/types.ts"))
+	own := regexp.MustCompile(`(?s)export type ClientErrorCode =(.*?);\n`).FindString(read("webext/client/src/types.ts"))
 	for _, m := range regexp.MustCompile(`\| "([A-Z_]+)"`).FindAllStringSubmatch(own, -1) {
 		codes = append(codes, m[1])
 	}

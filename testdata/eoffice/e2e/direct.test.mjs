@@ -35,7 +35,7 @@ test("granted by policy: a document is signed, and nothing is in the way", async
   assert.deepEqual(await page.evaluate(trySign, { port: world.port, reason: "Phê duyệt" }),
     { name: "cong-van.pdf", holder: "Nguyễn Văn Thử", grown: true, same: true });
   const { agent, status, ...rest } = await page.evaluate(tryDiagnose, { port: world.port });
-  assert.deepEqual(rest, { ready: true, permission: "granted", secure: true, framed: false, code: undefined, cause: undefined });
+  assert.deepEqual(rest, { ready: true, road: "direct", extension: { present: false }, permission: "granted", secure: true, framed: false, code: undefined, cause: undefined });
   assert.deepEqual([agent, status.state], ["0.1.0-test", "ready"]);
 });
 

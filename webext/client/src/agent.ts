@@ -8,6 +8,7 @@ import { verify } from "./verify.js";
 export function agentOver(c: Connection, language: Language): Agent {
   return {
     version: c.introduction.hello.productVersion,
+    road: c.road.name,
     limits: c.introduction.hello.limits,
     closed: c.closed,
     status: (controls?: Controls) => c.request("status", undefined, controls),

@@ -4,9 +4,11 @@ import { Connection } from "./connection.js";
 import { blockedError, clientError, KysoError } from "./errors.js";
 import { pair } from "./handshake.js";
 import { pinAgent, pinnedAgent } from "./keys.js";
+import { extensionPresent, extensionRoad, RoadClosed } from "./extension.js";
 import { defaultPorts } from "./protocol.js";
-import { opened, socketTo } from "./socket.js";
-import type { Connect, Language } from "./types.js";
+import { directRoad, opened, socketTo } from "./socket.js";
+import type { Line } from "./socket.js";
+import type { Agent, Connect, ConnectOptions, Diagnosis, ErrorCode, Language } from "./types.js";
 
 /**
  * Milliseconds between the starts of two attempts: the agent, nearly always on
@@ -19,34 +21,35 @@ const stagger = 60;
 const lookTimeout = 4000;
 const askTimeout = 60_000;
 
+/** How long the extension and the agent behind it may take until they know each other, in milliseconds. */
+const extensionTimeout = 20_000;
+
 /** A person cannot have answered, or closed, the browser's question sooner than this, in milliseconds: it was not asked. */
 const answerTime = 1000;
 
 /** The port the agent was found on last. */
 let lastPort: number | undefined;
 
-export const connect: Connect = async (options = {}) => {
-  const { language = "vi", signal, onPairing } = options;
+/** What of the direct road tells less than what the extension said. */
+const unreached: readonly ErrorCode[] = ["AGENT_NOT_FOUND", "PERMISSION_NEEDED", "PERMISSION_DENIED", "BLOCKED"];
+
+export const connect: Connect = (options = {}) => reach(options, { present: false });
+
+/** Connects, and notes what is seen of the extension. */
+export async function reach(options: ConnectOptions, extension: Seen): Promise<Agent> {
+  const { language = "vi", signal, onPairing, road } = options;
   if (insecure()) throw blockedError("insecure-page", language);
-  const before = await permission();
-  const listed = options.ports ?? defaultPorts;
-  const ports = lastPort !== undefined && listed.includes(lastPort) ? [lastPort, ...listed.filter((p) => p !== lastPort)] : listed;
-  const timeout = options.timeout ?? (before === "prompt" ? askTimeout : lookTimeout);
-  const obstacles = new Obstacles();
-  const start = Date.now();
-  let connection: Connection;
+  const pinned = options.acceptNewAgent ? undefined : await pinnedAgent();
+  let connection: Connection | undefined;
+  if (road !== "direct") {
+    extension.present = extensionPresent();
+    if (extension.present) connection = await throughExtension(pinned, language, extension, road === "extension", signal);
+    else if (road === "extension") throw clientError("EXTENSION_NOT_FOUND", language);
+  }
   try {
-    const pinned = options.acceptNewAgent ? undefined : await pinnedAgent();
-    connection = await look(ports, timeout, pinned, language, signal);
+    connection ??= await straight(options, pinned, language);
   } catch (error) {
-    if (!(error instanceof KysoError) || error.code !== "AGENT_NOT_FOUND") throw error;
-    const asked = Date.now() - start > answerTime;
-    const cause = await obstacles.cause();
-    if (cause) throw blockedError(cause, language);
-    const after = await permission();
-    throw clientError(after === "denied" ? "PERMISSION_DENIED" : after === "prompt" && asked ? "PERMISSION_NEEDED" : "AGENT_NOT_FOUND", language);
-  } finally {
-    obstacles.end();
+    throw extension.error && error instanceof KysoError && unreached.includes(error.code) ? extension.error : error;
   }
   try {
     if (connection.introduction.standing === "unpaired") {
@@ -59,7 +62,54 @@ export const connect: Connect = async (options = {}) => {
     throw error;
   }
   return agentOver(connection, language);
-};
+}
+
+/** What was seen of the extension on the way. */
+export type Seen = { -readonly [K in keyof Diagnosis["extension"]]: Diagnosis["extension"][K] };
+
+/** The connection through the extension; none when it reaches no agent and another road may be tried. */
+async function throughExtension(pinned: string | undefined, language: Language, seen: Seen, only: boolean, signal?: AbortSignal): Promise<Connection | undefined> {
+  const road = extensionRoad(language);
+  let line: Line | undefined;
+  const stop = (): void => line?.socket.close();
+  const timer = setTimeout(stop, extensionTimeout);
+  signal?.addEventListener("abort", stop);
+  try {
+    line = await road.dial(signal);
+    return await Connection.open(line, road, pinned, language);
+  } catch (error) {
+    if (signal?.aborted) throw clientError("CANCELLED", language);
+    if (error instanceof KysoError && error.code !== "CONNECTION_LOST" && error.code !== "AGENT_NOT_FOUND") throw error;
+    seen.error = error instanceof RoadClosed ? error.error : clientError("AGENT_NOT_FOUND", language);
+    if (only || (error instanceof RoadClosed && error.reached)) throw seen.error;
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+/** The connection without an extension, where the browser lets the page. */
+async function straight(options: ConnectOptions, pinned: string | undefined, language: Language): Promise<Connection> {
+  const before = await permission();
+  const listed = options.ports ?? defaultPorts;
+  const ports = lastPort !== undefined && listed.includes(lastPort) ? [lastPort, ...listed.filter((p) => p !== lastPort)] : listed;
+  const timeout = options.timeout ?? (before === "prompt" ? askTimeout : lookTimeout);
+  const obstacles = new Obstacles();
+  const start = Date.now();
+  try {
+    return await look(ports, timeout, pinned, language, options.signal);
+  } catch (error) {
+    if (!(error instanceof KysoError) || error.code !== "AGENT_NOT_FOUND") throw error;
+    const asked = Date.now() - start > answerTime;
+    const cause = await obstacles.cause();
+    if (cause) throw blockedError(cause, language);
+    const after = await permission();
+    throw clientError(after === "denied" ? "PERMISSION_DENIED" : after === "prompt" && asked ? "PERMISSION_NEEDED" : "AGENT_NOT_FOUND", language);
+  } finally {
+    obstacles.end();
+  }
+}
 
 /** Tries the ports one shortly after the other; the first agent wins. */
 function look(ports: readonly number[], timeout: number, pinned: string | undefined, language: Language, signal?: AbortSignal): Promise<Connection> {
@@ -85,7 +135,7 @@ function look(ports: readonly number[], timeout: number, pinned: string | undefi
         const socket = socketTo(port);
         sockets.push(socket);
         await opened(socket);
-        const connection = await Connection.open(socket, port, pinned, language);
+        const connection = await Connection.open({ socket, port }, directRoad(port), pinned, language);
         lastPort = port;
         finish(socket, () => resolve(connection));
       } catch (error) {

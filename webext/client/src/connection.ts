@@ -4,7 +4,7 @@ import { introduce } from "./handshake.js";
 import type { Introduction } from "./handshake.js";
 import { decodeChunk, version } from "./protocol.js";
 import type { AgentFrame, Announcement, PageFrame, Params, Results } from "./protocol.js";
-import { opened, socketTo } from "./socket.js";
+import type { Line, Road, Socket } from "./socket.js";
 import { Download, Upload } from "./transfer.js";
 import type { Controls, Language, TokensEvent } from "./types.js";
 
@@ -48,7 +48,8 @@ export class Connection {
   readonly closed: Promise<void>;
   introduction!: Introduction; // set before anybody outside sees the connection
   readonly tokenListeners = new Set<(event: TokensEvent) => void>();
-  #socket!: WebSocket;
+  #socket!: Socket;
+  #port!: number;
   #pending = new Map<string, Pending>();
   #uploads = new Map<number, Upload>();
   #lastId = 0;
@@ -58,16 +59,18 @@ export class Connection {
   /** Settles when the agent has been found again, or for good. */
   #comingBack: Promise<void> | undefined;
 
-  private constructor(private readonly port: number, private readonly language: Language) {
+  private constructor(readonly road: Road, private readonly language: Language) {
     this.closed = new Promise((resolve) => (this.#end = resolve));
   }
 
-  /** Says hello over a socket that has just opened. pinned is the key the agent must have. */
-  static async open(socket: WebSocket, port: number, pinned: string | undefined, language: Language): Promise<Connection> {
-    const c = new Connection(port, language);
-    c.#attach(socket);
+  /** Says hello over a line of the road that has just opened. pinned is the key the agent must have. */
+  static async open(line: Line, road: Road, pinned: string | undefined, language: Language): Promise<Connection> {
+    const c = new Connection(road, language);
+    c.#attach(line);
     try {
-      c.introduction = await introduce(c, port, pinned, language);
+      // Both must name the same agent: neither the extension nor what this site remembers is enough alone.
+      if (pinned !== undefined && pinned !== (line.agentKey ?? pinned)) throw clientError("AGENT_CHANGED", language);
+      c.introduction = await introduce(c, line.port, line.agentKey ?? pinned, language);
     } catch (error) {
       c.close();
       throw error;
@@ -159,8 +162,9 @@ export class Connection {
     if (this.#socket.readyState === 1) this.#socket.send(data); // 1: OPEN
   }
 
-  #attach(socket: WebSocket): void {
+  #attach({ socket, port }: Line): void {
     this.#socket = socket;
+    this.#port = port;
     socket.binaryType = "arraybuffer";
     const current = (act: () => void): void => {
       if (socket === this.#socket && !this.#ended) act();
@@ -263,17 +267,17 @@ export class Connection {
       const gone = Date.now() - start;
       if (this.#ended) return;
       if (this.#settle((p) => gone > (p.approved ? keptApproved : keptAsking)) === 0) return this.#finish();
-      const socket = socketTo(this.port);
+      let line: Line | undefined;
       try {
-        await opened(socket, longestWait);
-        this.#attach(socket);
+        const { socket } = line = await this.road.dial();
+        this.#attach(line);
         const slow = setTimeout(() => socket.close(), cancelTimeout);
-        const again = await introduce(this, this.port, this.introduction.transcript.agentKey, this.language).finally(() => clearTimeout(slow));
+        const again = await introduce(this, this.#port, this.introduction.transcript.agentKey, this.language).finally(() => clearTimeout(slow));
         if (again.standing === "unpaired") return this.#finish(); // taken back meanwhile
         this.introduction = again;
         break;
       } catch {
-        socket.close();
+        line?.socket.close();
       }
     }
     for (const p of [...this.#pending.values()]) this.#resume(p);

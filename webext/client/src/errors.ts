@@ -17,11 +17,16 @@ export class KysoError extends Error implements KysoErrorShape {
 type Words = readonly [messageVi: string, messageEn: string, remedyVi: string, remedyEn: string];
 
 // The texts of what is found out without the agent. All others come from it.
-const texts: Record<Exclude<ClientErrorCode, "BLOCKED"> | "CANCELLED" | "PAIRING_NEEDED" | "BUSY" | "NO_TOKEN", Words> = {
+const texts: Record<Exclude<ClientErrorCode, "BLOCKED" | `HOST_${string}`> | "CANCELLED" | "PAIRING_NEEDED" | "BUSY" | "NO_TOKEN", Words> = {
   AGENT_NOT_FOUND: [
     "Không kết nối được với Kyso trên máy này.", "Kyso could not be reached on this computer.",
     "Kiểm tra xem Kyso đã được cài và đang chạy chưa. Nếu đang chạy, hãy nhờ quản trị viên thêm trang này vào danh sách cho phép.",
     "Check that Kyso is installed and running. If it is, ask an administrator to add this site to the allowed list.",
+  ],
+  EXTENSION_NOT_FOUND: [
+    "Tiện ích Kyso không hoạt động trên trang này.", "The Kyso extension is not at work on this page.",
+    "Cài tiện ích Kyso cho trình duyệt, bật tiện ích cho trang này, rồi tải lại trang.",
+    "Install the Kyso extension in the browser, switch it on for this site, then reload the page.",
   ],
   PERMISSION_NEEDED: [
     "Trình duyệt chưa được phép kết nối với Kyso trên máy này.", "The browser has not been allowed to reach Kyso on this computer.",

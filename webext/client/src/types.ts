@@ -37,7 +37,15 @@ export type ClientErrorCode =
   /** The connection ended before the answer came. */
   | "CONNECTION_LOST"
   /** The document could not be read in the browser. */
-  | "FILE_UNREADABLE";
+  | "FILE_UNREADABLE"
+  /** Only the extension's road was asked for, and the extension is not on this page. */
+  | "EXTENSION_NOT_FOUND"
+  /** The extension is here, but Kyso's program is not, or not known to the browser. */
+  | "HOST_MISSING"
+  /** Kyso's program is not for this extension. */
+  | "HOST_REFUSED"
+  /** The program ended, or what it said was not Kyso's. */
+  | "HOST_FAILED";
 
 export type ErrorCode = AgentErrorCode | ClientErrorCode;
 
@@ -48,6 +56,12 @@ export type ErrorCode = AgentErrorCode | ClientErrorCode;
  * the agent.
  */
 export type BlockedCause = "insecure-page" | "permissions-policy" | "content-security-policy";
+
+/**
+ * How the agent is reached: through the browser extension, where it runs on this
+ * page, or straight from the page, where the browser lets it.
+ */
+export type RoadName = "extension" | "direct";
 
 /** Every promise of this package rejects with a KysoError and nothing else. */
 export interface KysoError extends Error {
@@ -72,10 +86,12 @@ export interface KysoErrorConstructor {
 }
 
 export interface ConnectOptions {
+  /** The only road to take. Default: the extension's, otherwise the direct one. */
+  readonly road?: RoadName;
   /** The loopback ports to try. Default: those the agent tries. */
   readonly ports?: readonly number[];
   /**
-   * How long to look for the agent, in milliseconds. Default: 4000, and 60000
+   * How long to look for the agent on the direct road, in milliseconds. Default: 4000, and 60000
    * when the browser may be asking the person for permission.
    */
   readonly timeout?: number;
@@ -113,7 +129,11 @@ export interface Diagnosis {
   readonly ready: boolean;
   /** What is in the way, with its code, words and remedy; not there when ready. */
   readonly error?: KysoError;
-  /** What the browser says about reaching programs on this computer. */
+  /** How the agent was reached. */
+  readonly road?: RoadName;
+  /** Whether the extension runs on this page, and why it was of no use. */
+  readonly extension: { readonly present: boolean; readonly error?: KysoError };
+  /** What the browser says about reaching programs on this computer; of no matter with the extension. */
   readonly permission: BrowserPermission;
   /** The page came over https, or from this computer. */
   readonly secure: boolean;
@@ -133,6 +153,7 @@ export type BrowserPermission = "granted" | "denied" | "prompt" | "unknown";
  */
 export interface Agent {
   readonly version: string;
+  readonly road: RoadName;
   readonly limits: Limits;
   /** Resolves when the connection has ended, for whatever reason. */
   readonly closed: Promise<void>;

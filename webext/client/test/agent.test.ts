@@ -244,7 +244,7 @@ test("a foreign page finds nothing", async () => {
 test("says what is in the way, or that nothing is", async () => {
   const { agent, status, error, ...rest } = await diagnose({ ports: [agentProcess.port] });
   assert.deepEqual([agent, status?.state, error], ["0.1.0-test", "ready", undefined]);
-  assert.deepEqual(rest, { ready: true, permission: "unknown", secure: true, framed: false });
+  assert.deepEqual(rest, { ready: true, road: "direct", extension: { present: false }, permission: "unknown", secure: true, framed: false });
   const nobody = await diagnose({ ports: [deadPort], language: "en" });
   assert.deepEqual([nobody.ready, nobody.error?.code, nobody.error?.message], [false, "AGENT_NOT_FOUND", "Kyso could not be reached on this computer."]);
 });

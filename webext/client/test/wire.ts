@@ -5,6 +5,7 @@ import { Connection } from "../src/connection.js";
 import { lines } from "../src/handshake.js";
 import type { Transcript } from "../src/handshake.js";
 import { encodeChunk } from "../src/protocol.js";
+import { directRoad } from "../src/socket.js";
 import type { Language } from "../src/types.js";
 import { become, example, site } from "./helpers.js";
 
@@ -89,4 +90,4 @@ export class Wire extends EventTarget {
 }
 
 export const opening = (wire: Wire, pinned?: string, language: Language = "vi"): Promise<Connection> =>
-  Connection.open(wire as unknown as WebSocket, port, pinned, language);
+  Connection.open({ socket: wire as unknown as WebSocket, port }, directRoad(port), pinned, language);
