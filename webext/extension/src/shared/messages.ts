@@ -1,7 +1,7 @@
 // What the extension's own pages ask of the background, and what it tells them.
 // Nobody else is answered: not a content script, not another extension.
 
-import type { AgentHello, AgentSites, AgentStatus, Anchors, DoctorReport, Failure, Grant, Language, ReviewPolicy } from "./native.js";
+import type { AgentHello, AgentStatus, Anchors, DoctorReport, Failure, Grant, Language, ReviewPolicy } from "./native.js";
 
 /** Each request: what it takes besides its type, and what it gives. */
 export interface Requests {
@@ -113,4 +113,4 @@ export function onTold(told: (what: Told["what"], ticket?: string) => void): voi
     if (message.type === "told" && message.what) told(message.what, message.ticket);
   });
 }
-export type { AgentHello, AgentSites, AgentStatus, Anchors, DoctorReport, Failure, Grant, Language };
+
