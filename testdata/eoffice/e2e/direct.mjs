@@ -31,7 +31,7 @@ export const freePort = () => new Promise((resolve) => {
 });
 
 /** Starts a program that ends with its standard input; line gives the first group of the first line it prints, or has printed, that matches. */
-function start(program, args, options) {
+export function start(program, args, options) {
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"], ...options });
   const said = [];
   createInterface({ input: child.stdout }).on("line", (text) => said.push(text));
@@ -81,11 +81,25 @@ const probe = '<!doctype html><title>x</title><script type="module">import * as 
  */
 export async function startDirect() {
   const dir = join(build, "direct");
-  mkdirSync(dir, { recursive: true });
-  const go = (...args) => execFileSync("go", args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
   go("run", "./webext/bundle", "-out", dist);
-  go("build", "-o", join(build, "site"), "./testdata/eoffice/e2e/site");
   go("test", "-c", "-o", join(build, "test-agent"), "./agent/internal/bridge");
+  const front = await startFront(dir);
+  const { origin } = front;
+  const agent = await startAgent(origin);
+  await front.open(agent.port);
+  return { ...front, dir, port: agent.port, close: async () => void (await Promise.all([agent.stop(), front.close()])) };
+}
+
+/** Runs go in the source tree. */
+export const go = (...args) => execFileSync("go", args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+
+/**
+ * Starts the public site, without the demo site behind it: open does that, and
+ * tells it the agent's port. Both write into dir.
+ */
+export async function startFront(dir) {
+  mkdirSync(dir, { recursive: true });
+  go("build", "-o", join(build, "site"), "./testdata/eoffice/e2e/site");
   const [key, certificate] = [join(dir, "tls.key"), join(dir, "tls.crt")];
   execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", `/CN=${host}`,
     "-addext", `subjectAltName=DNS:${host},DNS:${other}`, "-keyout", key, "-out", certificate], { stdio: "ignore" });
@@ -95,14 +109,17 @@ export async function startDirect() {
     const { pathname } = new URL(incoming.url, "https://x");
     const special = {
       "/probe": {}, "/csp": { "Content-Security-Policy": "connect-src 'self'" }, "/withheld": { "Permissions-Policy": "loopback-network=(), local-network-access=(), local-network=()" },
-      "/frames": {},
+      "/frames": {}, "/strange": {}, "/sandbox": { "Content-Security-Policy": "sandbox allow-scripts" },
     }[pathname];
     if (special) {
       const frame = `https://${host}:${securePort}/probe`;
       response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", ...special });
-      return response.end(pathname === "/frames" ? `<!doctype html><iframe src="${frame}"></iframe><iframe src="${frame}" allow="loopback-network"></iframe>` : probe);
+      return response.end({
+        "/frames": `<!doctype html><iframe src="${frame}"></iframe><iframe src="${frame}" allow="loopback-network"></iframe>`,
+        "/strange": `${probe}<iframe src="https://${other}:${securePort}/probe" allow="loopback-network"></iframe>`,
+      }[pathname] ?? probe);
     }
-    if (pathname === "/lon.pdf") return response.end(largePDF(60 << 20));
+    if (pathname === "/lon.pdf") return response.end(largePDF(Number(new URL(incoming.url, "https://x").searchParams.get("mb") ?? 60) << 20));
     // The demo site believes it is at home.
     const { origin: _, ...headers } = incoming.headers;
     const forward = request(`${site}${incoming.url}`, { method: incoming.method, headers: { ...headers, host: new URL(site).host } }, (answer) => {
@@ -118,14 +135,15 @@ export async function startDirect() {
   const securePort = secure.address().port;
   const origin = `https://${host}:${securePort}`;
 
-  const agent = await startAgent(origin);
-  const { port } = agent;
-  const demo = start(join(build, "site"), ["-out", dir, "-web", dist, "-agent", String(port)]);
-  site = await demo.line(/"origin":"([^"]+)"/);
+  let demo;
   return {
-    origin, port, dir, securePort, httpPort: plain.address().port, plain: `http://127.0.0.1:${plain.address().port}`, stranger: `https://${other}:${securePort}`,
+    open: async (port) => {
+      demo = start(join(build, "site"), ["-out", dir, "-web", dist, "-agent", String(port)]);
+      site = await demo.line(/"origin":"([^"]+)"/);
+    },
+    origin, securePort, httpPort: plain.address().port, plain: `http://127.0.0.1:${plain.address().port}`, stranger: `https://${other}:${securePort}`,
     close: async () => {
-      await Promise.all([agent.stop(), demo.stop()]);
+      await demo?.stop();
       for (const server of [secure, plain]) {
         server.closeAllConnections();
         await new Promise((resolve) => server.close(resolve));

@@ -49,9 +49,11 @@ export async function serve(folder, { wasmType = types[".wasm"] } = {}) {
 /**
  * Starts Debian's Chromium with an empty profile. complaints collects what
  * pages write to their consoles as errors, policy violations among them.
+ * furnish gets the profile's folder before Chromium does.
  */
-export async function browse({ viewport = { width: 1280, height: 900 }, args = [], ...more } = {}) {
+export async function browse({ viewport = { width: 1280, height: 900 }, args = [], furnish = () => {}, ...more } = {}) {
   const profile = await mkdtemp(join(tmpdir(), "kyso-e2e-"));
+  await furnish(profile);
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: "/usr/bin/chromium",
     headless: true,

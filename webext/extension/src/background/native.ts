@@ -129,8 +129,9 @@ export class Channel {
       this.o.changed();
       return this.#agent;
     } catch (error) {
-      this.#finish(port, error as Refusal);
-      throw error;
+      const why = new Refusal(error instanceof Refusal ? error.failure : failures.hostFailed);
+      this.#finish(port, why);
+      throw why;
     } finally {
       clearTimeout(timer);
     }
