@@ -99,7 +99,7 @@ func (o *original) appearance(doc *pdf.File, r Request, id Identity, at time.Tim
 		}
 	}
 	if o.at == nil {
-		found, err := r.Stamp.spotFor(doc, s, r.Field, id.Certificate.Subject.CommonName)
+		found, err := r.Stamp.spotFor(doc, s, o.placeIn(r), r.Field, id.Certificate.Subject.CommonName)
 		if err != nil {
 			return nil, err
 		}
@@ -117,6 +117,14 @@ func (o *original) appearance(doc *pdf.File, r Request, id Identity, at time.Tim
 		Page: o.at.Page, Rect: o.at.Rect, Width: s.Width(), Height: s.Height(),
 		Form: func(u *pdf.Update) (pdf.Ref, error) { return s.Form(u, claims) },
 	}, nil
+}
+
+// placeIn is where r wants o's stamp, zero for the template's place.
+func (o *original) placeIn(r Request) placement.Place {
+	if o.Place != nil {
+		return *o.Place
+	}
+	return r.Stamp.Place
 }
 
 // contentTimestamp takes the time that the stamp shows from the authority, and

@@ -60,10 +60,10 @@ func mayBeUsed(id Identity, now time.Time) error {
 	return nil
 }
 
-// ask shows the frozen manifest to the person, and opens the key he chose.
-func (s *Service) ask(ctx context.Context, r Request, originals []*original, identities []Identity, notices []verify.Message, log *audit) (Identity, Key, error) {
-	q := Question{Origin: r.Origin, Identities: identities, Location: r.Location, Field: r.Field, Level: r.Level, Language: r.Language, Notices: notices, Waiting: r.Waiting}
-	var shown []*original
+// question asks for the documents of originals that can be signed, which are
+// shown.
+func question(r Request, originals []*original, identities []Identity, notices []verify.Message) (q Question, shown []*original) {
+	q = Question{Origin: r.Origin, Identities: identities, Location: r.Location, Field: r.Field, Level: r.Level, Language: r.Language, Notices: notices, Waiting: r.Waiting}
 	for _, o := range originals {
 		if o.err == nil {
 			q.Documents = append(q.Documents, o.summary)
@@ -76,6 +76,22 @@ func (s *Service) ask(ctx context.Context, r Request, originals []*original, ide
 		q.Reason = q.Documents[0].Reason
 	}
 	q.View = func(ctx context.Context, document int, w io.Writer) error { return view(ctx, shown, document, w) }
+	return q, shown
+}
+
+// shownOf are the documents that are asked for.
+func shownOf(originals []*original) (shown []*original) {
+	for _, o := range originals {
+		if o.err == nil {
+			shown = append(shown, o)
+		}
+	}
+	return shown
+}
+
+// ask shows the frozen manifest to the person, and opens the key he chose.
+func (s *Service) ask(ctx context.Context, r Request, originals []*original, identities []Identity, notices []verify.Message, log *audit) (Identity, Key, error) {
+	q, _ := question(r, originals, identities, notices)
 	asking, stop := context.WithTimeout(ctx, s.askTimeout)
 	defer stop()
 	answer, err := s.approver.Approve(asking, q)

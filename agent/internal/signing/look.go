@@ -21,6 +21,8 @@ type original struct {
 	Document
 	index   int
 	summary Summary
+	// found is the part of summary that does not depend on how it is signed.
+	found Summary
 	// hashed is a SHA-256 over all its bytes: what is signed later is what was
 	// hashed here, and shown.
 	hashed hash.Cloner
@@ -39,6 +41,8 @@ type original struct {
 		size   int64
 		sha256 [32]byte
 	}
+	// unplaced is why there is no place for its stamp, when a review may find one.
+	unplaced error
 	// err is why it will not be signed.
 	err error
 }
@@ -129,10 +133,25 @@ func (s *Service) lookAt(ctx context.Context, o *original, ids []Identity, r Req
 			o.summary.Broken++
 		}
 	}
-	if err := s.lookAtOrder(ctx, doc, o, ids, r); err != nil {
+	if err := s.lookAtEarlier(ctx, doc, o); err != nil {
 		return err
 	}
-	return s.rehearse(ctx, doc, o, ids[0], r)
+	return s.propose(ctx, doc, o, ids, r)
+}
+
+// propose fills in what depends on how o, which was looked at and which doc holds,
+// is to be signed: whether this signature may follow, where its stamp stands, what
+// it says.
+func (s *Service) propose(ctx context.Context, doc *pdf.File, o *original, ids []Identity, r Request) error {
+	o.found = o.summary
+	if err := o.lookAtOrder(ids, r); err != nil {
+		return err
+	}
+	err := s.rehearse(ctx, doc, o, ids[0], r)
+	if r.Review != nil && errors.Is(err, ErrPlace) {
+		o.unplaced, err = err, nil // the person may know a place
+	}
+	return err
 }
 
 // openPDF tells apart what is no PDF at all, what is a broken one, and what

@@ -137,17 +137,21 @@ func (e *OrderError) Unwrap() error { return ErrOrder }
 // Words are the cause in both languages.
 func (e *OrderError) Words() (vi, en string) { return e.Why.VI, e.Why.EN }
 
-// lookAtOrder judges the earlier signatures of o for the person, with what is
-// trusted here, and whether this one may follow them.
-func (s *Service) lookAtOrder(ctx context.Context, doc *pdf.File, o *original, ids []Identity, r Request) error {
+// lookAtEarlier judges the earlier signatures of o for the person, with what is
+// trusted here.
+func (s *Service) lookAtEarlier(ctx context.Context, doc *pdf.File, o *original) (err error) {
 	report := o.report
 	if len(report.Signatures) > 0 && s.levels != nil {
-		var err error
 		if report, err = s.levels.judgeEarlier(ctx, doc); err != nil {
 			return err
 		}
 	}
 	o.summary.Earlier = earlierOf(report)
+	return nil
+}
+
+// lookAtOrder judges whether this signature may follow the earlier ones.
+func (o *original) lookAtOrder(ids []Identity, r Request) error {
 	// With several certificates to choose from there is no profile, and one of an
 	// agency among them is reason enough for a word.
 	own := HolderOf(ids[0].Certificate.Subject.CommonName)

@@ -149,20 +149,21 @@ func (s *Service) Sign(ctx context.Context, r Request, progress func(Event)) ([]
 	if err != nil {
 		return nil, ended(ctx, err)
 	}
-	results := make([]Result, len(originals))
-	var wanted []*original
-	for i, o := range originals {
-		results[i] = Result{Document: i, Name: o.Name, Err: o.err}
-		if o.err == nil {
-			wanted = append(wanted, o)
-		} else {
-			t.finished(i)
-		}
-	}
+	wanted := shownOf(originals)
 	if len(wanted) == 0 {
+		results := refused(originals, t)
 		return results, documentError(results[0], len(results))
 	}
 	t.tell(Event{Stage: StageWaiting})
+	log.only(wanted)
+	reading, end := context.WithCancel(ctx)
+	defer end()
+	if r, originals, err = s.review(ctx, reading, r, originals, identities, notices); err != nil {
+		log.declined(ctx, err)
+		return nil, ended(ctx, err)
+	}
+	results := refused(originals, t)
+	wanted = shownOf(originals)
 	log.only(wanted)
 	identity, key, err := s.ask(ctx, r, originals, identities, notices, log)
 	if err != nil {
@@ -171,6 +172,18 @@ func (s *Service) Sign(ctx context.Context, r Request, progress func(Event)) ([]
 	s.signAll(ctx, r, wanted, identity, key, results, t)
 	log.done(ctx, wanted, results)
 	return results, nothingSigned(ctx, results)
+}
+
+// refused are the results of what will not be signed; the others have none yet.
+func refused(originals []*original, t *teller) []Result {
+	results := make([]Result, len(originals))
+	for i, o := range originals {
+		results[i] = Result{Document: i, Name: o.Name, Err: o.err}
+		if o.err != nil {
+			t.finished(i)
+		}
+	}
+	return results
 }
 
 // nothingSigned is nil when one document was signed, and otherwise why the first

@@ -15,14 +15,17 @@ import (
 // spot is where a document's stamp stands, in words too.
 type spot struct {
 	placement.Place // Page 0: the field's own rectangle
-	where           verify.Message
-	notices         []verify.Message
+	// seen is the first rectangle of an existing field; otherwise zero.
+	seen    placement.Place
+	where   verify.Message
+	notices []verify.Message
 }
 
-// spotFor finds where s stands in doc.
-func (t *Stamp) spotFor(doc *pdf.File, s *stamp.Stamp, field, signer string) (spot, error) {
-	if t.Place.Page > 0 {
-		return t.chosen(doc.View, s)
+// spotFor finds where s stands in doc: at the place given, zero for the
+// template's.
+func (t *Stamp) spotFor(doc *pdf.File, s *stamp.Stamp, at placement.Place, field, signer string) (spot, error) {
+	if at.Page > 0 {
+		return t.chosen(doc.View, s, at)
 	}
 	if field != "" {
 		if own, ok, err := t.inField(doc, field); err != nil || ok {
@@ -58,6 +61,7 @@ func (t *Stamp) inField(doc *pdf.File, name string) (found spot, ok bool, err er
 			pages = append(pages, n)
 		}
 	}
+	found.seen = places[0]
 	found.where = message("IN_FIELD", "trang %[2]s, trong ô chữ ký “%[1]s”", "on page %[2]s, in the signature field “%[1]s”", name, strings.Join(pages, ", "))
 	return found, true, nil
 }
@@ -120,8 +124,7 @@ const leastShown = 5 * placement.Millimetre
 
 // chosen is the place somebody gave. Text keeps its size, and so does what is
 // shown as large as it is; images fill the rectangle.
-func (t *Stamp) chosen(v pdf.View, s *stamp.Stamp) (spot, error) {
-	at := t.Place
+func (t *Stamp) chosen(v pdf.View, s *stamp.Stamp, at placement.Place) (spot, error) {
 	if n, err := v.Pages(); err != nil {
 		return spot{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	} else if at.Page > n {
@@ -170,7 +173,7 @@ func corner(v pdf.View, s *stamp.Stamp, find func(pdf.View, int, float64, float6
 	if c.Confidence == placement.None {
 		return spot{}, &PlaceError{c.Why.Vi, c.Why.En}
 	}
-	return spot{c.Place, verify.Message{Code: "IN_CORNER", VI: vi, EN: en}, notices(c.Warnings)}, nil
+	return spot{Place: c.Place, where: verify.Message{Code: "IN_CORNER", VI: vi, EN: en}, notices: notices(c.Warnings)}, nil
 }
 
 // inBlock is the room between office and full name.
@@ -196,7 +199,7 @@ func inBlock(v pdf.View, s *stamp.Stamp, signer string) (spot, error) {
 	where := verify.Message{Code: "IN_BLOCK",
 		VI: fmt.Sprintf("trang %d, giữa chức vụ “%s” và họ tên “%s” (%s)", at.Page, office, b.Name, sureVI),
 		EN: fmt.Sprintf("on page %d, between the office “%s” and the name “%s” (%s)", at.Page, office, b.Name, sureEN)}
-	return spot{at, where, notices(r.Warnings)}, nil
+	return spot{Place: at, where: where, notices: notices(r.Warnings)}, nil
 }
 
 // overPersonal is the left third of the person's image (Decree 30/2020,

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"kyso/signature/pades"
+	"kyso/signature/placement"
 	"kyso/signature/verify"
 )
 
@@ -22,6 +23,9 @@ type Document struct {
 	// SHA256 is what the sender says the digest is. Zero: nothing was said.
 	// The digest the person approves is always computed here, from Data.
 	SHA256 [32]byte
+	// Place is where the stamp stands in this document; a zero Place is the one
+	// that the template names. Nil: where the request's stamp stands.
+	Place *placement.Place
 }
 
 // A Request asks for one signature on each document.
@@ -62,6 +66,11 @@ type Request struct {
 	// OnError says what becomes of the others when one document cannot be
 	// signed.
 	OnError OnError
+	// Review, when not nil, lets the person look at the documents, and place their
+	// stamps, before the question is asked. It is given up when its ctx ends. Its
+	// error is the request's: ErrRefused from who declines, one that wraps
+	// context.Canceled when the review came to no end.
+	Review func(ctx context.Context, v *Review) error
 	// Waiting, when not nil, gives what waits behind this request whenever that
 	// changes. It goes into the Question as it is.
 	Waiting <-chan []Waiting
