@@ -70,12 +70,12 @@ func (q questions) choose(ctx context.Context, c signing.ChooseQuestion) (signin
 func (q questions) data(ctx context.Context, d signing.DataQuestion) (signing.Approval, error) {
 	question := consent.Question{
 		Kind: consent.KindData, Site: d.Origin, Language: d.Language, Certificates: certificatesAsked(d.Identities), AskPIN: true,
-		Data: &consent.Data{Purpose: string(d.Purpose), Text: d.Text, Size: d.Size, SHA256: hex.EncodeToString(d.SHA256[:])},
+		Data: &consent.Data{Purpose: string(d.Purpose), Text: d.Text, Size: d.Size, SHA256: digestText(d.SHA256), Hash: hex.EncodeToString(d.Hash), Function: d.Function},
 	}
 	for _, n := range d.Notices {
 		question.Notices = append(question.Notices, i18n.Text{VI: n.VI, EN: n.EN}.In(d.Language))
 	}
-	if d.Text == "" {
+	if d.Text == "" && d.Purpose != signing.PurposeHash { // whose window says so itself
 		unseen := i18n.Text{VI: "Kyso không hiển thị được hết nội dung này. Chỉ đồng ý nếu tin trang web.", EN: "Kyso cannot show all of this. Agree only if you trust the website."}
 		question.Notices = append(question.Notices, unseen.In(d.Language))
 	}

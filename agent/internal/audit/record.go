@@ -17,6 +17,7 @@ import (
 const (
 	KindDocument = "document" // PDF documents were to be signed
 	KindData     = "data"     // other data was
+	KindHash     = "hash"     // a digest of a document nobody here has seen was
 	KindPair     = "pair"     // a site was to be paired with this agent
 	KindList     = "list"     // a list of allowed sites was to be signed
 	KindLog      = "log"      // about the log itself; only this package writes it

@@ -14,6 +14,7 @@ var (
 	errStorage      = errors.New("temporary file")
 	errStalled      = errors.New("the page stopped sending or receiving")
 	errUnpaired     = errors.New("the page is not paired")
+	errHashSite     = errors.New("the site may not have digests signed")
 	errClosedSite   = errors.New("the site may not ask any more")
 	errNotResumable = errors.New("no such request can be resumed")
 )
@@ -30,6 +31,8 @@ func codeOf(err error) string {
 		return i18n.PairingNeeded
 	case errors.Is(err, errClosedSite):
 		return i18n.OriginRefused
+	case errors.Is(err, errHashSite):
+		return i18n.HashRefused
 	case errors.Is(err, errNotResumable):
 		return i18n.NotResumable
 	case errors.Is(err, errUnproven):

@@ -79,6 +79,8 @@ var pageFrames = map[string]frame{
 		Document: documentParams{3, "cong-van.pdf", 20480, exampleDigest},
 		Evidence: []evidenceParams{{4, "certificate", 900}, {5, "crl", 700}, {6, "ocsp", 500}},
 	})},
+	"page-sign-hash": {V: 1, ID: "6", Type: typeRequest, Method: "sign-hash", Params: raw(signHashParams{
+		Capability: exampleSecret(1), Certificate: "c2f1a0", Hash: exampleHash, HashFunction: "SHA-384", Language: "vi"})},
 	"page-cancel": {V: 1, ID: "4", Type: typeCancel},
 	"page-credit": {V: 1, Type: typeCredit, Credit: &credit{1, 20480}},
 }
@@ -115,7 +117,11 @@ var agentFrames = map[string]frame{
 		documentOutcome{Channel: 1, Name: "cong-van.pdf", Error: failureOf(i18n.NotTried)},
 		documentOutcome{Channel: 2, Name: "phụ lục.pdf", Error: failureOf(i18n.DamagedPDF)})},
 	"agent-verify": {V: 1, ID: "5", Type: typeResult, Result: verifyResult{&exampleReport}},
-	"agent-error":  {V: 1, ID: "4", Type: typeError, Error: failureOf(i18n.Refused)},
+	"agent-sign-hash": {V: 1, ID: "6", Type: typeResult, Result: signHashResult{
+		origin.Encode(bytes.Repeat([]byte{0x5a}, 64)), hashAlgorithm{"ECC", "SHA-384", "NONE"}, withDER(exampleCertificate)}},
+	"agent-certificates-der": {V: 1, ID: "3", Type: typeResult, Result: certificatesResult{[]certificate{withDER(exampleCertificate)}}},
+	"agent-hash-refused":     {V: 1, ID: "6", Type: typeError, Error: failureOf(i18n.HashRefused)},
+	"agent-error":            {V: 1, ID: "4", Type: typeError, Error: failureOf(i18n.Refused)},
 }
 
 // vector is a hello that was signed for real, and a pairing, made with openssl.
@@ -146,6 +152,15 @@ func exampleCommitment() string {
 
 // exampleSecret is a capability or ticket nobody was ever given.
 func exampleSecret(n byte) string { return origin.Encode(bytes.Repeat([]byte{n}, origin.NonceBytes)) }
+
+// exampleHash is a digest of SHA-384's length.
+var exampleHash = origin.Encode(bytes.Repeat([]byte{0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef}, 6))
+
+// withDER adds the beginning of what a certificate is.
+func withDER(c certificate) certificate {
+	c.DER = origin.Encode([]byte{0x30, 0x82, 0x03, 0x21})
+	return c
+}
 
 func withDocuments(f *failure, documents ...documentOutcome) *failure {
 	f.Documents = documents
@@ -195,7 +210,7 @@ func TestPageFixturesDecode(t *testing.T) {
 	params := map[string]any{
 		"page-hello": &helloParams{}, "page-authenticate": &authenticateParams{}, "page-pair": &pairParams{}, "page-pair-confirm": &pairConfirmParams{},
 		"page-authorize": &authorizeParams{}, "page-certificates": &capabilityParams{}, "page-sign": &signParams{}, "page-resume": &resumeParams{}, "page-resume-uploading": &resumeParams{},
-		"page-verify": &verifyParams{},
+		"page-verify": &verifyParams{}, "page-sign-hash": &signHashParams{},
 	}
 	for name, want := range pageFrames {
 		data, err := os.ReadFile(filepath.Join(fixtures, name+".json"))
@@ -248,7 +263,7 @@ func TestEveryCodeIsInTheTable(t *testing.T) {
 		signing.ErrBusy, signing.ErrRequest, signing.ErrLevel, signing.ErrNotPDF, signing.ErrDamaged, signing.ErrTooLarge, signing.ErrChanged,
 		signing.ErrSelfCheck, signing.ErrRefused, signing.ErrTimeout, signing.ErrNobodyToAsk, signing.ErrConsent, signing.ErrNoToken,
 		signing.ErrNoCertificate, signing.ErrExpired, signing.ErrPINIncorrect, signing.ErrPINFinalTry, signing.ErrPINLocked,
-		signing.ErrTokenRemoved, signing.ErrModule, signing.ErrNotTried, errStorage, errStalled, errUnpaired, errNotResumable, errUnproven, origin.ErrCapability,
+		signing.ErrTokenRemoved, signing.ErrModule, signing.ErrNotTried, errStorage, errStalled, errUnpaired, errHashSite, errNotResumable, errUnproven, origin.ErrCapability,
 		origin.ErrTooManyCapabilities, &rateError{},
 	} {
 		code := codeOf(err)
@@ -304,6 +319,12 @@ func FuzzDecodeFrame(f *testing.F) {
 			out := &sending{params: []documentParams{{Channel: 1}}, items: []*outgoing{{Result: signing.Result{Size: 20480}}}}
 			if out.has(held) && (held[1] < 0 || held[1] > 20480 || held[2] != 0) {
 				t.Errorf("resumes with %v", held)
+			}
+		}
+		var h signHashParams
+		if k.read(&h) == nil {
+			if hash, err := h.check(); err == nil && (len(hash) < 32 || origin.Encode(hash) != h.Hash) {
+				t.Errorf("accepted %+v", h)
 			}
 		}
 		var q verifyParams

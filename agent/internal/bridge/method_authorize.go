@@ -27,7 +27,13 @@ func authorize(k *call) (job, error) {
 	if err := k.read(&p); err != nil {
 		return job{}, err
 	}
-	if p.Operation != "sign" && p.Operation != "certificates" {
+	switch p.Operation {
+	case "sign", "certificates":
+	case "sign-hash":
+		if !k.mayHash() {
+			return job{}, errHashSite
+		}
+	default:
 		return job{}, badRequest("operation")
 	}
 	grant := origin.Grant{Origin: k.origin, Operation: p.Operation, Connection: k.c.id}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"kyso/agent/internal/origin"
 	"kyso/agent/internal/signing"
 )
 
@@ -23,6 +24,9 @@ type certificate struct {
 	Serial       string    `json:"serial"` // hexadecimal
 	NotBefore    time.Time `json:"notBefore"`
 	NotAfter     time.Time `json:"notAfter"`
+	// DER is the certificate, base64url, for sites that may have digests signed: they
+	// make the document's signature themselves, and its parts name the certificate.
+	DER string `json:"der,omitempty"`
 }
 
 // certificates lists the certificates at hand, expired ones too. No token is an
@@ -48,7 +52,11 @@ func (k *call) certificates(ctx context.Context) (any, error) {
 	result := certificatesResult{Certificates: []certificate{}}
 	for _, id := range identities {
 		if id.Certificate != nil {
-			result.Certificates = append(result.Certificates, describe(id))
+			d := describe(id)
+			if k.mayHash() {
+				d.DER = origin.Encode(id.Certificate.Raw)
+			}
+			result.Certificates = append(result.Certificates, d)
 		}
 	}
 	return result, nil

@@ -70,6 +70,7 @@ var methods = map[string]method{
 	"sign":         sign,
 	"resume":       nil, // goes on with a call that there is: session.resume
 	"verify":       verifyDocument,
+	"sign-hash":    signHash,
 }
 
 // start begins to work on a request.

@@ -41,6 +41,9 @@ type Options struct {
 	// Tokens gives a value whenever a token has come or gone; pages are told.
 	// Nil: never.
 	Tokens <-chan struct{}
+	// HashSigning tells which sites may have digests signed that others have made.
+	// Nil: none.
+	HashSigning func(origin.Origin) bool
 	// Now tells the time, for what expires. Nil is time.Now.
 	Now func() time.Time
 	// Policy gives the trust anchors and the time a document is verified for;

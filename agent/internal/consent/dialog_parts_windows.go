@@ -19,6 +19,9 @@ func (d *dialog) head() []Widget {
 			}
 		}
 		band := SolidColorBrush{Color: bandColor}
+		if d.q.blind() {
+			band.Color = blindColor
+		}
 		widgets = []Widget{Composite{Background: band, Layout: HBox{MarginsZero: true}, Children: []Widget{
 			Composite{Background: band, Layout: VBox{}, Children: widgets}, HSpacer{},
 		}}}
@@ -58,9 +61,13 @@ func (d *dialog) subjectWidgets() []Widget {
 	case KindChoose:
 		return []Widget{TextLabel{Text: d.chooseHelp, NoPrefix: true}}
 	case KindData:
+		warning := TextLabel{Text: d.dataWarning, NoPrefix: true}
+		if d.q.blind() {
+			warning.TextColor, warning.Font = warningColor, Font{Family: "Segoe UI", PointSize: 10, Bold: true}
+		}
 		return []Widget{
 			Label{Text: d.dataPurpose(), Font: large},
-			TextLabel{Text: d.dataWarning, NoPrefix: true},
+			warning,
 			TextEdit{Text: strings.Join(d.dataText(), "\r\n"), ReadOnly: true, VScroll: true, StretchFactor: 1,
 				MinSize: Size{Height: 120}, Font: Font{Family: "Consolas", PointSize: 10}},
 			TextLabel{Text: strings.Join(d.dataFacts(), "\r\n"), NoPrefix: true},

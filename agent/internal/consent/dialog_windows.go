@@ -20,6 +20,7 @@ const maxTyped = 128
 var (
 	warningColor = walk.RGB(0xA0, 0x1C, 0x1C)
 	bandColor    = walk.RGB(0x7A, 0x3E, 0x00) // behind white, over data that is no document
+	blindColor   = walk.RGB(0x8F, 0x1D, 0x1D) // the same over a digest of nobody knows what
 )
 
 // dialog is the window with everything in it: site, documents, certificate,

@@ -9,6 +9,7 @@ const looks = `
 .kyso-head { padding: 16px 22px 14px 22px; background-color: @theme_base_color; color: @theme_text_color; border-bottom: 1px solid @borders; }
 .kyso-head.kyso-data { background-color: #7a3e00; color: #ffffff; }
 .kyso-head.kyso-data label { color: #ffffff; }
+.kyso-head.kyso-data.kyso-blind { background-color: #8f1d1d; }
 .kyso-body { padding: 14px 22px 10px 22px; }
 .kyso-foot { padding: 12px 22px 8px 22px; border-top: 1px solid @borders; }
 .kyso-site { font-size: 175%; font-weight: bold; }

@@ -3,6 +3,7 @@ package consent
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -22,6 +23,17 @@ func (t texts) of(kind string) texts {
 		t.sign, t.signKey = t.choose, t.chooseKey
 		t.terminalConfirm, t.terminalYes = t.agreeTerminal, t.agreeYes
 	}
+	return t
+}
+
+// blind tells whether the person is asked about what nobody here can see.
+func (q Question) blind() bool {
+	return q.Kind == KindData && q.Data != nil && q.Data.Purpose == PurposeHash
+}
+
+// blind gives the words for a digest of an unknown document.
+func (t texts) blind() texts {
+	t.title, t.fromSite, t.fromCommand, t.dataWarning, t.dataName = t.hashTitle, t.hashFromSite, t.hashFromCommand, t.hashWarning, t.hashName
 	return t
 }
 
@@ -68,8 +80,10 @@ func (v view) dataPurpose() string {
 
 // dataFacts are size and words of the data, and whether its text was cut.
 func (v view) dataFacts() []string {
-	sum, _ := hex.DecodeString(v.q.Data.SHA256)
-	lines := []string{v.size(v.q.Data.Size) + " · " + fmt.Sprintf(v.compare, Words(sum))}
+	lines := []string{v.size(v.q.Data.Size)}
+	if sum, _ := hex.DecodeString(v.q.Data.SHA256); len(sum) > 0 {
+		lines[0] += " · " + fmt.Sprintf(v.compare, Words(sum))
+	}
 	if v.q.Data.Cut {
 		lines = append(lines, fmt.Sprintf(v.dataCut, v.size(v.q.Data.Size)))
 	}
@@ -79,10 +93,27 @@ func (v view) dataFacts() []string {
 // dataText is the text to be signed, in lines of at most dataWidth characters;
 // of a bare digest its digits.
 func (v view) dataText() []string {
+	if v.q.blind() {
+		return append([]string{v.q.Data.Function + ":"}, grouped(v.q.Data.Hash)...)
+	}
 	if v.q.Data.Text == "" {
 		return []string{v.q.Data.SHA256}
 	}
 	return multiline(v.q.Data.Text)
+}
+
+// grouped are hex digits as people compare them: eight together, eight groups a
+// line.
+func grouped(digits string) (lines []string) {
+	const group, groups = 8, 8
+	for line := range slices.Chunk([]byte(digits), group*groups) {
+		text := ""
+		for g := range slices.Chunk(line, group) {
+			text += " " + string(g)
+		}
+		lines = append(lines, text[1:])
+	}
+	return lines
 }
 
 // dataWidth is where the lines of a text are broken, for windows that would

@@ -441,6 +441,20 @@ func TestNativeWindowKinds(t *testing.T) {
 			t.Errorf("%v, %v", answer, err)
 		}
 	})
+
+	t.Run("hash", func(t *testing.T) {
+		q := hashQuestion("SHA-256", 32)
+		q.Site, q.Certificates = site, certificates[:1]
+		a := open(t, p, r, q, Live{})
+		r.says(vietnamese.hashFromSite)
+		r.says(vietnamese.dataHash)
+		r.says(vietnamese.hashWarning)
+		screenshot(t, "hash")
+		p.key(xkEnter) // "refuse" has the focus
+		if answer, err := await(t, a.done); err != nil || answer.Approved {
+			t.Errorf("%v, %v", answer, err)
+		}
+	})
 }
 
 // TestXTESTDoesNotSign: on a screen without a person nobody signs.

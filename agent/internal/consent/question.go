@@ -103,7 +103,11 @@ type Data struct {
 	Text    string `json:"text,omitempty"` // what it says; "" for a bare digest
 	Cut     bool   `json:"cut,omitempty"`  // Text is not all of it
 	Size    int64  `json:"size"`           // bytes; of a bare digest its own
-	SHA256  string `json:"sha256"`         // 64 hex digits
+	SHA256  string `json:"sha256"`         // 64 hex digits; "" for a digest that is another's
+	// Hash is the digest of PurposeHash in hex digits, Function what made it: SHA-256,
+	// SHA-384 or SHA-512.
+	Hash     string `json:"hash,omitempty"`
+	Function string `json:"function,omitempty"`
 }
 
 // The purposes of Data.

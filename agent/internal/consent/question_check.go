@@ -65,14 +65,30 @@ func isDigest(text string) bool {
 }
 
 func (d *Data) check() error {
-	if d == nil || !isDigest(d.SHA256) || d.Size < 0 {
+	if d != nil && d.Purpose == PurposeHash {
+		return d.checkHash()
+	}
+	if d == nil || !isDigest(d.SHA256) || d.Size < 0 || d.Hash != "" || d.Function != "" {
 		return errors.New("question: data without a size and a SHA-256 of 64 hex digits")
 	}
 	switch d.Purpose {
-	case PurposeMessage, PurposeLogin, PurposeJSON, PurposeHash:
+	case PurposeMessage, PurposeLogin, PurposeJSON:
 		return nil
 	}
 	return fmt.Errorf("question: unknown purpose %q", d.Purpose)
+}
+
+// checkHash: the whole digest is there to be shown, and no text beside it.
+func (d *Data) checkHash() error {
+	sum, err := hex.DecodeString(d.Hash)
+	bytes := map[string]int{"SHA-256": 32, "SHA-384": 48, "SHA-512": 64}[d.Function]
+	if err != nil || bytes == 0 || len(sum) != bytes || int64(bytes) != d.Size || d.Text != "" || d.Cut {
+		return errors.New("question: a hash that is not its function's")
+	}
+	if bytes == 32 && d.SHA256 != d.Hash || bytes != 32 && d.SHA256 != "" {
+		return errors.New("question: a hash whose SHA-256 is another")
+	}
+	return nil
 }
 
 // bounded is the question with its text cut to what is shown.

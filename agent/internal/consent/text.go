@@ -82,6 +82,7 @@ type texts struct {
 	// other kinds of question
 	dataTitle, dataFromSite, dataFromCommand                                           string
 	dataMessage, dataLogin, dataJSON, dataHash, dataWarning                            string
+	hashTitle, hashFromSite, hashFromCommand, hashWarning, hashName                    string
 	dataCut                                                                            string // size
 	pairTitle, pairFromSite, pairConfirm, pairQuestion, pairHelp, pairTooFast          string
 	pairSign, pairRefuse, pairSignKey, pairRefuseKey                                   string
@@ -193,7 +194,11 @@ var vietnamese = texts{
 	dataFromSite:    "Trang web sau đây xin ký dữ liệu KHÔNG phải là tài liệu:",
 	dataFromCommand: "Dòng lệnh trên máy này xin ký dữ liệu KHÔNG phải là tài liệu.",
 	dataMessage:     "Ký một đoạn văn bản", dataLogin: "Ký để đăng nhập", dataJSON: "Ký dữ liệu JSON cho một chương trình",
-	dataHash:    "Ký một giá trị băm: Kyso không biết nội dung gốc là gì",
+	dataHash:     "Ký một giá trị băm: Kyso KHÔNG thấy tài liệu gốc",
+	hashTitle:    "Kyso – CẢNH BÁO: ký khi không thấy tài liệu",
+	hashFromSite: "Trang web sau đây xin ký một giá trị băm, KHÔNG gửi tài liệu:", hashFromCommand: "Dòng lệnh trên máy này xin ký một giá trị băm, KHÔNG có tài liệu.",
+	hashWarning: "CẢNH BÁO: Kyso không thấy tài liệu, không kiểm tra được gì và không biết bạn đang ký điều gì. Chữ ký này có thể được gắn vào bất kỳ văn bản nào mà trang web đã chọn. Chỉ ký khi chính bạn vừa yêu cầu ký trên trang này và hoàn toàn tin trang này.",
+	hashName:    "Giá trị băm sẽ ký",
 	dataWarning: "Chữ ký lên dữ liệu cũng ràng buộc như chữ ký trên văn bản. Chỉ ký khi hiểu rõ nội dung dưới đây.",
 	dataCut:     "Nội dung quá dài, chỉ hiện phần đầu. Dữ liệu đầy đủ có %s.",
 	pairTitle:   "Kyso – Ghép nối với trang web", pairFromSite: "Trang web sau đây muốn ghép nối với Kyso trên máy này:",
@@ -299,7 +304,11 @@ var english = texts{
 	dataFromSite:    "This web site asks you to sign data that is NO document:",
 	dataFromCommand: "The command line on this computer asks you to sign data that is NO document.",
 	dataMessage:     "Sign a text", dataLogin: "Sign to log in", dataJSON: "Sign JSON data for a program",
-	dataHash:    "Sign a hash value: Kyso does not know what it was made from",
+	dataHash:     "Sign a hash value: Kyso does NOT see the document",
+	hashTitle:    "Kyso – WARNING: signing without seeing the document",
+	hashFromSite: "This web site asks you to sign a hash value, and does NOT send the document:", hashFromCommand: "The command line on this computer asks you to sign a hash value, WITHOUT a document.",
+	hashWarning: "WARNING: Kyso does not see the document, can check nothing, and does not know what you are signing. This signature can be put under any document that the site has chosen. Sign only if you have just asked for it yourself on this site, and trust the site completely.",
+	hashName:    "Hash value to sign",
 	dataWarning: "A signature on data binds you like one on a document. Sign only if you understand the content below.",
 	dataCut:     "The content is too long; only its beginning is shown. In full it has %s.",
 	pairTitle:   "Kyso – Pair a web site", pairFromSite: "This web site wants to be paired with Kyso on this computer:",

@@ -21,7 +21,11 @@ type view struct {
 // newView expects a question that passed check.
 func newView(q Question, now time.Time) view {
 	s, _ := parseSite(q.Site)
-	return view{texts: textsIn(q.Language).of(q.Kind), q: q, site: s, now: now}
+	t := textsIn(q.Language).of(q.Kind)
+	if q.blind() {
+		t = t.blind()
+	}
+	return view{texts: t, q: q, site: s, now: now}
 }
 
 // siteWarnings are the lines that must stand beside the site, if any.

@@ -69,6 +69,9 @@ func (w *window) head() widget {
 	if w.q.Kind == KindData {
 		w.class(box, "kyso-data")
 	}
+	if w.q.blind() {
+		w.class(box, "kyso-blind")
+	}
 	if w.site.origin == "" {
 		w.PackStart(box, w.label(w.fromCommand, "kyso-large"), false, false, 0)
 	} else {
@@ -97,7 +100,11 @@ func (w *window) subjectParts(body widget) {
 		w.PackStart(body, w.label(w.chooseHelp), false, false, 0)
 	case KindData:
 		w.PackStart(body, w.label(w.dataPurpose(), "kyso-large"), false, false, 0)
-		w.PackStart(body, w.label(w.dataWarning), false, false, 0)
+		looks := []string(nil)
+		if w.q.blind() {
+			looks = []string{"kyso-alarm"}
+		}
+		w.PackStart(body, w.label(w.dataWarning, looks...), false, false, 0)
 		w.PackStart(body, w.dataView(), true, true, 0)
 		w.PackStart(body, w.label(strings.Join(append(w.dataFacts(), w.signedTexts()...), "\n")), false, false, 0)
 	default:

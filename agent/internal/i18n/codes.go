@@ -45,6 +45,7 @@ const (
 	NotSigned            = "NOT_SIGNED"
 
 	OriginRefused        = "ORIGIN_REFUSED"
+	HashRefused          = "HASH_REFUSED"
 	AuthenticationFailed = "AUTHENTICATION_FAILED"
 	PairingNeeded        = "PAIRING_NEEDED"
 	CapabilityRefused    = "CAPABILITY_REFUSED"

@@ -73,9 +73,13 @@ type DataQuestion struct {
 	// Text is all of the data, as text: letters, marks, punctuation, spaces and
 	// ends of lines, nothing invisible. Empty: it is no such text, or too long,
 	// and Size and SHA256 are all there is to show.
-	Text       string
-	Size       int64
-	SHA256     [32]byte
+	Text   string
+	Size   int64
+	SHA256 [32]byte
+	// Hash and Function are what PurposeHash asks about: a digest, all of it, and
+	// what made it. SHA256 is then the same where Function is SHA-256, else zero.
+	Hash       []byte
+	Function   string
 	Identities []Identity // the certificates that may be chosen, at least one
 	Notices    []verify.Message
 	Language   string // "vi" or "en"

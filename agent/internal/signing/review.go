@@ -22,7 +22,7 @@ type Review struct {
 	wish       *Wish // as it was asked for
 	asked      Profile
 
-	profiles   []Profile
+	profiles []Profile
 
 	placing sync.Mutex // held while another proposal is tried; taken before mu
 

@@ -1,6 +1,7 @@
 import { authorize } from "./authorize.js";
 import type { Connection } from "./connection.js";
 import { sign } from "./sign.js";
+import { signHash } from "./sign-hash.js";
 import type { Agent, Certificate, Controls, Language } from "./types.js";
 import { verify } from "./verify.js";
 
@@ -17,6 +18,7 @@ export function agentOver(c: Connection, language: Language): Agent {
       return c.request("certificates", { capability }, controls, [], ({ certificates }) => [...certificates]);
     },
     ...sign(c, language),
+    signHash: signHash(c, language),
     verify: verify(c),
     onTokens: (told) => {
       c.tokenListeners.add(told);

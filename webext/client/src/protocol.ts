@@ -1,4 +1,4 @@
-import type { AgentErrorCode, Certificate, Language, Limits, Progress, Report, SignOptions, Status, Text, TokensEvent } from "./types.js";
+import type { AgentErrorCode, Certificate, HashFunction, HashSignature, Language, Limits, Progress, Report, SignOptions, Status, Text, TokensEvent } from "./types.js";
 
 /** The protocol version this package speaks. */
 export const version = 1;
@@ -31,7 +31,7 @@ export interface Params {
   authenticate: { readonly signature: string };
   pair: { readonly commitment: string };
   "pair-confirm": { readonly secret: string; readonly language?: Language };
-  authorize: { readonly operation: "sign" | "certificates" };
+  authorize: { readonly operation: "sign" | "certificates" | "sign-hash" };
   status: undefined;
   certificates: { readonly capability: string };
   resume: { readonly ticket: string; readonly documents: readonly Received[] };
@@ -40,6 +40,7 @@ export interface Params {
     readonly documents: readonly DocumentParams[];
     readonly language?: Language;
   };
+  "sign-hash": { readonly capability: string; readonly certificate: string; readonly hash: string; readonly hashFunction: HashFunction; readonly language?: Language };
   verify: { readonly document: DocumentParams; readonly evidence?: readonly EvidenceParams[] };
 }
 
@@ -88,6 +89,7 @@ export interface Results {
   certificates: { readonly certificates: readonly Certificate[] };
   sign: { readonly certificate: Certificate; readonly documents: readonly (SignedInfo | UnsignedInfo)[] };
   resume: Results["sign"];
+  "sign-hash": { readonly signature: string; readonly algorithm: HashSignature["algorithm"]; readonly certificate: Certificate };
   verify: { readonly report: Report };
 }
 

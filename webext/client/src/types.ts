@@ -20,7 +20,7 @@ export type AgentErrorCode =
   | "TIMESTAMP_UNAVAILABLE" | "EVIDENCE_UNAVAILABLE" | "CERTIFICATE_REVOKED" | "LEVEL_UNREACHABLE" | "SIGNATURE_BAD" | "NOT_SIGNED"
   | "AUTHENTICATION_FAILED" | "PAIRING_NEEDED" | "CAPABILITY_REFUSED" | "NOT_RESUMABLE" | "RATE_LIMITED" | "AUDIT_PROBLEM"
   | "AGENT_UNAVAILABLE" | "EXTENSION_REFUSED" | "BROWSER_REFUSED"
-  | "ORIGIN_REFUSED" | "VERSION_UNSUPPORTED" | "BAD_REQUEST" | "STORAGE_PROBLEM" | "INTERNAL";
+  | "HASH_REFUSED" | "ORIGIN_REFUSED" | "VERSION_UNSUPPORTED" | "BAD_REQUEST" | "STORAGE_PROBLEM" | "INTERNAL";
 
 /** What is found out on this side, without an answer of the agent. */
 export type ClientErrorCode =
@@ -175,6 +175,12 @@ export interface Agent {
    * what became of it, in their order. Rejects when none was signed.
    */
   signEach(documents: readonly DocumentInput[], options?: SignOptions, controls?: SignControls): Promise<DocumentResult[]>;
+  /**
+   * Asks the person to sign a digest that this page has made. The agent cannot show
+   * what it is of and warns the person: only for sites that an administrator has
+   * named, others get HASH_REFUSED. Send the document instead wherever that works.
+   */
+  signHash(input: HashInput, controls?: Controls): Promise<HashSignature>;
   verify(document: DocumentInput, options?: VerifyOptions, controls?: Controls): Promise<Report>;
   /** Calls back when a token comes or goes, until the function it gives is called. */
   onTokens(told: (event: TokensEvent) => void): () => void;
@@ -270,6 +276,8 @@ export interface Certificate {
   /** RFC 3339. */
   readonly notBefore: string;
   readonly notAfter: string;
+  /** The certificate itself, base64url; for sites alone that may use signHash. */
+  readonly der?: string;
 }
 
 /** A signature of a person, of an agency, or on an attachment, a copy or a document to be archived; docs/stamps.md. */
@@ -313,6 +321,30 @@ export interface SignedDocument {
   readonly sha256: string;
   readonly field: string;
   readonly level: string;
+  readonly certificate: Certificate;
+}
+
+export type HashFunction = "SHA-256" | "SHA-384" | "SHA-512";
+
+/** A digest to sign. */
+export interface HashInput {
+  /** As many bytes as the function makes. */
+  readonly hash: ArrayBuffer | ArrayBufferView;
+  readonly hashFunction: HashFunction;
+  /** The id of the Certificate to sign with. Default: the person chooses. */
+  readonly certificate?: string;
+}
+
+/** A bare signature over a digest. */
+export interface HashSignature {
+  /** RSASSA-PKCS1-v1_5; of an EC key r and s side by side (IEEE P1363). */
+  readonly signature: Uint8Array<ArrayBuffer>;
+  readonly algorithm: {
+    readonly cryptoAlgorithm: "RSA" | "ECC";
+    readonly hashFunction: HashFunction;
+    readonly paddingScheme: "PKCS1.5" | "NONE";
+  };
+  /** The one that was used, with its der. */
   readonly certificate: Certificate;
 }
 

@@ -222,6 +222,27 @@ test("another version is told apart", async () => {
   await assert.rejects(opened, { code: "VERSION_UNSUPPORTED", message: example("agent-version-unsupported").error.message.en });
 });
 
+test("sign a digest", async () => {
+  const { wire, agent } = await connected();
+  const { params } = example("page-sign-hash");
+  const digest = Uint8Array.from(Buffer.from(params.hash, "base64url"));
+  const around = new Uint8Array(digest.length + 7);
+  around.set(digest, 3);
+  for (const hash of [digest, digest.buffer, around.subarray(3, 3 + digest.length), Buffer.from(digest), new DataView(digest.buffer)]) {
+    const signing = agent.signHash({ hash, hashFunction: "SHA-384", certificate: "c2f1a0" });
+    const wanted = await wire.authorized("sign-hash");
+    assert.deepEqual({ ...wanted, id: "6" }, example("page-sign-hash"));
+    wire.says("agent-sign-hash", wanted.id);
+    const { signature, algorithm, certificate } = await signing;
+    const { result } = example("agent-sign-hash");
+    assert.equal(Buffer.from(signature).toString("base64url"), result.signature);
+    assert.deepEqual([algorithm, certificate], [result.algorithm, result.certificate]);
+  }
+  const refused = agent.signHash({ hash: digest, hashFunction: "SHA-384" });
+  wire.says("agent-hash-refused", (await wire.request("authorize")).id);
+  await assert.rejects(refused, { code: "HASH_REFUSED" });
+});
+
 test("a limit of rate says how long to wait", async () => {
   const { wire, agent } = await connected();
   const status = agent.status();

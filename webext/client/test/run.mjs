@@ -32,7 +32,7 @@ const types = {
   "page-status": request("status"),
   "page-cancel": 'Extract<PageFrame, { type: "cancel" | "done" }>', "page-done": 'Extract<PageFrame, { type: "cancel" | "done" }>',
   "page-credit": 'Extract<PageFrame, { type: "credit" }>',
-  ...Object.fromEntries(["hello", "authenticate", "pair", "pair-confirm", "authorize", "certificates", "sign", "resume", "verify"].map((method) =>
+  ...Object.fromEntries(["hello", "authenticate", "pair", "pair-confirm", "authorize", "certificates", "sign", "resume", "verify", "sign-hash"].map((method) =>
     [`page-${method}`, request(method, `; params: Params["${method}"]`)])),
   "page-resume-uploading": request("resume", '; params: Params["resume"]'),
   ...Object.fromEntries(["hello", "authenticate", "pair", "pair-confirm", "authorize"].map((method) => [`agent-${method}`, result(method)])),
@@ -43,6 +43,7 @@ const types = {
   "agent-sign": result("sign"), "agent-sign-partly": result("sign"), "agent-sign-none": frame("error"), "agent-verify": result("verify"),
   "agent-credit": frame("credit"), "agent-progress": frame("progress"), "agent-document": frame("document"),
   "agent-error": frame("error"), "agent-version-unsupported": frame("error"),
+  "agent-sign-hash": result("sign-hash"), "agent-certificates-der": result("certificates"), "agent-hash-refused": frame("error"),
   chunk: "{ channel: number; payload: string; frame: string }", codes: "AgentErrorCode[]", ports: "number[]",
 };
 const examples = join(root, "testdata", "protocol");
