@@ -1,0 +1,6 @@
+//go:build windows || darwin
+
+package hostmanifest
+
+// confined: Snap and Flatpak are of Linux.
+func (System) confined() []Found { return nil }
