@@ -31,6 +31,7 @@ type cli struct {
 	Extend  extendCmd        `cmd:"" help:"Nâng mức tệp đã ký, hoặc gia hạn mức B-LTA. / Raise the level of signed files, or renew B-LTA."`
 	Agent   agentCmd         `cmd:"" help:"Chạy trong khay hệ thống, phục vụ trang web được phép. / Run in the tray for allowed web pages."`
 	VGCA    vgcaCmd          `cmd:"" name:"vgca" help:"Trang web viết cho VGCA Sign Service: install, remove, status. / Pages of the VGCA Sign Service: install, remove, status."`
+	Browser browserCmd       `cmd:"" help:"Tiện ích của trình duyệt: install, remove, status. / The browsers' extension: install, remove, status."`
 	Service serviceCmd       `cmd:"" help:"Tự chạy khi đăng nhập: install, uninstall, start, stop, status. / Start at login: install, uninstall, start, stop, status."`
 	Token   tokenCmd         `cmd:"" help:"Thiết bị ký số: xem, đổi PIN, mở khóa, đưa chứng thư số vào. / Tokens: see them, change PINs, unlock, put in certificates."`
 	Trust   trustCmd         `cmd:"" help:"CA gốc tin cậy: import, list, remove. / Trusted root CAs: import, list, remove."`

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // System is where browsers and their manifests are.
@@ -42,6 +43,14 @@ type Found struct {
 	// Registrations are the places where it looks, in its order: the first that
 	// holds anything counts.
 	Registrations []Registration
+}
+
+// Title is the browser's name for people.
+func (f Found) Title() string {
+	if f.Confined == "" {
+		return f.Name
+	}
+	return f.Name + " (" + strings.ToUpper(f.Confined[:1]) + f.Confined[1:] + ")"
 }
 
 // Effective is the registration that the browser goes by.
