@@ -74,6 +74,21 @@ done
 /usr/bin/kyso --policy /usr/share/doc/kyso/policy.example.json token >/dev/null 2>"$work/token" || true
 ! grep -qi policy "$work/token" || fail "the example policy is refused: $(cat "$work/token")"
 
+echo "deb: browsers are told of the program"
+told() { # every place where a browser looks names the installed program
+	for place in /etc/opt/chrome /etc/chromium /etc/opt/edge /usr/lib/mozilla; do
+		file=$place/native-messaging-hosts/vn.kyso.host.json
+		[ "$(stat -c '%U %a' "$file")" = "root 644" ] || fail "$file is not readable by all and root's alone"
+		program=$(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).path' "$file") || fail "$file is no JSON"
+		[ "$program" = /usr/bin/kyso ] && [ -x "$program" ] || fail "$file names $program"
+	done
+}
+told
+# A browser that is not here finds it once it is installed; those that are, now.
+/usr/bin/kyso browser status >"$work/status" || fail "browsers do not find the program: $(cat "$work/status")"
+$as_root rm /etc/chromium/native-messaging-hosts/vn.kyso.host.json
+! /usr/bin/kyso browser status >"$work/status" || fail "kyso browser status did not notice: $(cat "$work/status")"
+
 echo "deb: the installed agent answers"
 printf '{"allowedOrigins":["%s"],"ports":[%d],"browserCheck":"off"}\n' "$origin" "$port" >"$work/policy.json"
 /usr/bin/kyso --policy "$work/policy.json" agent --no-tray 2>"$work/agent.log" &
@@ -88,6 +103,7 @@ $as_root sh -c 'echo Hidden=true >>/etc/xdg/autostart/kyso-agent.desktop; echo {
 quiet $as_root dpkg -i "$deb"
 grep -q '^Hidden=true$' /etc/xdg/autostart/kyso-agent.desktop || fail "the autostart entry was overwritten"
 [ "$(cat /etc/kyso/policy.json)" = "{}" ] || fail "the policy was overwritten"
+told # again, where one was missing
 
 echo "deb: removing takes a person's certificate of 127.0.0.1 along"
 person=kyso-test-$$
@@ -102,6 +118,9 @@ nss | grep -qi kyso || fail "vgca install trusted nothing"
 echo "deb: remove and purge"
 quiet $as_root dpkg -r kyso
 [ ! -e /usr/bin/kyso ] || fail "the program stayed"
+for place in /etc /usr/lib/mozilla; do
+	[ -z "$(find "$place" -name 'vn.kyso.host*')" ] || fail "browsers are still told of the program"
+done
 ! nss | grep -qi kyso || fail "a browser still trusts the certificate of 127.0.0.1"
 $as_root test ! -e "/home/$person/.config/kyso/vgca" || fail "the key of 127.0.0.1 stayed"
 $as_root userdel --remove "$person" 2>/dev/null

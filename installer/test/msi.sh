@@ -45,6 +45,16 @@ value() { # KEY NAME: a registry value
 install() { # MSIEXEC-ARGUMENTS
 	win msiexec "$@" /qn || fail "msiexec $* ended with $?"
 }
+# told checks that every key where a browser looks leads to a program that is there.
+told() {
+	for pair in 'Google\Chrome:chrome' 'Microsoft\Edge:chrome' Chromium:chrome Mozilla:firefox; do
+		key="HKLM\\Software\\${pair%:*}\\NativeMessagingHosts\\vn.kyso.host"
+		file=$(win reg query "$key" /ve | tr -d '\r' | sed -n 's/^.*REG_SZ *//p')
+		[ "$file" = "C:\\Program Files\\Kyso\\vn.kyso.host.${pair#*:}.json" ] || fail "$key holds: $file"
+		named=$(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).path' "$programs/vn.kyso.host.${pair#*:}.json") || fail "$file is no JSON"
+		[ -s "$programs/${named##*\\}" ] || fail "$file names $named"
+	done
+}
 entries() { win reg query "$uninstall_key" /s | grep -c 'DisplayName.*Kyso' || true; }
 
 [ -e "$msi" ] || fail "no $msi; run installer/build.sh first"
@@ -82,6 +92,8 @@ od -An -v -tx1 "$shortcut" | tr -d ' \n' | grep -qf "$work/text" || fail "the en
 answer=$(win "$programs/kyso.exe" version | tr -d '\r')
 [ "$answer" = "kyso $VERSION" ] || fail "kyso version says $answer"
 
+told
+
 echo "msi: the agent that starts at login answers"
 command=$(value "$run_key" Kyso)
 [ "$command" = '"C:\Program Files\Kyso\kyso-agent.exe" agent' ] || fail "at login Windows would run: $command"
@@ -100,6 +112,7 @@ wixl --arch x64 -D Version=newer -D Number=99.0.0 -o "$work/newer.msi" "$work/ne
 install /i "$work/newer.msi"
 [ "$(entries)" = 1 ] || fail "two versions are among the installed programs"
 [ -s "$programs/kyso.exe" ] || fail "the new version has no program"
+told
 ! win msiexec /i "$msi" /qn || fail "an older version was put over a newer one"
 [ -e "$data/policy.json" ] || fail "the upgrade took the administrator's policy"
 
@@ -109,6 +122,7 @@ install /x "$work/newer.msi"
 [ -z "$(find "$drive" -name 'Kyso.lnk')" ] || fail "the entry in the Start menu stayed"
 [ -z "$(value "$run_key" Kyso)" ] || fail "Kyso still starts at login"
 [ "$(entries)" = 0 ] || fail "Kyso is still among the installed programs"
+! win reg query 'HKLM\Software' /s | grep -q 'vn\.kyso\.host' || fail "browsers are still told of the program"
 [ "$(ls -A "$data")" = policy.json ] || fail "uninstall took the administrator's policy"
 
 echo "msi: nothing stays when nothing was added"
