@@ -51,6 +51,9 @@ func (b *builder) extension(sites []string) error {
 		if err := b.icons(filepath.Join(to, "icons")); err != nil {
 			return err
 		}
+		if err := b.extensionEngine(to); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import { answers, listen, tell } from "./requests.js";
 import { openReview } from "./review.js";
 import { settings } from "./settings.js";
 import { Sites } from "./sites.js";
+import { startVerify } from "./verify.js";
 
 const channel: Channel = new Channel({
   dial: () => chrome.runtime.connectNative(nativeHost) as unknown as NativePort,
@@ -45,6 +46,7 @@ chrome.runtime.onConnect.addListener((port) => {
   if (port.name === pagePort) pages.take(port);
 });
 listen(answers(channel, sites));
+startVerify({ settings, anchors: () => channel.request("anchors") });
 
 /** Pages that are open have no script, or one of the version before. */
 const begin = (everywhere: boolean): void => void (async () => {
