@@ -8,8 +8,8 @@ interface Said {
 }
 
 const drop = {
-  vi: "Hãy tải tệp về máy rồi thả vào trang này, hoặc bấm “Chọn tệp PDF”.",
-  en: "Download the file, then drop it on this page, or press “Choose PDF files”.",
+  vi: "Hãy tải tệp về máy rồi thả vào trang kiểm tra của Kyso, hoặc bấm “Chọn tệp PDF” ở đó.",
+  en: "Download the file, then drop it on Kyso's page, or press “Choose PDF files” there.",
 };
 
 const said: Record<Language, Record<Trouble, Said>> = {
