@@ -28,7 +28,6 @@ func (b *builder) extensionEngine(to string) error {
 		filepath.Join(b.goroot, "LICENSE"):                "GO-LICENSE",
 		filepath.Join(b.root, "LICENSE"):                  "LICENSE",
 		filepath.Join(b.root, "wasm", "page", "page.css"): "page.css",
-		filepath.Join(b.root, "wasm", "page", "icon.svg"): "icon.svg",
 	} {
 		if err := copyFile(from, filepath.Join(to, name)); err != nil {
 			return err

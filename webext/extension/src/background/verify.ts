@@ -20,7 +20,7 @@ export function startVerify(known: Known): void {
   const draw = (): void => void known.settings().then(({ language }) => drawMenus(language));
   chrome.runtime.onInstalled.addListener(draw);
   chrome.runtime.onStartup.addListener(draw);
-  chrome.storage.onChanged.addListener(draw); // the language may be another
+  chrome.storage.onChanged.addListener(({ language }) => language && draw());
   chrome.contextMenus.onClicked.addListener((info, tab) => void openCheck(info, tab));
   const finished = (change: chrome.downloads.DownloadDelta): void => {
     if (change.state?.current === "complete") void downloaded(change.id, known);

@@ -74,12 +74,17 @@ async function forget(origin: string): Promise<void> {
   }
 }
 
+let refreshing = false;
+
 async function refresh(): Promise<void> {
+  if (refreshing) return; // asking may itself bring news of what it finds
+  refreshing = true;
   settings = await ask("settings").catch(() => settings);
   draw();
   sites = await ask("sites").catch(() => sites);
   state = await ask("state").catch(() => state);
   settings = state?.settings ?? settings;
+  refreshing = false;
   draw();
 }
 

@@ -11,7 +11,7 @@ const vi = {
   always: "Luôn xem trước",
   stamp: "Chỉ khi có hình chữ ký, con dấu để đặt",
   never: "Không xem trước",
-  sites: "Trang được gọi Kyso để ký",
+  sites: "Trang được phép dùng Kyso để ký",
   sitesHint: "Thêm trang bằng cách mở trang đó rồi bấm biểu tượng Kyso.",
   noSites: "Chưa có trang nào.",
   older: "dùng được kiểu gọi cũ",

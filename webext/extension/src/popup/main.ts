@@ -15,6 +15,7 @@ import { shared } from "../shared/words.js";
 let language: Language = "vi";
 let state: State | undefined;
 let tab: chrome.tabs.Tab | undefined;
+let refreshing = false;
 
 const s = () => strings[language];
 
@@ -110,11 +111,15 @@ function draw(): void {
 }
 
 async function refresh(): Promise<void> {
+  if (refreshing) return; // asking may itself bring news of what it finds
+  refreshing = true;
   try {
     state = await ask("state");
   } catch (error) {
     const settings = { language, review: "always", checkDownloads: [], managed: [] } as const;
     state = { connected: false, failure: reason(error), sites: { sites: [], pairing: false }, settings, extensionVersion: chrome.runtime.getManifest().version, extensionId: chrome.runtime.id };
+  } finally {
+    refreshing = false;
   }
   language = state.settings.language;
   get("version").textContent = [state.extensionVersion, state.agent && `Kyso ${state.agent.productVersion}`].filter(Boolean).join(" · ");

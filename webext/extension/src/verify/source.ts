@@ -31,7 +31,7 @@ export class Source {
     const way = reach(wanted.url);
     // Without permission the server would be asked in vain, and an address that
     // works once would be used up.
-    if (way.kind === "web" && !wanted.granted && !(await permitted(way.origin))) return this.show({ is: "asking" });
+    if (way.kind === "web" && !(wanted.granted && clickReads()) && !(await permitted(way.origin))) return this.show({ is: "asking" });
     await this.fetch();
   }
 
@@ -115,5 +115,8 @@ export class Source {
     return [...denied, text(s.ask(way.origin)), element("p", "actions", allow)];
   }
 }
+
+/** Whether a click on the extension lets it read from the tab's site: not so in Firefox, which lets it only run scripts there. */
+const clickReads = (): boolean => !chrome.runtime.getURL("").startsWith("moz-");
 
 const permitted = (origin: string): Promise<boolean> => chrome.permissions.contains({ origins: [pattern(origin)] });
