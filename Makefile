@@ -29,6 +29,16 @@ build: ## build the program and the browser files into dist/
 	CGO_ENABLED=0 go build $(GOFLAGS_RELEASE) -o dist/kyso-virtual-token ./testdata/virtualtoken
 	go run ./webext/bundle -out dist
 
+# SITES are origins the extension may reach without asking; KEY (PEM) and
+# UPDATE_URL make a set to host oneself, XPI is our Firefox package as Mozilla
+# signed it. docs/extension.md.
+.PHONY: webext
+webext: ## build the browser extension and its packages into dist/extension
+	@$(NEED) webext
+	cd webext/extension && npm ci --no-audit --no-fund --silent
+	go run ./webext/bundle -extension -pack -out dist -version "$(VERSION)" -sites "$(SITES)" \
+		$(if $(KEY),-key "$(KEY)" -update-url "$(UPDATE_URL)") $(if $(XPI),-xpi "$(XPI)")
+
 .PHONY: test
 test: ## install what the tests need and run everything
 	@$(NEED) test

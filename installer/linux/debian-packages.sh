@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that a task needs and that are missing here.
-# Usage: debian-packages.sh build|demo|test|packages ...
+# Usage: debian-packages.sh build|demo|webext|test|packages ...
 # Says what it installs, asks nothing, and does nothing when all is there.
 set -eu
 
@@ -16,6 +16,7 @@ for task in "$@"; do
 	case "$task" in
 	build) wanted="$wanted $build" ;;
 	demo) wanted="$wanted $demo" ;;
+	webext) ;; # Node alone, below
 	test) wanted="$wanted $test" ;;
 	packages) wanted="$wanted $packages" ;;
 	*)
@@ -25,7 +26,7 @@ for task in "$@"; do
 	esac
 done
 # Node from elsewhere serves as well as Debian's.
-case " $* " in *" test "* | *" packages "*)
+case " $* " in *" webext "* | *" test "* | *" packages "*)
 	command -v node >/dev/null 2>&1 || wanted="$wanted nodejs"
 	command -v npm >/dev/null 2>&1 || wanted="$wanted npm"
 	;;

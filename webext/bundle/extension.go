@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,49 +11,79 @@ import (
 )
 
 // browsers are the flavours of the extension, by the merge patch (RFC 7396) that
-// makes the manifest of each from Chrome's.
-var browsers = map[string]string{"chrome": "", "firefox": "manifest.firefox.json"}
+// makes the manifest of each from Chrome's, which Edge and Chromium share.
+var browsers = map[string]string{"firefox": "manifest.firefox.json", "safari": "manifest.safari.json"}
 
 // classic are the scripts that browsers do not load as modules.
 var classic = map[string]bool{"content": true, "older": true, "hash": true}
 
+// An edition is what may differ between two builds of the extension.
+type edition struct {
+	// version is the product's; "" leaves the manifest's own.
+	version string
+	// sites are origins whose pages it may reach without asking anybody.
+	sites sites
+}
+
 // extension builds an unpacked extension for each browser into out/extension.
-// sites are origins whose pages it may reach without asking.
-func (b *builder) extension(sites []string) error {
+func (b *builder) extension(e edition) error {
 	from := filepath.Join(b.root, "webext", "extension")
 	mains, err := filepath.Glob(filepath.Join(from, "src", "*", "main.ts"))
 	if err != nil {
 		return err
 	}
-	for browser, patch := range browsers {
-		to, err := b.folder(filepath.Join("extension", browser))
-		if err != nil {
-			return err
+	to, err := b.folder(filepath.Join("extension", "chrome"))
+	if err != nil {
+		return err
+	}
+	for _, main := range mains {
+		name := filepath.Base(filepath.Dir(main))
+		format := api.FormatESModule
+		if classic[name] {
+			format = api.FormatIIFE
 		}
-		for _, main := range mains {
-			name := filepath.Base(filepath.Dir(main))
-			format := api.FormatESModule
-			if classic[name] {
-				format = api.FormatIIFE
-			}
-			if err := b.script(main, filepath.Join(to, name+".js"), format); err != nil {
-				return err
-			}
-		}
-		if err := b.manifest(from, patch, filepath.Join(to, "manifest.json"), sites); err != nil {
-			return err
-		}
-		if err := copyStatic(from, to); err != nil {
-			return err
-		}
-		if err := b.icons(filepath.Join(to, "icons")); err != nil {
+		if err := b.script(main, filepath.Join(to, name+".js"), format); err != nil {
 			return err
 		}
 		if err := b.extensionEngine(to); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := copyStatic(from, to); err != nil {
+		return err
+	}
+	if err := b.icons(filepath.Join(to, "icons")); err != nil {
+		return err
+	}
+	if err := b.copy(map[string]string{"LICENSE": "extension/chrome/LICENSE"}); err != nil {
+		return err
+	}
+	m, err := readManifest(from, e)
+	if err != nil {
+		return err
+	}
+	for browser, patch := range browsers {
+		other, err := b.folder(filepath.Join("extension", browser))
+		if err != nil {
+			return err
+		}
+		if err := os.CopyFS(other, os.DirFS(to)); err != nil {
+			return err
+		}
+		patched, err := m.patched(filepath.Join(from, patch), e)
+		if err != nil {
+			return err
+		}
+		if err := patched.write(other); err != nil {
+			return err
+		}
+	}
+	// An unpacked extension has the id that pages and agents of this tree know.
+	key, err := os.ReadFile(filepath.Join(from, "key.pub"))
+	if err != nil {
+		return err
+	}
+	return m.with(manifest{"key": strings.TrimSpace(string(key))}).write(to)
 }
 
 // copyStatic copies what needs no building: pages, styles, texts, the schema.
@@ -95,66 +123,16 @@ func (b *builder) icons(to string) error {
 	return cmd.Run()
 }
 
-// manifest writes the manifest of one browser.
-func (b *builder) manifest(from, patch, to string, sites []string) error {
-	m, err := readObject(filepath.Join(from, "manifest.json"))
-	if err != nil {
-		return err
-	}
-	if len(sites) > 0 {
-		var hosts []any
-		for _, s := range sites {
-			hosts = append(hosts, s+"/*")
-		}
-		m["host_permissions"] = hosts
-	}
-	if patch == "" {
-		key, err := os.ReadFile(filepath.Join(from, "key.pub"))
-		if err != nil {
+// filesOf reads a folder whole, by names with slashes.
+func filesOf(folder string) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	tree := os.DirFS(folder)
+	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
 			return err
 		}
-		m["key"] = strings.TrimSpace(string(key))
-	} else {
-		p, err := readObject(filepath.Join(from, patch))
-		if err != nil {
-			return err
-		}
-		merge(m, p)
-	}
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(m); err != nil {
+		files[name], err = fs.ReadFile(tree, name)
 		return err
-	}
-	return os.WriteFile(to, out.Bytes(), 0o644)
-}
-
-func readObject(path string) (map[string]any, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	var m map[string]any
-	if err := json.Unmarshal(data, &m); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return m, nil
-}
-
-// merge applies a JSON merge patch (RFC 7396) to m.
-func merge(m, patch map[string]any) {
-	for k, v := range patch {
-		inner, isObject := v.(map[string]any)
-		there, wasObject := m[k].(map[string]any)
-		switch {
-		case v == nil:
-			delete(m, k)
-		case isObject && wasObject:
-			merge(there, inner)
-		default:
-			m[k] = v
-		}
-	}
+	})
+	return files, err
 }

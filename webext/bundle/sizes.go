@@ -13,12 +13,13 @@ import (
 	"text/tabwriter"
 )
 
-// printSizes lists what was built, in bytes, and the fingerprint of the engine.
-func printSizes(w io.Writer, out string) error {
+// printSizes lists what was built into folders of out, in bytes, and the
+// fingerprint of the engine if that is there.
+func printSizes(w io.Writer, out string, folders ...string) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "raw\tgzip\tfile\t")
 	var sum [sha256.Size]byte
-	for _, folder := range []string{"verify", "page", "client"} {
+	for _, folder := range folders {
 		err := filepath.WalkDir(filepath.Join(out, folder), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err
@@ -49,8 +50,27 @@ func printSizes(w io.Writer, out string) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	if sum == [sha256.Size]byte{} {
+		return nil
+	}
 	_, err := fmt.Fprintf(w, "sha256 of kyso.wasm: %x\n", sum)
 	return err
+}
+
+// printArchives lists the packages in a folder and in those inside it, with
+// their fingerprints.
+func printArchives(w io.Writer, folder string) error {
+	return filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasPrefix(d.Name(), "kyso-") {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(w, "%d  sha256 %x  %s\n", len(data), sha256.Sum256(data), filepath.ToSlash(path))
+		return err
+	})
 }
 
 // gzipped is the length of data after gzip -9.
