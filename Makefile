@@ -37,7 +37,7 @@ webext: ## build the browser extension and its packages into dist/extension
 	@$(NEED) webext
 	cd webext/extension && npm ci --no-audit --no-fund --silent
 	go run ./webext/bundle -extension -pack -out dist -version "$(VERSION)" -sites "$(SITES)" \
-		$(if $(KEY),-key "$(KEY)" -update-url "$(UPDATE_URL)") $(if $(XPI),-xpi "$(XPI)")
+		$(if $(KEY),-key "$(KEY)") $(if $(UPDATE_URL),-update-url "$(UPDATE_URL)") $(if $(XPI),-xpi "$(XPI)")
 
 .PHONY: test
 test: ## install what the tests need and run everything

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -60,6 +61,9 @@ func (b *builder) packages(r release, say io.Writer) error {
 		}
 	}
 	if r.key == "" {
+		if r.updates != "" || r.signedXPI != "" {
+			return errors.New("UPDATE_URL and XPI are for a set to host oneself, which needs KEY")
+		}
 		return nil
 	}
 	return b.selfHosted(r, m, chrome, firefox, say)
