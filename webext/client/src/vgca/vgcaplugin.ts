@@ -1,5 +1,6 @@
 // vgcaplugin.js for pages written for the incumbent's library: the same global
-// functions, over protocol v1. A classic script; it sets nothing but them.
+// functions, over protocol v1. A classic script; it sets nothing but them. The
+// extension bundles the same for pages that nobody changes.
 import { diagnose } from "../diagnose.js";
 import type { Profile, SignOptions } from "../types.js";
 import { agent, connection } from "./agent.js";
@@ -53,7 +54,7 @@ const unsupported = (what: string) => (_: unknown, callback?: Callback): void =>
 const unsupportedFrom = (what: string) => (sender: unknown, _: unknown, callback?: SenderCallback): void =>
   unsupported(what)(_, (reply) => callback?.(sender, reply));
 
-const functions = {
+export const functions = {
   vgca_sign_approved: signs("personal"),
   vgca_sign_issued: signs("agency"),
   vgca_sign_income: signs("archive"),
