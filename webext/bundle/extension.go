@@ -48,6 +48,9 @@ func (b *builder) extension(e edition) error {
 		if err := b.extensionEngine(to); err != nil {
 			return err
 		}
+		if err := b.extensionReview(to); err != nil {
+			return err
+		}
 	}
 	if err := copyStatic(from, to); err != nil {
 		return err

@@ -1,0 +1,384 @@
+// The review from its first frame to its end: holds what is known, and draws
+// it again when it changes. The agent's latest frame is the truth.
+import { element, get } from "../../../../wasm/page/dom.js";
+import type { Failure } from "../shared/native.js";
+import { text } from "./failures.js";
+import { StampPanel } from "./fields.js";
+import type { Document, Outcome, Review, Spot } from "./frames.js";
+import { least, millimetre, move, placeText, same } from "./geometry.js";
+import { Link, Refused } from "./link.js";
+import type { Permit } from "./link.js";
+import { DocumentList, percent } from "./list.js";
+import { Pages } from "./pages.js";
+import { askingView, differs, drawRequest, earlierView, endedView, label, leftOutView, profileName, stoppedView, wordsView } from "./parts.js";
+import { Reader } from "./reader.js";
+import type { Judge } from "./reader.js";
+import { StampBox } from "./stamp.js";
+import { millimetres, strings } from "./strings.js";
+import type { Strings } from "./strings.js";
+
+type Phase = "connecting" | "review" | "confirmed" | "asking" | "over";
+
+// Time to read the outcome, in milliseconds; a failure takes longer to read.
+const closeAfter: Record<Outcome, number> = { signed: 4000, refused: 4000, cancelled: 6000, failed: 12_000 };
+
+/** What is built once the first frame is there. */
+interface Parts {
+  readonly reader: Reader;
+  readonly pages: Pages;
+  readonly list: DocumentList;
+  readonly panel: StampPanel;
+  readonly stamp: StampBox;
+}
+
+export class App {
+  private s: Strings = strings.vi;
+  private language: "vi" | "en" = "vi";
+  private phase: Phase = "connecting";
+  private review: Review | undefined;
+  private parts: Parts | undefined;
+  private initial: readonly (Spot | null)[] = [];
+  private opened = 0;
+  private broken = false;
+  /** Why the open document is not shown. */
+  private hidden = false;
+  private painted = "";
+  private placing = false;
+  private next: (() => Promise<void>) | undefined;
+  private drawn = false;
+  private readonly link: Link;
+
+  constructor(permit: () => Promise<Permit>, private readonly judge: Judge, private readonly close: () => void) {
+    label(this.s, this.language);
+    this.notice(element("p", "", this.s.connecting));
+    this.link = new Link(permit, {
+      review: (review) => this.take(review),
+      asking: () => this.wait("asking"),
+      refused: (why) => this.notGoingOn(why),
+      ended: (outcome) => this.end(outcome),
+      broken: () => {
+        this.broken = true;
+        this.draw();
+      },
+      lost: (why) => this.stop(why),
+    });
+    get("confirm").addEventListener("click", () => {
+      if (!this.ready()) return;
+      this.link.confirm();
+      this.wait("confirmed");
+    });
+    get("refuse").addEventListener("click", () => {
+      this.link.refuse();
+      this.phase = "over"; // the outcome follows
+      this.draw();
+    });
+    const field = get<HTMLInputElement>("page-field");
+    field.addEventListener("change", () => this.parts?.pages.go(field.valueAsNumber));
+  }
+
+  // --- what the agent says
+
+  private take(review: Review): void {
+    const before = this.review;
+    if (before && (before.documents.length !== review.documents.length || before.documents.some((one, i) => one.size !== review.documents[i]!.size))) {
+      this.link.close();
+      return this.stop(text("BAD_FRAME"));
+    }
+    this.review = review;
+    if (this.broken) this.say(this.s.resumed);
+    this.broken = false;
+    if (this.phase === "connecting") this.begin(review);
+    else if (this.phase === "confirmed" || this.phase === "asking") this.backToReview(); // it was asked anew
+    this.drawDocument();
+  }
+
+  private begin(review: Review): void {
+    this.phase = "review";
+    this.language = review.language;
+    this.s = strings[review.language];
+    label(this.s, this.language);
+    this.initial = review.documents.map((one) => one.spot);
+    const { s, language } = this;
+    const pages = new Pages(get("pages"), s, () => this.sight(), (why) => this.unreadable(why));
+    get("zoom").append(...pages.zoomButtons());
+    const panel = new StampPanel(get("stamp-panel"), s, language, {
+      change: (change, page) => void stamp.set(change, page),
+      putBack: () => this.place(this.initial[this.opened] ?? null),
+      toAll: () => {
+        const { spot } = this.document;
+        if (spot) this.send(() => this.link.place(-1, placeText(spot)));
+      },
+      placeHere: () => void this.placeHere(),
+      show: () => stamp.box.scrollIntoView({ block: "center" }),
+    });
+    const stamp = new StampBox(pages, s.stampRole, (spot) => {
+      panel.numbers(spot);
+      stamp.label(this.where(spot));
+      this.draw();
+    }, (spot) => this.place(spot));
+    const list = new DocumentList(get("documents"), s, language, (i) => void this.open(i));
+    list.fill(review);
+    const reader = new Reader(this.link, review.documents, this.judge, (i) => this.known(i));
+    this.parts = { reader, pages, list, panel, stamp };
+    get("documents-title").textContent = s.documents(review.documents.length);
+    get("left-out").replaceChildren(leftOutView(review, s));
+    this.notice();
+    get("main").hidden = get("bar").hidden = false;
+    void this.open(0);
+  }
+
+  private wait(phase: "confirmed" | "asking"): void {
+    if (!this.review || !this.parts || this.phase === "over") return;
+    this.phase = phase;
+    this.notice(askingView(this.review, this.parts.reader.known, phase === "asking", this.s), true);
+    this.parts.panel.freeze(true);
+    this.draw();
+  }
+
+  private notGoingOn(why: Failure): void {
+    if (this.phase === "over") return;
+    this.backToReview();
+    this.parts?.panel.refused(why);
+    this.say(why.message[this.language]);
+  }
+
+  private backToReview(): void {
+    this.phase = "review";
+    this.notice();
+    this.parts?.panel.freeze(false);
+    this.draw();
+  }
+
+  private end(outcome: Outcome): void {
+    this.phase = "over";
+    this.finish(endedView(outcome, this.s, this.close));
+    setTimeout(this.close, closeAfter[outcome]);
+  }
+
+  private stop(why: Failure): void {
+    this.phase = "over";
+    this.finish(stoppedView(why, this.language, this.s, this.close));
+  }
+
+  private finish(view: HTMLElement): void {
+    void this.parts?.pages.close();
+    get("main").hidden = get("bar").hidden = true;
+    document.body.dataset["phase"] = "over";
+    this.notice(view, true);
+  }
+
+  // --- the open document
+
+  private get document(): Document {
+    return this.review!.documents[this.opened]!;
+  }
+
+  private async open(index: number): Promise<void> {
+    const { review, parts, s } = this;
+    if (!review || !parts) return;
+    this.opened = index;
+    this.hidden = false;
+    this.painted = "";
+    parts.list.select(index);
+    parts.panel.refused(undefined);
+    void parts.stamp.show(null, false, "");
+    parts.reader.start(index).catch((why: unknown) => this.unreadable(why));
+    get("viewer-title").textContent = s.viewer(this.document.name);
+    get("view-state").replaceChildren(element("p", "hint", s.opening));
+    this.drawDocument();
+    try {
+      await parts.pages.open({ size: this.document.size, read: (offset, length) => this.link.read(index, offset, length, true) });
+      if (this.opened !== index) return;
+      get("view-state").replaceChildren();
+      const { spot } = this.document;
+      if (spot && spot.page > 1) parts.pages.go(spot.page);
+    } catch {
+      if (this.opened !== index) return;
+      this.hidden = true;
+      get("view-state").replaceChildren(element("div", "failure", element("p", "", element("strong", "", s.noView)), element("p", "", s.noViewHelp)));
+    }
+    this.sight();
+    this.drawDocument();
+  }
+
+  private unreadable(why: unknown): void {
+    if (this.phase !== "over") this.stop(why instanceof Refused ? why.failure : text("AGENT_GONE"));
+    this.link.close();
+  }
+
+  private known(index: number): void {
+    const { review, parts } = this;
+    if (!review || !parts) return;
+    const one = review.documents[index]!;
+    const known = parts.reader.known[index]!;
+    parts.list.state(index, known, one.size, differs(known, one));
+    if (index === this.opened && known.sha256) this.drawDocument();
+    this.draw();
+  }
+
+  private sight(): void {
+    const { parts } = this;
+    if (!parts) return;
+    const field = get<HTMLInputElement>("page-field");
+    field.max = String(parts.pages.count);
+    if (document.activeElement !== field) field.value = String(parts.pages.page);
+    get("page-count").textContent = this.s.pageShort(parts.pages.count);
+    get("zoom").hidden = parts.pages.count === 0;
+    this.draw();
+  }
+
+  // --- the stamp
+
+  private place(spot: Spot | null): void {
+    const { opened } = this;
+    if (!spot || same(spot, this.document.spot)) return this.drawDocument();
+    this.send(() => this.link.place(opened, placeText(spot)));
+  }
+
+  private async placeHere(): Promise<void> {
+    const { pages } = this.parts!;
+    const size = await pages.size(pages.page);
+    if (!size) return;
+    // As large as a hand signature's image; text brings its own size.
+    const [w, h] = this.review!.profile === "personal" ? [45 * millimetre, 22 * millimetre] : [85 * millimetre, 30 * millimetre];
+    const spot = { page: pages.page, x: (size.width - w) / 2, y: (size.height - h) / 2, w: Math.max(least, Math.min(w, size.width)), h: Math.max(least, Math.min(h, size.height)) };
+    this.place(move(spot, 0, 0, size));
+  }
+
+  /** Sends a change; of those that come meanwhile, only the last. */
+  private send(change: () => Promise<void>): void {
+    this.next = change;
+    if (!this.placing) void this.sendAll();
+  }
+
+  private async sendAll(): Promise<void> {
+    this.placing = true;
+    this.draw();
+    const { panel } = this.parts!;
+    for (let change = this.next; change; change = this.next) {
+      this.next = undefined;
+      try {
+        await change();
+        panel.refused(undefined);
+        const { spot } = this.document;
+        if (spot) this.say(this.s.placed(this.where(spot)));
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        if (this.phase !== "over") panel.refused(error.failure);
+      }
+    }
+    this.placing = false;
+    this.drawDocument();
+  }
+
+  private where(spot: Spot): string {
+    const mm = (points: number): string => millimetres(points, this.language);
+    return this.s.where(spot.page, mm(spot.x), mm(spot.y), mm(spot.w), mm(spot.h));
+  }
+
+  /** Asks what the stamp looks like, when it may look otherwise than before. */
+  private async paint(): Promise<void> {
+    const { review, document, opened, parts } = this;
+    if (!review || !parts || !document.spot) return;
+    const { w, h } = document.spot;
+    const wanted = [opened, w.toFixed(1), h.toFixed(1), review.profile, review.template].join("|");
+    if (this.painted === wanted) return;
+    this.painted = wanted;
+    const png = await this.link.stamp(opened).catch(() => "");
+    if (this.painted === wanted) parts.stamp.paint(png);
+  }
+
+  // --- drawing
+
+  private drawDocument(): void {
+    const { review, parts, s, language } = this;
+    if (!review || !parts || this.phase === "over") return;
+    const { document: one, opened } = this;
+    const known = parts.reader.known[opened];
+    drawRequest(review, s);
+    get("words").replaceChildren(wordsView(known, one, s));
+    get("notes-section").hidden = one.notices.length === 0;
+    get("notes").replaceChildren(...one.notices.map((notice) => element("li", "", notice[language])));
+    get("earlier").replaceChildren(earlierView(known, one, language, s));
+    parts.panel.draw(review, one, !same(one.spot, this.initial[opened] ?? null), parts.pages.count || one.pages);
+    this.drawProfile(review);
+    if (!parts.stamp.busy && !this.placing) {
+      void parts.stamp.show(one.spot, review.canPlace && this.phase === "review", one.spot ? this.where(one.spot) : "");
+      void this.paint();
+    }
+    this.draw();
+  }
+
+  private drawProfile(review: Review): void {
+    const box = get("profile");
+    if (review.profiles.length < 2) return box.replaceChildren();
+    const select = box.querySelector("select") ?? element("select", "");
+    if (!select.id) {
+      select.id = "profile-select";
+      select.append(...review.profiles.map((one) => new Option(profileName(one, this.s), one)));
+      select.addEventListener("change", () => this.send(() => this.link.place(-1, "auto", select.value)));
+      const label = element("label", "", this.s.profile, select);
+      label.htmlFor = select.id;
+      box.replaceChildren(label);
+    }
+    select.value = review.profile;
+    select.disabled = this.phase !== "review";
+  }
+
+  private ready(): boolean {
+    const { review, parts } = this;
+    return this.phase === "review" && !this.broken && !this.placing && !!review && !!parts && !parts.stamp.busy
+      && parts.reader.complete && !this.mismatch() && (parts.pages.shown || this.hidden);
+  }
+
+  private mismatch(): boolean {
+    return this.review!.documents.some((one, i) => differs(this.parts!.reader.known[i], one));
+  }
+
+  /** Draws the bar at the foot, at most once a frame. */
+  private draw(): void {
+    if (this.drawn) return;
+    this.drawn = true;
+    // A window that is covered gets no animation frames, and reads on.
+    setTimeout(() => {
+      this.drawn = false;
+      this.drawBar();
+    }, 30);
+  }
+
+  private drawBar(): void {
+    const { review, parts, s } = this;
+    if (!review || !parts) return;
+    document.body.dataset["phase"] = this.phase;
+    const { known } = parts.reader;
+    const total = review.documents.reduce((sum, one) => sum + one.size, 0);
+    const done = known.reduce((sum, one) => sum + one.done, 0);
+    const read = known.filter((one) => one.sha256).length;
+    const state = this.broken ? s.broken30
+      : this.mismatch() ? s.mismatch
+      : !parts.reader.complete ? s.progress(read, review.documents.length, percent(done, total))
+      : this.placing || parts.stamp.busy ? s.settling
+      : !parts.pages.shown && !this.hidden ? s.waitView
+      : s.ready;
+    const line = get("state");
+    if (line.textContent !== state) line.textContent = state;
+    line.classList.toggle("bad", this.mismatch());
+    const progress = get<HTMLProgressElement>("progress");
+    progress.hidden = parts.reader.complete;
+    progress.value = total ? done / total : 1;
+    get<HTMLButtonElement>("confirm").disabled = !this.ready();
+    get("confirm").hidden = get("refuse").hidden = this.phase !== "review";
+    get("bar").hidden = this.phase !== "review";
+  }
+
+  private notice(view?: HTMLElement, focus = false): void {
+    const box = get("notice");
+    box.hidden = view === undefined;
+    box.replaceChildren(...(view ? [view] : []));
+    if (focus) box.focus();
+  }
+
+  private say(words: string): void {
+    get("said").textContent = words;
+  }
+}
