@@ -57,9 +57,9 @@ func Host(ctx context.Context, o HostOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFrame(conn, hello, MaxFromExtension); err != nil {
-		return h.give(i18n.AgentUnavailable, err)
-	}
+	// An agent that does not want this host may have ended the connection by now;
+	// what it said is read below.
+	writeFrame(conn, hello, MaxFromExtension)
 	if err := h.write(hello); err != nil {
 		return err
 	}
