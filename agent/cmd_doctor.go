@@ -17,9 +17,7 @@ type doctorCmd struct {
 
 // Run ends with 1 when there is a problem.
 func (c *doctorCmd) Run(e *env) error {
-	in, done := e.doctorInputs(nil)
-	defer done()
-	report := doctor.Run(e.ctx, in)
+	report := e.doctorReport(e.ctx, nil)
 	if err := e.ctx.Err(); err != nil {
 		return err
 	}

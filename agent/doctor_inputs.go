@@ -220,3 +220,11 @@ func logWritable() error {
 	}
 	return probe(dir)
 }
+
+// doctorReport is what kyso doctor finds, with the agent's own look at the
+// tokens where it asks for the browsers' extension.
+func (e *env) doctorReport(ctx context.Context, source *token.Combined) doctor.Report {
+	in, done := e.doctorInputs(source)
+	defer done()
+	return doctor.Run(ctx, in)
+}
