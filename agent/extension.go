@@ -7,6 +7,7 @@ import (
 
 	"kyso/agent/internal/audit"
 	"kyso/agent/internal/bridge"
+	"kyso/agent/internal/doctor"
 	"kyso/agent/internal/nativehost"
 	"kyso/agent/internal/origin"
 	"kyso/agent/internal/peer"
@@ -33,6 +34,12 @@ func (e *env) serveExtension(ctx context.Context, p extensionParts) (tokens func
 		Peer:       peer.NativeHost(peerOptions(p.rules, p.log)),
 		Extensions: p.rules.Extension.IDs,
 		Sites:      p.toldSites, Status: p.status, Anchors: toldAnchors, Log: p.log,
+		Greeted: p.seen,
+		Doctor: func(ctx context.Context) (any, error) {
+			in, done := e.doctorInputs(p.source)
+			defer done()
+			return doctor.Run(ctx, in), nil
+		},
 	})
 	if err == nil {
 		err = s.Listen()
@@ -43,6 +50,17 @@ func (e *env) serveExtension(ctx context.Context, p extensionParts) (tokens func
 	}
 	go s.Serve(ctx)
 	return s.TokensChanged
+}
+
+// seen notes, for kyso doctor, that the extension was there.
+func (p extensionParts) seen(version string) {
+	path, err := doctor.SeenPath()
+	if err == nil {
+		err = doctor.NoteSeen(path, version, time.Now())
+	}
+	if err != nil {
+		p.log.Warn("note that the extension was there", "why", err)
+	}
 }
 
 // toldSites are those the extension runs on.

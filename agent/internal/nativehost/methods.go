@@ -82,6 +82,9 @@ func (c *session) hello(r request, id origin.ExtensionID) error {
 	c.greeted, c.extension, c.language, c.review = true, extension, p.Language, p.Review
 	c.mu.Unlock()
 	c.s.log.Info("extension connected", "id", string(id), "version", p.ExtensionVersion)
+	if c.s.o.Greeted != nil {
+		c.s.o.Greeted(p.ExtensionVersion)
+	}
 	c.reply(answer{ID: r.ID, Type: "result", Result: helloResult{"kyso", c.s.o.Version, version, c.s.o.Port, origin.Encode(c.s.o.Key)}})
 	return nil
 }

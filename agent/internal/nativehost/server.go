@@ -49,6 +49,9 @@ type Options struct {
 	// on this native connection; its extension's pages are of the origin extension.
 	// Its errors may be a Fault. Nil: there are no reviews.
 	ReviewOpen func(connection, extension, ticket string) (capability string, err error)
+	// Greeted, when not nil, is told of each extension that said hello, with its
+	// version.
+	Greeted func(version string)
 	// Now tells the time, for what expires. Nil is time.Now.
 	Now func() time.Time
 	// Log is told of refusals. Nil discards.
