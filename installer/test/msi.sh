@@ -43,7 +43,7 @@ value() { # KEY NAME: a registry value
 	win reg query "$1" /v "$2" | tr -d '\r' | sed -n "s/^ *$2 *REG_[A-Z]* *//p"
 }
 install() { # MSIEXEC-ARGUMENTS
-	win msiexec "$@" /qn || fail "msiexec $* ended with $?"
+	win msiexec "$@" /qn >>"$work/wine.log" || fail "msiexec $* ended with $?"
 }
 # told checks that every key where a browser looks leads to a program that is there.
 told() {
@@ -93,6 +93,23 @@ answer=$(win "$programs/kyso.exe" version | tr -d '\r')
 [ "$answer" = "kyso $VERSION" ] || fail "kyso version says $answer"
 
 told
+
+echo "msi: a person's own browsers, without the package"
+own='HKCU\Software\Mozilla\NativeMessagingHosts\vn.kyso.host'
+mkdir -p "$drive/Program Files/Mozilla Firefox" && : >"$drive/Program Files/Mozilla Firefox/firefox.exe"
+win "$programs/kyso.exe" browser status >"$work/status" || fail "Firefox does not find the program: $(cat "$work/status")"
+win "$programs/kyso.exe" browser install >>"$work/wine.log" || fail "kyso browser install ended with $?"
+file=$(win reg query "$own" /ve | tr -d '\r' | sed -n 's/^.*REG_SZ *//p')
+case "$file" in
+*'\AppData\Local\kyso\vn.kyso.host.firefox.json') ;;
+*) fail "$own holds: $file" ;;
+esac
+win "$programs/kyso.exe" browser status >"$work/status" || fail "Firefox does not find the program: $(cat "$work/status")"
+win "$programs/kyso.exe" browser remove >>"$work/wine.log" || fail "kyso browser remove ended with $?"
+! win reg query "$own" /ve >>"$work/wine.log" || fail "the person's registration stayed"
+[ -z "$(find "$drive/users" -name 'vn.kyso.host*')" ] || fail "the person's manifest stayed"
+told
+rm -r "$drive/Program Files/Mozilla Firefox"
 
 echo "msi: the agent that starts at login answers"
 command=$(value "$run_key" Kyso)

@@ -5,6 +5,9 @@ UPDATE `LaunchCondition` SET `Description`='Máy này đã cài bản Kyso mới
 UPDATE `Property` SET `Value`='Ký số và kiểm tra chữ ký số' WHERE `Property`='ARPCOMMENTS'
 UPDATE `Shortcut` SET `Description`='Ký số cho các trang văn phòng điện tử được phép' WHERE `Shortcut`='KysoShortcut'
 #
+# Browsers are told once files (4000) and registry values (5000) are in place.
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('TellBrowsers', 'NOT REMOVE', 5001)
+#
 # The policy folder belongs to the administrators: they and the system write
 # (FA), people read (0x1200a9), and nothing is inherited from ProgramData, where
 # everybody may make files.
