@@ -124,4 +124,4 @@ func (e *env) extensionIDs() ([]string, error) {
 	return e.extensionIDsOf(r), err
 }
 
-func (e *env) extensionIDsOf(rules) []string { return nil }
+func (e *env) extensionIDsOf(r rules) []string { return r.Extension.IDs }
