@@ -35,11 +35,7 @@ func (e *env) serveExtension(ctx context.Context, p extensionParts) (tokens func
 		Extensions: p.rules.Extension.IDs,
 		Sites:      p.toldSites, Status: p.status, Anchors: toldAnchors, Log: p.log,
 		Greeted: p.seen,
-		Doctor: func(ctx context.Context) (any, error) {
-			in, done := e.doctorInputs(p.source)
-			defer done()
-			return doctor.Run(ctx, in), nil
-		},
+		Doctor:  func(ctx context.Context) (any, error) { return e.doctorReport(ctx, p.source), nil },
 	})
 	if err == nil {
 		err = s.Listen()
