@@ -24,10 +24,10 @@ type extensionParts struct {
 	vouchers *origin.Vouchers
 }
 
-// serveExtension answers the browser extension until ctx ends; tokens is to be
-// called when one has come or gone. That no extension can reach the agent is no
-// reason not to run: pages reach it directly.
-func (e *env) serveExtension(ctx context.Context, p extensionParts) (tokens func()) {
+// serveExtension answers the browser extension until ctx ends. It is nil when no
+// extension can reach the agent, which is no reason not to run: pages reach it
+// directly.
+func (e *env) serveExtension(ctx context.Context, p extensionParts) *nativehost.Server {
 	s, err := nativehost.NewServer(nativehost.Options{
 		Version: version, Port: p.bridge.Port(), Key: p.key.Public(), Vouchers: p.vouchers,
 		Standing:   func(o origin.Origin) origin.Standing { return p.sites.Standing(o, nil) },
@@ -42,10 +42,10 @@ func (e *env) serveExtension(ctx context.Context, p extensionParts) (tokens func
 	}
 	if err != nil {
 		p.log.Warn("the browser extension cannot reach the agent", "why", err)
-		return func() {}
+		return nil
 	}
 	go s.Serve(ctx)
-	return s.TokensChanged
+	return s
 }
 
 // seen notes, for kyso doctor, that the extension was there.

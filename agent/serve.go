@@ -9,6 +9,7 @@ import (
 
 	"kyso/agent/internal/bridge"
 	"kyso/agent/internal/consent"
+	"kyso/agent/internal/nativehost"
 	"kyso/agent/internal/origin"
 	"kyso/agent/internal/peer"
 	"kyso/agent/internal/signing"
@@ -83,14 +84,16 @@ func (e *env) serve(ctx context.Context, s serving) error {
 	defer func() { cancel(); older() }()
 	s.ready(server.URL())
 
-	extension := func() {}
+	var extension *nativehost.Server
 	if s.machine {
 		extension = e.serveExtension(ctx, extensionParts{serving: s, service: service, bridge: server, vouchers: vouchers})
 	}
 	board := newBoard(service, s.rules.Language, s.tray)
 	go s.source.Watch(ctx, func() {
 		newest(tokens, struct{}{})
-		extension()
+		if extension != nil {
+			extension.TokensChanged()
+		}
 		board.look(ctx)
 	})
 	if !s.tray {
