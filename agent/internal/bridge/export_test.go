@@ -8,7 +8,7 @@ import (
 
 // Timing lets tests wait milliseconds where people wait minutes.
 type Timing struct {
-	Hello, Write, Stall, Transfer, Idle, Ping, Pong, Pairing, Away, Approved, Done time.Duration
+	Hello, Write, Stall, Transfer, Idle, Ping, Pong, Pairing, Away, Approved, Done, ReviewOpen, ReviewAway time.Duration
 }
 
 // TestOnlySetTiming changes the limits which are not zero, before Serve.
@@ -17,7 +17,8 @@ func (s *Server) TestOnlySetTiming(t Timing) {
 		to   *time.Duration
 		from time.Duration
 	}{{&s.timing.hello, t.Hello}, {&s.timing.write, t.Write}, {&s.timing.stall, t.Stall}, {&s.timing.transfer, t.Transfer}, {&s.timing.idle, t.Idle},
-		{&s.timing.ping, t.Ping}, {&s.timing.pong, t.Pong}, {&s.timing.pairing, t.Pairing}, {&s.timing.away, t.Away}, {&s.timing.approved, t.Approved}, {&s.timing.done, t.Done}} {
+		{&s.timing.ping, t.Ping}, {&s.timing.pong, t.Pong}, {&s.timing.pairing, t.Pairing}, {&s.timing.away, t.Away}, {&s.timing.approved, t.Approved}, {&s.timing.done, t.Done},
+		{&s.timing.reviewOpen, t.ReviewOpen}, {&s.timing.reviewAway, t.ReviewAway}} {
 		if c.from != 0 {
 			*c.to = c.from
 		}

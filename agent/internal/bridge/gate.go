@@ -41,6 +41,10 @@ func refuse(w http.ResponseWriter) {
 // gate lets a request through to the WebSocket when it is exactly what an
 // allowed page's browser sends, and refuses everything else alike.
 func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == reviewPages.path {
+		s.reviewGate(w, r)
+		return
+	}
 	came, why := s.inspect(r, pages)
 	if why != "" {
 		s.refusals.Note(s.log, "connection refused", why, clip(r.Header.Get("Origin")))

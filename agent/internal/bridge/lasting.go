@@ -105,7 +105,7 @@ func (k *call) attach(c *session, id string, p resumeParams) error {
 		k.c.disown(k)
 		k.c.cancel()
 	}
-	k.c, k.id = c, id
+	k.c, k.id, k.by = c, id, c.by
 	k.stay.resumes++
 	k.stay.dropped, k.stay.answered = time.Time{}, time.Time{}
 	k.out.restart(held, k.stay.resumes)

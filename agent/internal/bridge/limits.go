@@ -120,6 +120,9 @@ type timing struct {
 	away, approved time.Duration
 	// done: an answer that was written waits for the page's word.
 	done time.Duration
+
+	// A review waits for its page to come, and for one that is gone to come back.
+	reviewOpen, reviewAway time.Duration
 }
 
 // defaultTiming: a page on the same machine answers in milliseconds, so seconds
@@ -131,6 +134,8 @@ var defaultTiming = timing{
 	idle: 15 * time.Minute, ping: 20 * time.Second, pong: 60 * time.Second,
 	progress: 100 * time.Millisecond, list: 30 * time.Second, pairing: 2 * time.Minute,
 	away: 10 * time.Second, approved: 60 * time.Second, done: 30 * time.Second,
+	// A browser that is busy takes a while to open a window.
+	reviewOpen: 60 * time.Second, reviewAway: 30 * time.Second,
 }
 
 // rate is a token bucket: so many at once, and so many a minute.

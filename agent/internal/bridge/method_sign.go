@@ -109,6 +109,11 @@ func (k *call) sign(ctx context.Context, p signParams) (any, error) {
 	if p.OnError == "continue" {
 		r.OnError = signing.Continue
 	}
+	shown := reviewer{k: k}
+	defer shown.end(outcomeFailed) // whatever happens
+	if k.reviewed(p.visible()) {
+		r.Review = shown.show
+	}
 	results, err := k.s.o.Signing.Sign(ctx, r, func(e signing.Event) {
 		k.count(e.Finished)
 		if e.Stage == signing.StageSigning {
@@ -118,6 +123,7 @@ func (k *call) sign(ctx context.Context, p signParams) (any, error) {
 			k.progress(string(e.Stage), e.Document, e.Done, e.Total)
 		}
 	})
+	shown.end(outcomeOf(results, err))
 	turn.leave() // sending needs no person
 	if refused := errors.Is(err, signing.ErrRefused); refused || results != nil {
 		k.s.rates.answered(k.origin, !refused)

@@ -58,6 +58,9 @@ type agentOptions struct {
 	tokens chan struct{}
 	// vouchers of the extension's channel
 	vouchers *origin.Vouchers
+	// signing and bridge change the parts that are made
+	signing func(*signing.Options)
+	bridge  func(*bridge.Options)
 }
 
 // newAgent starts a bridge and, when the test ends, checks that it left no
@@ -81,7 +84,11 @@ func newAgent(t testing.TB, o agentOptions) *agent {
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := signing.New(signing.Options{Keys: token, Approver: o.person, Clock: time.Now, MaxDocumentBytes: o.max})
+	parts := signing.Options{Keys: token, Approver: o.person, Clock: time.Now, MaxDocumentBytes: o.max}
+	if o.signing != nil {
+		o.signing(&parts)
+	}
+	service, err := signing.New(parts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,11 +99,15 @@ func newAgent(t testing.TB, o agentOptions) *agent {
 	}
 	a := &agent{t: t, token: token, service: service, log: new(bytes.Buffer), key: newKey(t)}
 	spool := t.TempDir()
-	a.server, err = bridge.NewServer(bridge.Options{
+	options := bridge.Options{
 		Signing: service, Key: a.key, Sites: o.sites, AskPairing: o.pair, Peer: o.peer, Tokens: o.tokens, Now: o.now, Vouchers: o.vouchers, Version: "0.1.0-test", Ports: []int{0}, MaxDocumentBytes: o.max, SpoolDir: spool,
 		Policy: func() verify.Policy { return verify.Policy{At: time.Now()} },
 		Log:    slog.New(slog.NewTextHandler(a.log, nil)), OnChange: o.change, Language: o.language,
-	})
+	}
+	if o.bridge != nil {
+		o.bridge(&options)
+	}
+	a.server, err = bridge.NewServer(options)
 	if err != nil {
 		t.Fatal(err)
 	}

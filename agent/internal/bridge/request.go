@@ -29,7 +29,8 @@ type call struct {
 	atEnd    []func()         // in reverse, when the documents are wanted no more
 
 	mu      sync.Mutex
-	c       *session // nil while the connection is down
+	c       *session        // nil while the connection is down
+	by      *origin.Voucher // of the extension that holds it, or held it last; nil: none does
 	id      string
 	change  chan struct{} // closed, and made anew, when c is another
 	last    *progress
@@ -87,7 +88,7 @@ func (c *session) start(f frame) error {
 	if earlier != nil {
 		earlier.acknowledge()
 	}
-	k := &call{s: c.s, origin: c.origin, pageKey: string(c.transcript.PageKey), method: f.Method, params: f.Params, c: c, id: f.ID, change: make(chan struct{})}
+	k := &call{s: c.s, origin: c.origin, pageKey: string(c.transcript.PageKey), method: f.Method, params: f.Params, c: c, by: c.by, id: f.ID, change: make(chan struct{})}
 	err := c.s.rates.request(c.origin)
 	if err == nil {
 		err = c.stillMay()

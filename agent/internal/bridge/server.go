@@ -41,6 +41,9 @@ type Options struct {
 	// Tokens gives a value whenever a token has come or gone; pages are told.
 	// Nil: never.
 	Tokens <-chan struct{}
+	// Reviews shows documents in an extension's page before the person is asked. Nil:
+	// none are shown.
+	Reviews *Reviews
 	// HashSigning tells which sites may have digests signed that others have made.
 	// Nil: none.
 	HashSigning func(origin.Origin) bool
@@ -112,6 +115,7 @@ type Server struct {
 	mu       sync.Mutex
 	sessions map[*session]struct{}
 	tickets  map[string]*call
+	reviews  map[string]*review
 	names    int // connections so far
 	closing  bool
 
@@ -145,7 +149,7 @@ func NewServer(o Options) (*Server, error) {
 		o: o, log: o.Log, timing: defaultTiming,
 		rates: rates{now: o.Now, l: defaultRates}, budget: newBudget(o.MaxDocumentBytes),
 		verifySlot: make(chan struct{}, maxVerifications), pairSlot: make(chan struct{}, 1),
-		sessions: make(map[*session]struct{}), tickets: make(map[string]*call),
+		sessions: make(map[*session]struct{}), tickets: make(map[string]*call), reviews: make(map[string]*review),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.queue = queue{freed: make(chan struct{}, 1), changed: func(taken bool) { s.changed(func(st *State) { st.Signing = taken }) }}
