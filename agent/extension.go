@@ -22,6 +22,7 @@ type extensionParts struct {
 	service  *signing.Service
 	bridge   *bridge.Server
 	vouchers *origin.Vouchers
+	road     *reviewRoad
 }
 
 // serveExtension answers the browser extension until ctx ends. It is nil when no
@@ -34,8 +35,8 @@ func (e *env) serveExtension(ctx context.Context, p extensionParts) *nativehost.
 		Peer:       peer.NativeHost(peerOptions(p.rules, p.log)),
 		Extensions: p.rules.Extension.IDs,
 		Sites:      p.toldSites, Status: p.status, Anchors: toldAnchors, Log: p.log,
-		Greeted: p.seen,
-		Doctor:  func(ctx context.Context) (any, error) { return e.doctorReport(ctx, p.source), nil },
+		Greeted: p.seen, ReviewOpen: opener(p.bridge), Gone: p.bridge.ExtensionGone,
+		Doctor: func(ctx context.Context) (any, error) { return e.doctorReport(ctx, p.source), nil },
 	})
 	if err == nil {
 		err = s.Listen()
@@ -44,6 +45,7 @@ func (e *env) serveExtension(ctx context.Context, p extensionParts) *nativehost.
 		p.log.Warn("the browser extension cannot reach the agent", "why", err)
 		return nil
 	}
+	p.road.native.Store(s)
 	go s.Serve(ctx)
 	return s
 }

@@ -53,7 +53,7 @@ func (e *env) serve(ctx context.Context, s serving) error {
 		tried = bridge.DefaultPorts
 	}
 	check := peer.Check(peerOptions(s.rules, s.log))
-	vouchers := new(origin.Vouchers)
+	vouchers, road := new(origin.Vouchers), new(reviewRoad)
 	server, err := bridge.NewServer(bridge.Options{
 		Signing: service, Key: s.key, Sites: s.sites, Peer: check, AskPairing: ask.pairing, Tokens: tokens, Vouchers: vouchers,
 		Policy: s.verify, Version: version, Language: s.rules.Language,
@@ -61,7 +61,9 @@ func (e *env) serve(ctx context.Context, s serving) error {
 		// why no page finds it.
 		Ports:            append(slices.Clone(tried), 0),
 		MaxDocumentBytes: s.rules.MaxDocumentBytes, Log: s.log,
-		OnChange: func(st bridge.State) { newest(states, st) },
+		HashSigning: func(o origin.Origin) bool { return slices.Contains(s.rules.HashSigningOrigins, o.String()) },
+		Reviews:     road.reviews(s.rules.Extension.Review),
+		OnChange:    func(st bridge.State) { newest(states, st) },
 	})
 	if err != nil {
 		return err
@@ -86,7 +88,7 @@ func (e *env) serve(ctx context.Context, s serving) error {
 
 	var extension *nativehost.Server
 	if s.machine {
-		extension = e.serveExtension(ctx, extensionParts{serving: s, service: service, bridge: server, vouchers: vouchers})
+		extension = e.serveExtension(ctx, extensionParts{serving: s, service: service, bridge: server, vouchers: vouchers, road: road})
 	}
 	board := newBoard(service, s.rules.Language, s.tray)
 	go s.source.Watch(ctx, func() {

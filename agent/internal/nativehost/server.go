@@ -52,6 +52,8 @@ type Options struct {
 	// Greeted, when not nil, is told of each extension that said hello, with its
 	// version.
 	Greeted func(version string)
+	// Gone, when not nil, is told of each native connection that has ended.
+	Gone func(connection string)
 	// Now tells the time, for what expires. Nil is time.Now.
 	Now func() time.Time
 	// Log is told of refusals. Nil discards.

@@ -70,6 +70,9 @@ func (c *session) run() {
 	close(c.out)
 	c.mu.Unlock()
 	c.s.o.Vouchers.Forget(c.id)
+	if c.s.o.Gone != nil {
+		c.s.o.Gone(c.id)
+	}
 	writer.Wait() // what was said goes out
 	c.cancel()
 	c.requests.Wait()
