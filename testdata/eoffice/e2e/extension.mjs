@@ -3,10 +3,12 @@
 // built extension, and browsers that know the native messaging host.
 import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import WebSocket from "ws";
 import { freePort, go, host, other, startFront, until } from "./direct.mjs";
 import { screen } from "./person.mjs";
 import { browse, build, dist, root } from "./support.mjs";
@@ -156,3 +158,52 @@ export const trySignMany = async ({ names, options, ...connect }) => {
     agent.close();
   }
 };
+
+/**
+ * The extension's worker as Chromium's DevTools protocol sees it, which the
+ * browser must have been started for with --remote-debugging-port=0.
+ */
+export async function inspect(browser, id = extensionId) {
+  const address = await until(async () => {
+    const [port, path] = (await readFile(join(browser.profile, "DevToolsActivePort"), "utf8").catch(() => "")).split("\n");
+    return path && `ws://127.0.0.1:${port}${path}`;
+  }, "Chromium's debugging port");
+  const socket = new WebSocket(address, { perMessageDeflate: false });
+  await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
+  let last = 0;
+  const waiting = new Map();
+  socket.on("message", (data) => {
+    const { id, result, error } = JSON.parse(data);
+    const settle = waiting.get(id);
+    waiting.delete(id);
+    if (error) settle?.reject(new Error(error.message));
+    else settle?.resolve(result);
+  });
+  socket.on("close", () => waiting.forEach(({ reject }) => reject(new Error("Chromium has gone"))));
+  const send = (method, params = {}, sessionId) => new Promise((resolve, reject) => {
+    waiting.set(++last, { resolve, reject });
+    socket.send(JSON.stringify({ id: last, method, params, ...(sessionId && { sessionId }) }));
+  });
+  const target = async () => {
+    const { targetInfos } = await send("Target.getTargets");
+    return targetInfos.find((t) => t.type === "service_worker" && t.url.startsWith(`chrome-extension://${id}/`))?.targetId;
+  };
+  return {
+    target,
+    /** Ends the worker, as Chromium does when it thinks that nobody needs it. */
+    kill: async () => {
+      const targetId = await until(target, "the worker");
+      await send("Target.closeTarget", { targetId });
+      await until(async () => (await target()) !== targetId, "the worker's end");
+    },
+    /** Gives the function that tells how many bytes the worker holds, with what its buffers hold. */
+    heap: async () => {
+      const { sessionId } = await send("Target.attachToTarget", { targetId: await until(target, "the worker"), flatten: true });
+      return async () => {
+        const { totalSize, backingStorageSize = 0, embedderHeapUsedSize = 0 } = await send("Runtime.getHeapUsage", {}, sessionId);
+        return totalSize + backingStorageSize + embedderHeapUsedSize;
+      };
+    },
+    close: () => socket.terminate(),
+  };
+}

@@ -17,7 +17,7 @@ document.addEventListener("kyso:find", (event) => {
 
 addEventListener("message", (event) => {
   const { data, source, origin, ports: [page, ...more] } = event;
-  if (source !== window || origin !== location.origin || data?.kyso !== "connect" || data.v !== 1 || !page || more.length > 0 || !alive()) return;
+  if (source !== window || origin !== location.origin || !isConnect(data) || !page || more.length > 0 || !alive()) return;
   event.stopImmediatePropagation();
   if (sockets >= maxSockets) {
     page.postMessage({ t: "close", code: 1013 } satisfies ToPage);
@@ -28,6 +28,9 @@ addEventListener("message", (event) => {
   if ((document as { prerendering?: boolean }).prerendering) document.addEventListener("prerenderingchange", () => relay(page), { once: true });
   else relay(page);
 });
+
+const isConnect = (data: unknown): boolean =>
+  typeof data === "object" && data !== null && Object.keys(data).sort().join() === "kyso,v" && "kyso" in data && data.kyso === "connect" && "v" in data && data.v === 1;
 
 /** Hands on what goes through one socket, until either side ends it. */
 function relay(page: MessagePort): void {
@@ -60,7 +63,8 @@ function relay(page: MessagePort): void {
 
   page.onmessage = ({ data }: MessageEvent<unknown>) => {
     const message = fromPage(data);
-    if (!message || message.t === "close") return end();
+    if (!message) return end({ t: "close", code: 1003 });
+    if (message.t === "close") return end();
     waiting.push(message);
     held += weight(message);
     if (held > maxHeld) return end({ t: "close", code: 1009 });
