@@ -8,10 +8,12 @@ import WebSocket from "ws";
 
 /**
  * Starts Firefox with an empty profile and these preferences. It takes any
- * server certificate.
+ * server certificate. furnish gets the profile's folder, which is also the home
+ * folder, before Firefox does.
  */
-export async function browseFirefox(prefs = {}, env = process.env) {
+export async function browseFirefox(prefs = {}, env = process.env, furnish = () => {}) {
   const profile = await mkdtemp(join(tmpdir(), "kyso-firefox-"));
+  await furnish(profile);
   const quiet = { "browser.shell.checkDefaultBrowser": false, "datareporting.policy.dataSubmissionEnabled": false, "app.normandy.enabled": false };
   await writeFile(join(profile, "user.js"), Object.entries({ ...quiet, ...prefs }).map(([k, v]) => `user_pref(${JSON.stringify(k)}, ${JSON.stringify(v)});\n`).join(""));
   const child = spawn("firefox-esr", ["--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0", "about:blank"], {
@@ -46,6 +48,9 @@ export async function browseFirefox(prefs = {}, env = process.env) {
   await send("session.new", { capabilities: { alwaysMatch: { acceptInsecureCerts: true } } });
   const { contexts: [{ context }] } = await send("browsingContext.getTree", {});
   return {
+    profile,
+    /** Installs an unpacked extension until Firefox ends. */
+    install: (path) => send("webExtension.install", { extensionData: { type: "path", path } }),
     goto: (url) => send("browsingContext.navigate", { context, url, wait: "complete" }),
     /** Runs a function in the page, or in the frame with this number, and returns its JSON. */
     evaluate: async (f, argument, frame) => {

@@ -19,12 +19,16 @@ const isToken = (v: unknown): v is string => isString(v, 200) && /^[A-Za-z0-9_-]
 const isText = (v: unknown): v is Text => isObject(v) && isString(v.vi, maxSentence) && isString(v.en, maxSentence);
 const isFailure = (v: unknown): v is Failure => isObject(v) && isString(v.code, 64) && isText(v.message) && isText(v.remedy);
 
-/** The origin of a site that can be allowed: https, or http on this computer, spelt as browsers do. */
+/**
+ * The origin of a site that can be allowed: https, or http on this computer,
+ * spelt as browsers do. For URL "*" is a host like others; in a pattern it is all
+ * of them.
+ */
 export function isSite(v: unknown): v is string {
   if (!isString(v, 300)) return false;
   try {
     const { origin, protocol, hostname } = new URL(v);
-    return origin === v && (protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(hostname)));
+    return origin === v && /^([a-z0-9._-]+|\[[0-9a-f:]+\])$/.test(hostname) && (protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(hostname)));
   } catch {
     return false;
   }
