@@ -76,6 +76,7 @@ corpus-node: ## the same cases as WebAssembly under Node, which must say the sam
 .PHONY: test-web
 test-web: build ## TypeScript, and the whole road in a real browser
 	cd webext/client && npm ci --no-audit --no-fund --silent && npm test
+	cd webext/extension && npm ci --no-audit --no-fund --silent && npm run check && npm test
 	cd $(E2E) && npm ci --no-audit --no-fund --silent && npm run check && npm test
 
 .PHONY: packages

@@ -37,7 +37,10 @@ const channel: Channel = new Channel({
         return tell({ what: "tokens" });
     }
   },
-  changed: () => tell({ what: "agent" }),
+  changed: () => {
+    tell({ what: "agent" });
+    if (channel.agent) void sites.refresh().catch(() => {}); // nobody told of changes meanwhile
+  },
 });
 const sites: Sites = new Sites(() => channel.request("sites"), () => tell({ what: "sites" }));
 const pages = new Pages(channel, sites);

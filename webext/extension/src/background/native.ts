@@ -94,8 +94,15 @@ export class Channel {
     return () => {
       if (!held) return;
       held = false;
-      if (--this.#holders === 0) this.#idle = setTimeout(() => this.close(), idleTime);
+      this.#holders--;
+      this.#rest();
     };
+  }
+
+  /** Ends the channel after a while, unless somebody needs it. */
+  #rest(): void {
+    clearTimeout(this.#idle);
+    if (this.#holders === 0 && this.#port) this.#idle = setTimeout(() => this.close(), idleTime);
   }
 
   /** Ends the channel; the next who needs it opens another. */
@@ -127,6 +134,7 @@ export class Channel {
       await Promise.race([hosted, ended]);
       this.#agent = await Promise.race([this.#send("hello", await this.o.hello(), readyTimeout), ended]);
       this.o.changed();
+      this.#rest();
       return this.#agent;
     } catch (error) {
       const why = new Refusal(error instanceof Refusal ? error.failure : failures.hostFailed);
