@@ -72,7 +72,7 @@ async function findAgent() {
     offer(status.state === "busy" ? [] : await found.certificates());
     if (status.state === "no-token") agentState("warn", "Kyso đang chạy, chưa thấy thiết bị ký số.", "Cắm thiết bị rồi chọn “Tìm lại”.");
     else if (status.state === "busy") agentState("warn", "Kyso đang bận với một yêu cầu khác.", "Hoàn tất yêu cầu đó rồi chọn “Tìm lại”.");
-    else agentState("ready", "Sẵn sàng ký.");
+    else agentState("ready", "Sẵn sàng ký.", found.road === "extension" ? "Qua tiện ích Kyso của trình duyệt." : "Trang này nối thẳng với Kyso.");
   } catch (error) {
     agentState("off", error.message, error.remedy ?? "Mở Kyso trên máy này rồi chọn “Tìm lại”.");
     $("agent-state").dataset.code = error.code ?? "";
