@@ -124,7 +124,7 @@ export async function openReview(browser, agent, { anchors = [] } = {}) {
     return { ok: true, result: { anchors } };
   });
   await page.addInitScript(() => {
-    chrome.runtime.sendMessage = (message) => window.playBackground(message);
+    if (globalThis.chrome?.runtime) chrome.runtime.sendMessage = (message) => window.playBackground(message);
     window.violations = [];
     addEventListener("securitypolicyviolation", (e) => window.violations.push(`${e.violatedDirective} ${e.blockedURI}`));
   });

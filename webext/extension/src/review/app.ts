@@ -46,6 +46,7 @@ export class App {
   private placing = false;
   private next: (() => Promise<void>) | undefined;
   private drawn = false;
+  private saidReady = false;
   private readonly link: Link;
 
   constructor(permit: () => Promise<Permit>, private readonly judge: Judge, private readonly close: () => void) {
@@ -124,6 +125,8 @@ export class App {
     get("left-out").replaceChildren(leftOutView(review, s));
     this.notice();
     get("main").hidden = get("bar").hidden = false;
+    // Said once the live region is there.
+    setTimeout(() => this.say(`${s.site}: ${review.origin}. ${s.documents(review.documents.length)}.`), 200);
     void this.open(0);
   }
 
@@ -296,6 +299,7 @@ export class App {
     const { document: one, opened } = this;
     const known = parts.reader.known[opened];
     drawRequest(review, s);
+    parts.list.notices(review);
     get("words").replaceChildren(wordsView(known, one, s));
     get("notes-section").hidden = one.notices.length === 0;
     get("notes").replaceChildren(...one.notices.map((notice) => element("li", "", notice[language])));
@@ -361,7 +365,12 @@ export class App {
       : !parts.pages.shown && !this.hidden ? s.waitView
       : s.ready;
     const line = get("state");
-    if (line.textContent !== state) line.textContent = state;
+    if (line.textContent !== state) {
+      line.textContent = state;
+      // Progress would be said over and over.
+      if (state === s.mismatch || state === s.broken30 || (state === s.ready && !this.saidReady)) this.say(state);
+      this.saidReady ||= state === s.ready;
+    }
     line.classList.toggle("bad", this.mismatch());
     const progress = get<HTMLProgressElement>("progress");
     progress.hidden = parts.reader.complete;

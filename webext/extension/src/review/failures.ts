@@ -9,10 +9,10 @@ const table = {
     "Close this page. Signing begins on the agency's web site.",
   ],
   AGENT_GONE: [
-    "Mất liên lạc với Kyso trên máy này. Trang này chưa gửi lời đồng ý ký nào nữa.",
-    "The connection to Kyso on this computer was lost. This page sends no further consent.",
-    "Hãy đóng trang này, mở lại Kyso nếu cần, rồi ký lại từ trang web.",
-    "Close this page, start Kyso again if need be, then sign once more from the web site.",
+    "Mất liên lạc với Kyso trên máy này, nên việc xem lại đã dừng.",
+    "The connection to Kyso on this computer was lost, so the review has stopped.",
+    "Nếu cửa sổ Kyso đang hỏi thì vẫn trả lời ở đó được. Nếu không, hãy đóng trang này rồi ký lại từ trang web.",
+    "If Kyso's window is asking, you can still answer there. Otherwise close this page and sign again from the web site.",
   ],
   BAD_FRAME: [
     "Kyso trên máy này trả lời không đúng quy cách, nên việc xem lại đã dừng.",

@@ -75,8 +75,8 @@ const maxSentence = 4000;
 const maxList = 100; // notices, profiles
 /** A page of PDF 1.7 has at most 14400 points (ISO 32000-1, Annex C), a user unit may make it larger. */
 const maxLength = 1e6;
-/** 300 kB in base64. */
-const maxPicture = 420_000;
+/** Characters of base64. */
+const maxPicture = 300 << 10;
 /** A stamp's picture is for the screen; a larger one would be a bomb. */
 const maxPixels = 4_000_000;
 

@@ -1,5 +1,5 @@
 // The list of a batch's documents: a list box, with a filter above it.
-import { element, size as bytes } from "../../../../wasm/page/dom.js";
+import { element, sign, size as bytes } from "../../../../wasm/page/dom.js";
 import type { Review } from "./frames.js";
 import type { Known } from "./reader.js";
 import type { Strings } from "./strings.js";
@@ -15,7 +15,7 @@ export class DocumentList {
   private readonly box = element("ul", "documents");
   private readonly filter = element("input", "");
   private readonly found = element("p", "hint");
-  private rows: { readonly row: HTMLElement; readonly state: HTMLElement; readonly plain: string }[] = [];
+  private rows: { readonly row: HTMLElement; readonly state: HTMLElement; readonly notes: HTMLElement; readonly plain: string }[] = [];
   private opened = 0;
 
   constructor(panel: HTMLElement, private readonly s: Strings, private readonly language: "vi" | "en", private readonly open: (document: number) => void) {
@@ -38,19 +38,27 @@ export class DocumentList {
   /** Makes the rows; a list of one has no filter. */
   fill(review: Review): void {
     this.rows = review.documents.map((one, i) => {
-      const state = element("span", "state");
-      const row = element("li", "", element("span", "name", `${i + 1}. ${one.name}`), element("span", "hint", [this.s.pages(one.pages), bytes(one.size, this.language), one.signatures ? this.s.signed(one.signatures) : this.s.unsigned].join(" · ")));
+      const [state, notes] = [element("span", "state"), element("span", "unknown")];
+      const row = element("li", "", element("span", "name", `${i + 1}. ${one.name}`), element("span", "hint", [this.s.pages(one.pages), bytes(one.size, this.language), one.signatures ? this.s.signed(one.signatures) : this.s.unsigned, ""].join(" · "), state), notes);
       if (one.broken > 0) row.append(element("span", "bad", this.s.broken(one.broken)));
-      row.append(state);
       row.setAttribute("role", "option");
       row.tabIndex = -1;
       row.addEventListener("click", () => this.open(i));
-      return { row, state, plain: plain(one.name) };
+      return { row, state, notes, plain: plain(one.name) };
     });
     this.box.replaceChildren(...this.rows.map(({ row }) => row));
     const few = review.documents.length < 2;
     this.filter.parentElement!.hidden = this.found.hidden = few;
     this.select(this.opened);
+    this.notices(review);
+  }
+
+  /** Marks the documents that the agent has something to say about. */
+  notices(review: Review): void {
+    for (const [i, { notes }] of this.rows.entries()) {
+      const n = review.documents[i]!.notices.length;
+      notes.replaceChildren(...(n ? [sign("▲"), this.s.noticed(n)] : []));
+    }
   }
 
   /** Marks the document that is open. */

@@ -29,7 +29,7 @@ export function drawRequest(review: Review, s: Strings): void {
     [s.signer, certificate ? [certificate.holder, certificate.organisation].filter(Boolean).join(", ") : s.chooseLater],
     [s.issuer, certificate ? [certificate.issuer, until && s.until(until)].filter(Boolean).join(", ") : ""],
     [s.level, review.level && (s.levels[review.level] ?? review.level)],
-    [s.profile, [profileName(review.profile, s), review.template && s.template(review.template)].filter(Boolean).join(", ")],
+    [s.profile, [profileName(review.profile, s), review.template !== review.profile && review.template && s.template(review.template)].filter(Boolean).join(", ")],
   ]));
 }
 
