@@ -35,7 +35,7 @@ export function about(name, data, more = {}) {
  * that came; place may refuse with an error or change the spot; answer, called
  * with each frame and its socket, may answer instead when it returns true.
  */
-export async function startReview(documents, { review: more = {}, place = (spot) => spot, answer = () => false } = {}) {
+export async function startReview(documents, { review: more = {}, place = (spot) => spot, answer = () => false, origin = `chrome-extension://${id}` } = {}) {
   const capabilities = new Map();
   const heard = [];
   const sockets = new Set();
@@ -44,7 +44,7 @@ export async function startReview(documents, { review: more = {}, place = (spot)
     handleProtocols: (offered) => (offered.has("kyso.review.1") ? "kyso.review.1" : false),
     verifyClient: ({ req }) => {
       const [, capability] = String(req.headers["sec-websocket-protocol"]).split(/,\s*/);
-      return req.headers.origin === `chrome-extension://${id}` && capabilities.delete(capability?.replace(/^kyso\.capability\./, ""));
+      return req.headers.origin === origin && capabilities.delete(capability?.replace(/^kyso\.capability\./, ""));
     },
   });
   await new Promise((resolve) => server.once("listening", resolve));

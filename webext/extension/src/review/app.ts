@@ -2,22 +2,23 @@
 // it again when it changes. The agent's latest frame is the truth.
 import { element, get } from "../../../../wasm/page/dom.js";
 import type { Failure } from "../shared/native.js";
+import { Bar, ready } from "./bar.js";
+import type { Phase, Standing } from "./bar.js";
 import { text } from "./failures.js";
 import { StampPanel } from "./fields.js";
 import type { Document, Outcome, Review, Spot } from "./frames.js";
-import { least, millimetre, move, placeText, same } from "./geometry.js";
+import { same } from "./geometry.js";
 import { Link, Refused } from "./link.js";
 import type { Permit } from "./link.js";
-import { DocumentList, percent } from "./list.js";
+import { DocumentList } from "./list.js";
 import { Pages } from "./pages.js";
-import { askingView, differs, drawRequest, earlierView, endedView, label, leftOutView, profileName, stoppedView, wordsView } from "./parts.js";
+import { askingView, differs, drawFacts, drawProfile, drawRequest, endedView, label, leftOutView, stoppedView } from "./parts.js";
+import { middle, Placing } from "./placing.js";
 import { Reader } from "./reader.js";
 import type { Judge } from "./reader.js";
 import { StampBox } from "./stamp.js";
 import { millimetres, strings } from "./strings.js";
 import type { Strings } from "./strings.js";
-
-type Phase = "connecting" | "review" | "confirmed" | "asking" | "over";
 
 // Time to read the outcome, in milliseconds; a failure takes longer to read.
 const closeAfter: Record<Outcome, number> = { signed: 4000, refused: 4000, cancelled: 6000, failed: 12_000 };
@@ -29,6 +30,8 @@ interface Parts {
   readonly list: DocumentList;
   readonly panel: StampPanel;
   readonly stamp: StampBox;
+  readonly placing: Placing;
+  readonly bar: Bar;
 }
 
 export class App {
@@ -42,11 +45,7 @@ export class App {
   private broken = false;
   /** Why the open document is not shown. */
   private hidden = false;
-  private painted = "";
-  private placing = false;
-  private next: (() => Promise<void>) | undefined;
   private drawn = false;
-  private saidReady = false;
   private readonly link: Link;
 
   constructor(permit: () => Promise<Permit>, private readonly judge: Judge, private readonly close: () => void) {
@@ -64,7 +63,8 @@ export class App {
       lost: (why) => this.stop(why),
     });
     get("confirm").addEventListener("click", () => {
-      if (!this.ready()) return;
+      const now = this.standing();
+      if (!now || !ready(now)) return;
       this.link.confirm();
       this.wait("confirmed");
     });
@@ -107,7 +107,7 @@ export class App {
       putBack: () => this.place(this.initial[this.opened] ?? null),
       toAll: () => {
         const { spot } = this.document;
-        if (spot) this.send(() => this.link.place(-1, placeText(spot)));
+        if (spot) placing.place(-1, spot);
       },
       placeHere: () => void this.placeHere(),
       show: () => stamp.box.scrollIntoView({ block: "center" }),
@@ -120,7 +120,17 @@ export class App {
     const list = new DocumentList(get("documents"), s, language, (i) => void this.open(i));
     list.fill(review);
     const reader = new Reader(this.link, review.documents, this.judge, (i) => this.known(i));
-    this.parts = { reader, pages, list, panel, stamp };
+    const placing = new Placing(this.link, {
+      changed: () => this.drawDocument(),
+      taken: () => {
+        panel.refused(undefined);
+        const { spot } = this.document;
+        if (spot) this.say(s.placed(this.where(spot)));
+      },
+      refused: (why) => this.phase !== "over" && panel.refused(why),
+      picture: (png) => stamp.paint(png),
+    });
+    this.parts = { reader, pages, list, panel, stamp, placing, bar: new Bar(s) };
     get("documents-title").textContent = s.documents(review.documents.length);
     get("left-out").replaceChildren(leftOutView(review, s));
     this.notice();
@@ -181,7 +191,6 @@ export class App {
     if (!review || !parts) return;
     this.opened = index;
     this.hidden = false;
-    this.painted = "";
     parts.list.select(index);
     parts.panel.refused(undefined);
     void parts.stamp.show(null, false, "");
@@ -233,62 +242,19 @@ export class App {
   // --- the stamp
 
   private place(spot: Spot | null): void {
-    const { opened } = this;
     if (!spot || same(spot, this.document.spot)) return this.drawDocument();
-    this.send(() => this.link.place(opened, placeText(spot)));
+    this.parts!.placing.place(this.opened, spot);
   }
 
   private async placeHere(): Promise<void> {
-    const { pages } = this.parts!;
-    const size = await pages.size(pages.page);
-    if (!size) return;
-    // As large as a hand signature's image; text brings its own size.
-    const [w, h] = this.review!.profile === "personal" ? [45 * millimetre, 22 * millimetre] : [85 * millimetre, 30 * millimetre];
-    const spot = { page: pages.page, x: (size.width - w) / 2, y: (size.height - h) / 2, w: Math.max(least, Math.min(w, size.width)), h: Math.max(least, Math.min(h, size.height)) };
-    this.place(move(spot, 0, 0, size));
-  }
-
-  /** Sends a change; of those that come meanwhile, only the last. */
-  private send(change: () => Promise<void>): void {
-    this.next = change;
-    if (!this.placing) void this.sendAll();
-  }
-
-  private async sendAll(): Promise<void> {
-    this.placing = true;
-    this.draw();
-    const { panel } = this.parts!;
-    for (let change = this.next; change; change = this.next) {
-      this.next = undefined;
-      try {
-        await change();
-        panel.refused(undefined);
-        const { spot } = this.document;
-        if (spot) this.say(this.s.placed(this.where(spot)));
-      } catch (error) {
-        if (!(error instanceof Refused)) throw error;
-        if (this.phase !== "over") panel.refused(error.failure);
-      }
-    }
-    this.placing = false;
-    this.drawDocument();
+    const { page } = this.parts!.pages;
+    const size = await this.parts!.pages.size(page);
+    if (size) this.place(middle(page, size, this.review!.profile));
   }
 
   private where(spot: Spot): string {
     const mm = (points: number): string => millimetres(points, this.language);
     return this.s.where(spot.page, mm(spot.x), mm(spot.y), mm(spot.w), mm(spot.h));
-  }
-
-  /** Asks what the stamp looks like, when it may look otherwise than before. */
-  private async paint(): Promise<void> {
-    const { review, document, opened, parts } = this;
-    if (!review || !parts || !document.spot) return;
-    const { w, h } = document.spot;
-    const wanted = [opened, w.toFixed(1), h.toFixed(1), review.profile, review.template].join("|");
-    if (this.painted === wanted) return;
-    this.painted = wanted;
-    const png = await this.link.stamp(opened).catch(() => "");
-    if (this.painted === wanted) parts.stamp.paint(png);
   }
 
   // --- drawing
@@ -300,43 +266,20 @@ export class App {
     const known = parts.reader.known[opened];
     drawRequest(review, s);
     parts.list.notices(review);
-    get("words").replaceChildren(wordsView(known, one, s));
-    get("notes-section").hidden = one.notices.length === 0;
-    get("notes").replaceChildren(...one.notices.map((notice) => element("li", "", notice[language])));
-    get("earlier").replaceChildren(earlierView(known, one, language, s));
+    drawFacts(opened, known, one, language, s);
     parts.panel.draw(review, one, !same(one.spot, this.initial[opened] ?? null), parts.pages.count || one.pages);
-    this.drawProfile(review);
-    if (!parts.stamp.busy && !this.placing) {
+    drawProfile(review, this.phase === "review", s, (profile) => parts.placing.profile(profile));
+    if (!parts.stamp.busy && !parts.placing.busy) {
       void parts.stamp.show(one.spot, review.canPlace && this.phase === "review", one.spot ? this.where(one.spot) : "");
-      void this.paint();
+      void parts.placing.paint(review, opened);
     }
     this.draw();
   }
 
-  private drawProfile(review: Review): void {
-    const box = get("profile");
-    if (review.profiles.length < 2) return box.replaceChildren();
-    const select = box.querySelector("select") ?? element("select", "");
-    if (!select.id) {
-      select.id = "profile-select";
-      select.append(...review.profiles.map((one) => new Option(profileName(one, this.s), one)));
-      select.addEventListener("change", () => this.send(() => this.link.place(-1, "auto", select.value)));
-      const label = element("label", "", this.s.profile, select);
-      label.htmlFor = select.id;
-      box.replaceChildren(label);
-    }
-    select.value = review.profile;
-    select.disabled = this.phase !== "review";
-  }
-
-  private ready(): boolean {
-    const { review, parts } = this;
-    return this.phase === "review" && !this.broken && !this.placing && !!review && !!parts && !parts.stamp.busy
-      && parts.reader.complete && !this.mismatch() && (parts.pages.shown || this.hidden);
-  }
-
-  private mismatch(): boolean {
-    return this.review!.documents.some((one, i) => differs(this.parts!.reader.known[i], one));
+  private standing(): Standing | undefined {
+    const { review, parts, phase, broken } = this;
+    if (!review || !parts) return undefined;
+    return { review, reader: parts.reader, phase, broken, settling: parts.placing.busy || parts.stamp.busy, seen: parts.pages.shown || this.hidden };
   }
 
   /** Draws the bar at the foot, at most once a frame. */
@@ -346,38 +289,9 @@ export class App {
     // A window that is covered gets no animation frames, and reads on.
     setTimeout(() => {
       this.drawn = false;
-      this.drawBar();
+      const now = this.standing();
+      if (now) this.parts!.bar.draw(now);
     }, 30);
-  }
-
-  private drawBar(): void {
-    const { review, parts, s } = this;
-    if (!review || !parts) return;
-    document.body.dataset["phase"] = this.phase;
-    const { known } = parts.reader;
-    const total = review.documents.reduce((sum, one) => sum + one.size, 0);
-    const done = known.reduce((sum, one) => sum + one.done, 0);
-    const read = known.filter((one) => one.sha256).length;
-    const state = this.broken ? s.broken30
-      : this.mismatch() ? s.mismatch
-      : !parts.reader.complete ? s.progress(read, review.documents.length, percent(done, total))
-      : this.placing || parts.stamp.busy ? s.settling
-      : !parts.pages.shown && !this.hidden ? s.waitView
-      : s.ready;
-    const line = get("state");
-    if (line.textContent !== state) {
-      line.textContent = state;
-      // Progress would be said over and over.
-      if (state === s.mismatch || state === s.broken30 || (state === s.ready && !this.saidReady)) this.say(state);
-      this.saidReady ||= state === s.ready;
-    }
-    line.classList.toggle("bad", this.mismatch());
-    const progress = get<HTMLProgressElement>("progress");
-    progress.hidden = parts.reader.complete;
-    progress.value = total ? done / total : 1;
-    get<HTMLButtonElement>("confirm").disabled = !this.ready();
-    get("confirm").hidden = get("refuse").hidden = this.phase !== "review";
-    get("bar").hidden = this.phase !== "review";
   }
 
   private notice(view?: HTMLElement, focus = false): void {
@@ -388,6 +302,6 @@ export class App {
   }
 
   private say(words: string): void {
-    get("said").textContent = words;
+    this.parts?.bar.say(words);
   }
 }

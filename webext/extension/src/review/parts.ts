@@ -34,14 +34,14 @@ export function drawRequest(review: Review, s: Strings): void {
 }
 
 /** What a profile is called. */
-export const profileName = (profile: string, s: Strings): string => s.profiles[profile] ?? profile;
+const profileName = (profile: string, s: Strings): string => s.profiles[profile] ?? profile;
 
 /** Whether the bytes that were read are not those that the agent will sign. */
 export const differs = (known: Known | undefined, document: Document): boolean =>
   known?.sha256 !== undefined && (known.sha256 !== document.sha256 || known.words !== document.words);
 
 /** The words of this page's digest beside those that Kyso's window will show. */
-export function wordsView(known: Known | undefined, document: Document, s: Strings): HTMLElement {
+function wordsView(known: Known | undefined, document: Document, s: Strings): HTMLElement {
   const box = element("div", "compare");
   if (differs(known, document)) {
     box.append(element("div", "failure", element("p", "", sign("✗"), element("strong", "", s.mismatch)), element("p", "", s.mismatchHelp)));
@@ -54,7 +54,7 @@ export function wordsView(known: Known | undefined, document: Document, s: Strin
 }
 
 /** What is known of the signatures that a document already has. */
-export function earlierView(known: Known | undefined, document: Document, language: "vi" | "en", s: Strings): HTMLElement {
+function earlierView(known: Known | undefined, document: Document, language: "vi" | "en", s: Strings): HTMLElement {
   const box = element("div", "earlier");
   if (document.broken > 0) box.append(element("p", "bad", sign("✗"), s.broken(document.broken)));
   if (document.signatures === 0) box.append(element("p", "hint", s.noEarlier));
@@ -64,6 +64,36 @@ export function earlierView(known: Known | undefined, document: Document, langua
     box.append("code" in known.report ? failureView(known.report, context) : reportView(known.report as Report, context));
   }
   return box;
+}
+
+/** What is known of the open document. Its earlier signatures are drawn again only when more is known, so that details which were opened stay so. */
+export function drawFacts(opened: number, known: Known | undefined, document: Document, language: "vi" | "en", s: Strings): void {
+  get("words").replaceChildren(wordsView(known, document, s));
+  get("notes-section").hidden = document.notices.length === 0;
+  get("notes").replaceChildren(...document.notices.map((notice) => element("li", "", notice[language])));
+  const earlier = get("earlier");
+  const now = [opened, known?.sha256, known?.report !== undefined].join();
+  if (earlier.dataset["drawn"] === now) return;
+  earlier.dataset["drawn"] = now;
+  earlier.replaceChildren(earlierView(known, document, language, s));
+}
+
+/** The choice of what the signatures stand for, where there is one. */
+export function drawProfile(review: Review, enabled: boolean, s: Strings, choose: (profile: string) => void): void {
+  const box = get("profile");
+  if (review.profiles.length < 2) return box.replaceChildren();
+  let select = box.querySelector("select");
+  if (!select) {
+    const made = (select = element("select", ""));
+    made.id = "profile-select";
+    made.append(...review.profiles.map((one) => new Option(profileName(one, s), one)));
+    made.addEventListener("change", () => choose(made.value));
+    const label = element("label", "", s.profile, made);
+    label.htmlFor = made.id;
+    box.replaceChildren(label);
+  }
+  select.value = review.profile;
+  select.disabled = !enabled;
 }
 
 let hasAnchors = false;
