@@ -45,12 +45,12 @@ func (b *builder) extension(e edition) error {
 		if err := b.script(main, filepath.Join(to, name+".js"), format); err != nil {
 			return err
 		}
-		if err := b.extensionEngine(to); err != nil {
-			return err
-		}
-		if err := b.extensionReview(to); err != nil {
-			return err
-		}
+	}
+	if err := b.extensionEngine(to); err != nil {
+		return err
+	}
+	if err := b.extensionReview(to); err != nil {
+		return err
 	}
 	if err := copyStatic(from, to); err != nil {
 		return err
