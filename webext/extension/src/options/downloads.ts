@@ -42,7 +42,11 @@ function form(chosen: readonly string[], s: OptionStrings, acts: Acts): HTMLElem
     event.preventDefault();
     const origin = siteOf(input.value);
     if (!origin || chosen.length >= maxSites) return acts.say(s.badAddress);
-    request(origin, () => acts.save([...new Set([...chosen, origin])]), () => acts.say(s.denied));
+    const given = (): void => {
+      input.value = "";
+      acts.save([...new Set([...chosen, origin])]);
+    };
+    request(origin, given, () => acts.say(s.denied));
   });
   return made;
 }

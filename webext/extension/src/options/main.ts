@@ -2,6 +2,7 @@
 import { get } from "../../../../wasm/page/dom.js";
 import { ask, onTold, RequestError, type Settings, type SiteList, type State } from "../shared/messages.js";
 import type { DoctorReport, Language } from "../shared/native.js";
+import { refill } from "../shared/refill.js";
 import { aboutView, doctorSection } from "./about.js";
 import { choice } from "./choice.js";
 import { downloadsView } from "./downloads.js";
@@ -35,18 +36,18 @@ function draw(): void {
   document.documentElement.lang = language;
   document.title = get("title").textContent = s().title;
   const locked = (name: Settings["managed"][number]): string => (settings.managed.includes(name) ? s().managed : "");
-  get("language").replaceChildren(choice({
+  refill(get("language"), choice({
     name: "language", legend: s().language, chosen: language, locked: locked("language"),
     options: [["vi", "Tiếng Việt"], ["en", "English"]], change: (value) => void save({ language: value as Language }),
   }));
-  get("review").replaceChildren(choice({
+  refill(get("review"), choice({
     name: "review", legend: s().review, hint: s().reviewHint, chosen: settings.review, locked: locked("review"),
     options: [["always", s().always], ["stamp", s().stamp], ["never", s().never]], change: (value) => void save({ review: value as Settings["review"] }),
   }));
-  get("sites").replaceChildren(...sitesView(sites, s(), language, (origin) => void forget(origin)));
+  refill(get("sites"), ...sitesView(sites, s(), language, (origin) => void forget(origin)));
   void drawDownloads();
-  get("doctor").replaceChildren(...doctorSection(report, s(), language, { examine: () => void examine(), say }));
-  get("about").replaceChildren(...aboutView(state, s()));
+  refill(get("doctor"), ...doctorSection(report, s(), language, { examine: () => void examine(), say }));
+  refill(get("about"), ...aboutView(state, s()));
 }
 
 async function examine(): Promise<void> {
@@ -61,7 +62,7 @@ async function examine(): Promise<void> {
 }
 
 async function drawDownloads(): Promise<void> {
-  get("downloads").replaceChildren(...(await downloadsView(settings, s(), { save: (checkDownloads) => void save({ checkDownloads }), say, redraw: () => void drawDownloads() })));
+  refill(get("downloads"), ...(await downloadsView(settings, s(), { save: (checkDownloads) => void save({ checkDownloads }), say, redraw: () => void drawDownloads() })));
 }
 
 async function forget(origin: string): Promise<void> {

@@ -5,6 +5,7 @@ import { checkPage, originOf, reach } from "../shared/address.js";
 import { doctorView } from "../shared/doctor-view.js";
 import { ask, onTold, pattern, RequestError, type State } from "../shared/messages.js";
 import type { Failure, Language } from "../shared/native.js";
+import { refill } from "../shared/refill.js";
 import { lastChecks } from "../shared/outcome.js";
 import { clearUnseen } from "../shared/unseen.js";
 import { absentView, machineView } from "./machine.js";
@@ -22,7 +23,7 @@ const s = () => strings[language];
 function fill(id: string, title: string, ...parts: (Node | string)[]): void {
   const head = element("h2", "", title);
   head.id = `${id}-title`;
-  get(id).replaceChildren(head, ...parts);
+  refill(get(id), head, ...parts);
 }
 
 function drawDocument(): void {
@@ -97,7 +98,7 @@ async function examine(): Promise<void> {
 
 async function drawPast(): Promise<void> {
   const checks = await lastChecks();
-  get("past").replaceChildren(...pastView(state?.status?.requests, checks, s(), language, () => void drawPast()));
+  refill(get("past"), ...pastView(state?.status?.requests, checks, s(), language, () => void drawPast()));
 }
 
 function draw(): void {
@@ -132,6 +133,8 @@ async function start(): Promise<void> {
   const other = /^#(\d+)$/.exec(location.hash)?.[1];
   tab = other ? await chrome.tabs.get(Number(other)) : (await chrome.tabs.query({ active: true, currentWindow: true }))[0];
   draw();
+  // The shortcut and Enter check a document that is in front of the person.
+  if (/\.pdf([?#]|$)/i.test(tab?.url ?? "")) get("document").querySelector("button")?.focus();
   await clearUnseen();
   onTold(() => void refresh());
   await refresh();
