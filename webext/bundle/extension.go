@@ -117,7 +117,7 @@ func (b *builder) icons(to string) error {
 	if err := os.MkdirAll(to, 0o755); err != nil {
 		return err
 	}
-	args := []string{"run", "./installer/icon"}
+	args := []string{"run", "./installer/icon", "-pen"}
 	for _, size := range []string{"16", "32", "48", "128"} {
 		args = append(args, mustAbs(filepath.Join(to, size+".png")))
 	}
