@@ -92,14 +92,14 @@ func TestPermissions(t *testing.T) {
 				t.Errorf("%s: permissions %q: the manifest has %q, docs/extension.md %q", browser, kind, want[kind], documented[kind])
 			}
 		}
-		if !slices.Equal(m.Hosts, map[string][]string{"chrome": {files}}[browser]) || m.ContentScripts != nil || m.Accessible != nil || m.Connectable != nil {
+		if !slices.Equal(m.Hosts, map[string][]string{"chrome": {localFiles}}[browser]) || m.ContentScripts != nil || m.Accessible != nil || m.Connectable != nil {
 			t.Errorf("%s: reaches pages that nobody allowed, or lets them reach it: %v %v %v %v", browser, m.Hosts, m.ContentScripts, m.Accessible, m.Connectable)
 		}
 	}
 	// What is built for known sites reaches those, and asks for no more.
 	files, _ = buildPackages(t, test, io.Discard)
 	for browser, want := range map[string][]string{
-		"chrome":  {files, "https://eoffice.test/*", "http://127.0.0.1:8443/*"},
+		"chrome":  {localFiles, "https://eoffice.test/*", "http://127.0.0.1:8443/*"},
 		"firefox": {"https://eoffice.test/*", "http://127.0.0.1/*"},
 	} {
 		if m := parsed(t, files[browser+"/manifest.json"]); !slices.Equal(m.Hosts, want) {

@@ -15,9 +15,9 @@ import (
 // A manifest is an extension's manifest.json.
 type manifest map[string]any
 
-// files are those of this computer. Chrome has a switch of its own for them, off
+// localFiles are those of this computer. Chrome has a switch of its own for them, off
 // at first, and no extension gets at them without this pattern.
-const files = "file:///*"
+const localFiles = "file:///*"
 
 // readManifest reads the template, Chrome's flavour without a key, and fills in
 // the edition.
@@ -31,7 +31,7 @@ func readManifest(from string, e edition) (manifest, error) {
 		m["version_name"] = e.version
 	}
 	if len(e.sites) > 0 {
-		m["host_permissions"] = append([]string{files}, e.sites.patterns()...)
+		m["host_permissions"] = append([]string{localFiles}, e.sites.patterns()...)
 	}
 	return m, nil
 }
