@@ -3,12 +3,12 @@
 // and runs it on the sites built into it, without a click of anybody's.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
+import { chromiumWith, until } from "./direct.mjs";
 import { root, serve } from "./support.mjs";
 
 const sites = ["https://eoffice.test", "http://127.0.0.1:8443"];
@@ -34,11 +34,11 @@ for (const [name, algorithm, option] of [["rsa", "RSA", "rsa_keygen_bits:2048"],
     const [id] = Object.keys(policy.ExtensionSettings);
     assert.match(id, /^[a-p]{32}$/);
     // Otherwise nothing can look into an extension that a policy has installed.
-    const browser = await launch(join(mine, "profile"), { ...policy, DeveloperToolsAvailability: 1 });
+    const context = await launch(mine, { ...policy, DeveloperToolsAvailability: 1 });
     try {
-      const page = await installed(browser.context, id);
+      const page = await installed(context, id);
       // The settings come a moment after the extension.
-      await until(() => page.evaluate(async () => (await chrome.storage.managed.get("sites")).sites));
+      await until(() => page.evaluate(async () => (await chrome.storage.managed.get("sites")).sites), "the settings");
       const seen = await page.evaluate(async (origins) => ({
         version: chrome.runtime.getManifest().version,
         sites: (await chrome.storage.managed.get("sites")).sites,
@@ -47,21 +47,11 @@ for (const [name, algorithm, option] of [["rsa", "RSA", "rsa_keygen_bits:2048"],
       }), sites.map((s) => `${s}/*`));
       assert.deepEqual(seen, { version: "9.8.7.6", sites, allowed: true, others: false });
     } finally {
-      await browser.close();
+      await context.close();
       await server.close();
     }
     assert.deepEqual(new Set(server.requests.map((r) => r.url.split("?")[0])), new Set(["/updates.xml", "/kyso-9.8.7.6.crx"]));
   });
-}
-
-/** What look gives, once that is something. */
-async function until(look) {
-  for (let tries = 0; tries < 300; tries++) {
-    const found = await look();
-    if (found) return found;
-    await sleep(200);
-  }
-  throw new Error("waited in vain");
 }
 
 /** A page of the extension, as soon as it is there; with what Chromium says of it. */
@@ -71,47 +61,19 @@ async function installed(context, id) {
   const { controlledInfo, userMayModify } = await until(() => about.evaluate(async (id) => {
     const all = await chrome.developerPrivate.getExtensionsInfo({});
     return all.find((e) => e.id === id && e.state === "ENABLED");
-  }, id));
+  }, id), "the extension", 60);
   assert.deepEqual([controlledInfo?.text, userMayModify], ["Installed by enterprise policy.", false]);
   const page = await context.newPage();
   await page.goto(`chrome-extension://${id}/options.html`);
   return page;
 }
 
-/** Starts Chromium with policies, which no other Chromium of this computer sees where the system has mount namespaces. */
-async function launch(profile, policies) {
-  const etc = join(profile, "..", "etc");
-  const managed = join(etc, "policies", "managed");
-  mkdirSync(managed, { recursive: true });
-  const text = JSON.stringify(policies);
-  writeFileSync(join(managed, "kyso.json"), text);
-  let program = join(etc, "chromium");
-  let clean = () => {};
-  const root = process.getuid() === 0 ? [] : ["--user", "--map-root-user"];
-  try {
-    execFileSync("unshare", [...root, "--mount", "mount", "--bind", etc, "/etc/chromium"], { stdio: "ignore" });
-    writeFileSync(program, `#!/bin/sh
-exec unshare ${root.join(" ")} --mount sh -c 'mount --bind "$0" /etc/chromium && exec /usr/bin/chromium "$@"' '${etc}' "$@"
-`, { mode: 0o755 });
-  } catch (error) {
-    if (root.length) throw new Error("only root, or a user with namespaces of his own, can set policies for Chromium", { cause: error });
-    program = "/usr/bin/chromium";
-    const file = `/etc/chromium/policies/managed/kyso-test-${process.pid}.json`;
-    mkdirSync("/etc/chromium/policies/managed", { recursive: true });
-    writeFileSync(file, text);
-    clean = () => rmSync(file, { force: true });
-    process.once("exit", clean);
-  }
-  try {
-    const context = await chromium.launchPersistentContext(profile, {
-      executablePath: program,
-      headless: true,
-      ignoreDefaultArgs: ["--disable-extensions", "--disable-background-networking"],
-      args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-component-update", "--disable-sync"],
-    });
-    return { context, close: () => context.close().finally(clean) };
-  } catch (error) {
-    clean();
-    throw error;
-  }
+/** Starts Chromium with policies, which no other Chromium of this computer sees. */
+async function launch(dir, policies) {
+  return chromium.launchPersistentContext(join(dir, "profile"), {
+    executablePath: chromiumWith(policies, dir),
+    headless: true,
+    ignoreDefaultArgs: ["--disable-extensions", "--disable-background-networking"], // which fetches them
+    args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-component-update", "--disable-sync"],
+  });
 }
