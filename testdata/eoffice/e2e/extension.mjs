@@ -19,8 +19,11 @@ export const extensionId = "macengpdlehkbnphmgbiaalindljbkom";
 const pin = "2468013579";
 const module = "/usr/lib/softhsm/libsofthsm2.so";
 
-/** Starts everything. The site is known to the agent and built into the extension; others are only built into it. */
-export async function startWorld() {
+/**
+ * Starts everything. The site is known to the agent and built into the extension; others are only built into it.
+ * policy gives more of the administrator's settings.
+ */
+export async function startWorld({ policy: more = () => ({}) } = {}) {
   // Short: the path of a socket is bounded.
   const dir = mkdtempSync(join(tmpdir(), "kyso-x-"));
   const ending = [() => rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })];
@@ -55,7 +58,7 @@ export async function startWorld() {
       run("pkcs11-tool", "--module", module, "--token-label", "Thẻ thử", "--login", "--pin", pin, "--write-object", join(dir, "site", `${name}.crt`), "--type", "cert", "--id", id);
     }
     const policy = join(dir, "policy.json");
-    writeFileSync(policy, JSON.stringify({ allowedOrigins: [front.origin], pkcs11Modules: [module], ports: [port], extension: { review: "never" } }));
+    writeFileSync(policy, JSON.stringify({ allowedOrigins: [front.origin], pkcs11Modules: [module], ports: [port], extension: { review: "never" }, ...more(front) }));
 
     // What the browsers start as the host; an installation names the program itself.
     const program = join(dir, "host");
@@ -85,7 +88,7 @@ export async function startWorld() {
 
     const windows = () => {
       try {
-        return run("xdotool", "search", "--onlyvisible", "--name", "ký số").trim().split("\n").filter(Boolean);
+        return run("xdotool", "search", "--onlyvisible", "--name", "^Kyso – ").trim().split("\n").filter(Boolean);
       } catch {
         return [];
       }
