@@ -17,4 +17,5 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 writeFileSync(join(out, "package.json"), '{"type":"module"}\n');
 run(join(extension, "node_modules", "typescript", "bin", "tsc"), "-p", join(extension, "tsconfig.test.json"));
-run("--test", ...readdirSync(join(out, "test")).filter((n) => n.endsWith(".test.js")).map((n) => join(out, "test", n)));
+const tests = (folder, end) => readdirSync(folder).filter((n) => n.endsWith(end)).map((n) => join(folder, n));
+run("--test", ...tests(join(out, "webext", "extension", "test"), ".test.js"), ...tests(join(extension, "test"), ".test.mjs"));
