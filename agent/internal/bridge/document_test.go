@@ -34,6 +34,11 @@ func TestDocument(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		ofReviews, err := filepath.Glob(filepath.Join(fixtures, "review", "*.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, ofReviews...)
 		for _, path := range paths {
 			data, err := os.ReadFile(path)
 			if err != nil {
@@ -59,6 +64,16 @@ func TestDocument(t *testing.T) {
 			}
 		}
 	}
+	for name := range reviewPageFrames {
+		if !shown[name] {
+			t.Errorf("%s of a review is not shown", name)
+		}
+	}
+	for name := range reviewAgentFrames {
+		if !shown[name] {
+			t.Errorf("%s of a review is not shown", name)
+		}
+	}
 	for _, code := range i18n.Codes() {
 		if !strings.Contains(string(text), "| `"+code+"` |") {
 			t.Errorf("%s is not in the table of errors", code)
@@ -81,6 +96,8 @@ func TestDocument(t *testing.T) {
 		fmt.Sprintf("used within %.0f s", origin.CapabilityLife.Seconds()), fmt.Sprintf("written | %.0f s", defaultTiming.write.Seconds()),
 		fmt.Sprintf("credit | %.0f s", defaultTiming.stall.Seconds()),
 		fmt.Sprintf("one way | %.0f s, and 1 s for each %d bytes", defaultTiming.transfer.Seconds(), transferRate), fmt.Sprintf("%.0f minutes, then closed", defaultTiming.idle.Minutes()),
+		fmt.Sprintf("page's frame of a review | %d bytes", maxReviewFrame), fmt.Sprintf("under way in a review | %d reads, of %d bytes each, and %d other", maxReviewReads, maxReviewBytes, maxReviewAsks),
+		fmt.Sprintf("a review's page to come, and to come back | %.0f s, %.0f s", defaultTiming.reviewOpen.Seconds(), defaultTiming.reviewAway.Seconds()),
 		fmt.Sprintf("pings every %.0f s", defaultTiming.ping.Seconds()), fmt.Sprintf("themselves) | %.0f s", defaultTiming.pong.Seconds()),
 	} {
 		if !strings.Contains(string(text), limit) {
