@@ -275,6 +275,7 @@ test("a stamp without a place is put on the page shown", async () => {
 test("everything has a name for screen readers", async () => {
   await open(["Một.pdf", "Hai.pdf"].map((name) => about(name, pdf({ pages: [{}] }))));
   await ready();
+  await stamp().waitFor();
   const session = await browser.context.newCDPSession(page);
   const { nodes } = await session.send("Accessibility.getFullAXTree");
   const found = nodes.filter((one) => !one.ignored).map((one) => ({ role: one.role?.value, name: one.name?.value ?? "" }));
