@@ -48,7 +48,7 @@ function drawSite(note = ""): void {
   const parts: Node[] = [element("p", "origin", origin)];
   if (note) parts.push(element("p", "warning", note));
   if (site) parts.push(element("p", "", s().allowed(shared[language].allowedBy[site.by])));
-  else parts.push(element("p", "", state.sites.pairing ? s().notAllowed : s().closed));
+  else parts.push(element("p", "", state.sites.pairing ? s().notAllowed : state.connected ? s().closed : s().unknownSite));
   if (site && !site.permission) parts.push(element("p", "warning", s().needsPermission));
   // What the browser can be asked for: https, and this computer.
   const way = reach(origin);
