@@ -24,11 +24,11 @@ async function open(path = "/probe", { at = world.origin, prefs = {} } = {}) {
     "network.lna.enabled": true, "network.lna.blocking": true, "network.lna.websocket.enabled": true,
     "network.lna.address_space.public.override": `127.0.0.1:${world.securePort}`,
     ...prefs,
-  }, process.env, (home) => {
+  }, process.env, { furnish: (home) => {
     const folder = join(home, ".mozilla", "native-messaging-hosts");
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, `${hostName}.json`), hostManifest(world.program, { allowed_extensions: ["extension@kyso"] }));
-  });
+  } });
   await browser.install(world.extension("firefox"));
   await browser.goto(at + path);
   await until(() => browser.evaluate(() => Boolean(globalThis.kyso)).catch(() => false), "the page's module");

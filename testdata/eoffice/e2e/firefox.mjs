@@ -11,12 +11,12 @@ import WebSocket from "ws";
  * server certificate. furnish gets the profile's folder, which is also the home
  * folder, before Firefox does.
  */
-export async function browseFirefox(prefs = {}, env = process.env, furnish = () => {}) {
+export async function browseFirefox(prefs = {}, env = process.env, { furnish = () => {}, args = [] } = {}) {
   const profile = await mkdtemp(join(tmpdir(), "kyso-firefox-"));
   await furnish(profile);
   const quiet = { "browser.shell.checkDefaultBrowser": false, "datareporting.policy.dataSubmissionEnabled": false, "app.normandy.enabled": false };
   await writeFile(join(profile, "user.js"), Object.entries({ ...quiet, ...prefs }).map(([k, v]) => `user_pref(${JSON.stringify(k)}, ${JSON.stringify(v)});\n`).join(""));
-  const child = spawn("firefox-esr", ["--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0", "about:blank"], {
+  const child = spawn("firefox-esr", ["--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0", ...args, "about:blank"], {
     stdio: ["ignore", "ignore", "pipe"], env: { ...env, HOME: profile, MOZ_HEADLESS: "1" },
   });
   const gone = new Promise((resolve) => child.once("exit", resolve));
@@ -51,6 +51,8 @@ export async function browseFirefox(prefs = {}, env = process.env, furnish = () 
     profile,
     /** Installs an unpacked extension until Firefox ends. */
     install: (path) => send("webExtension.install", { extensionData: { type: "path", path } }),
+    /** Any command of the protocol, and the first tab. */
+    send, context,
     goto: (url) => send("browsingContext.navigate", { context, url, wait: "complete" }),
     /** Runs a function in the page, or in the frame with this number, and returns its JSON. */
     evaluate: async (f, argument, frame) => {
