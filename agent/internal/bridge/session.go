@@ -97,7 +97,7 @@ func (c *session) run(ws *websocket.Conn) {
 		c.cancel()
 		c.drain()
 	}
-	c.release(!left(err))
+	c.release(!c.left(err))
 	c.cancel()
 	ws.Close()
 	c.running.Wait()
@@ -114,10 +114,15 @@ func (c *session) read() error {
 
 // left tells whether a page ended its connection, and is not just gone: it then
 // wants nothing any more. The codes excepted are those of a failure
-// (RFC 6455, 7.4.1), 1006 of a connection without a close frame.
-func left(err error) bool {
+// (RFC 6455, 7.4.1), 1006 of a connection without a close frame. An extension's
+// background closes with 1000 when its page is left; 1001 is what its browser
+// sends when it ends the background, of which the page knows nothing.
+func (c *session) left(err error) bool {
 	var closed *websocket.CloseError
 	if errors.As(err, &closed) {
+		if c.by != nil && closed.Code == websocket.CloseGoingAway {
+			return false
+		}
 		return closed.Code != websocket.CloseAbnormalClosure && closed.Code != websocket.CloseInternalServerErr && closed.Code != websocket.CloseServiceRestart
 	}
 	return errors.Is(err, websocket.ErrReadLimit)
