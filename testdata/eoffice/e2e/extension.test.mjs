@@ -121,6 +121,19 @@ test("the worker is ended in the middle, again and again: the signing goes on, a
   }
 });
 
+test("the demo page knows nothing of roads, and says which it was", async () => {
+  browser = await browseChromium(world);
+  ({ page } = browser);
+  await page.goto(`${world.origin}/probe`);
+  await page.waitForFunction(present);
+  await page.goto(`${world.origin}/`);
+  await page.locator("#agent-state[data-state=ready]").waitFor();
+  assert.equal(await page.locator("#agent-remedy").innerText(), "Qua tiện ích Kyso của trình duyệt.");
+  await page.locator('#documents > li[data-name="cong-van.pdf"]').getByRole("button", { name: "Ký" }).click();
+  await world.agree();
+  await page.locator("#download").waitFor();
+});
+
 test("leaving the page cancels, and closes the window", async () => {
   await open();
   await page.evaluate(() => {
