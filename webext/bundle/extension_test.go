@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,62 +14,92 @@ import (
 
 // buildPackages builds the extension and its packages, and gives every file by
 // its name below OUT/extension.
-func buildPackages(t *testing.T, r release, say io.Writer) (map[string][]byte, string) {
+func buildPackages(t *testing.T, r release, say io.Writer) map[string][]byte {
 	t.Helper()
 	out := t.TempDir()
 	if err := buildExtension(root, out, r, true, say); err != nil {
 		t.Fatalf("%v (webext/extension wants npm ci)", err)
 	}
-	files, err := filesOf(filepath.Join(out, "extension"))
+	return filesIn(t, filepath.Join(out, "extension"))
+}
+
+func filesIn(t *testing.T, folder string) map[string][]byte {
+	t.Helper()
+	files, err := filesOf(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return files, filepath.Join(out, "extension")
+	return files
 }
 
+// test is a release for two sites; the key is made where it is built.
 var test = release{edition: edition{version: "v1.2.3-4-gabc", sites: sites{"https://eoffice.test", "http://127.0.0.1:8443"}}, updates: "https://it.test/kyso"}
 
-// Two builds in different folders give the same packages, signed ones too, with
-// either kind of key.
-func TestExtensionIsReproducible(t *testing.T) {
-	for _, kind := range []string{"RSA", "EC"} {
+// Building takes a while, so the tests share what they do not change.
+var shared struct {
+	plain, fleet map[string][]byte
+	said         strings.Builder
+	// key is the content of the key file.
+	key []byte
+}
+
+// plain is the extension as it is published.
+func plain(t *testing.T) map[string][]byte {
+	t.Helper()
+	if shared.plain == nil {
+		shared.plain = buildPackages(t, release{}, io.Discard)
+	}
+	return shared.plain
+}
+
+// fleet is the extension as an organisation builds it for its sites.
+func fleet(t *testing.T) map[string][]byte {
+	t.Helper()
+	if shared.fleet == nil {
 		r := test
-		r.key = newKey(t, kind)
-		first, _ := buildPackages(t, r, io.Discard)
-		second, _ := buildPackages(t, r, io.Discard)
-		if !maps.EqualFunc(first, second, bytes.Equal) {
-			for name := range first {
-				if !bytes.Equal(first[name], second[name]) {
-					t.Errorf("%s: %s differs between two builds", kind, name)
-				}
-			}
-			t.Errorf("%s: %d and %d files", kind, len(first), len(second))
-		}
-		for _, name := range []string{
-			"kyso-chrome-1.2.3.4.zip", "kyso-edge-1.2.3.4.zip", "kyso-firefox-1.2.3.4.zip",
-			"chrome/manifest.json", "firefox/manifest.json", "safari/manifest.json", "chrome/LICENSE", "chrome/icons/128.png",
-			"self-hosted/kyso-1.2.3.4.crx", "self-hosted/kyso-1.2.3.4.xpi", "self-hosted/updates.xml", "self-hosted/updates.json",
-			"self-hosted/policy/chrome.json", "self-hosted/policy/chrome.reg", "self-hosted/policy/edge.reg", "self-hosted/policy/firefox.json",
-		} {
-			if len(first[name]) == 0 {
-				t.Errorf("%s: %s was not built", kind, name)
-			}
-		}
-		key, err := os.ReadFile(r.key)
-		if err != nil {
+		r.key = newKey(t, "RSA")
+		var err error
+		if shared.key, err = os.ReadFile(r.key); err != nil {
 			t.Fatal(err)
 		}
-		for name, data := range first {
-			if bytes.Contains(data, []byte("PRIVATE KEY")) || bytes.Contains(data, key) {
-				t.Errorf("%s holds a private key", name)
-			}
+		shared.fleet = buildPackages(t, r, &shared.said)
+	}
+	return shared.fleet
+}
+
+// Two builds in different folders give the same files and the same packages,
+// signed ones too, and none of them holds the key.
+func TestExtensionIsReproducible(t *testing.T) {
+	first := fleet(t)
+	r := test
+	r.key = writeFile(t, string(shared.key))
+	second := buildPackages(t, r, io.Discard)
+	for name := range first {
+		if !bytes.Equal(first[name], second[name]) {
+			t.Errorf("%s differs between two builds", name)
+		}
+		if bytes.Contains(first[name], []byte("PRIVATE KEY")) {
+			t.Errorf("%s holds a private key", name)
+		}
+	}
+	if len(first) != len(second) {
+		t.Errorf("%d and %d files", len(first), len(second))
+	}
+	for _, name := range []string{
+		"kyso-chrome-1.2.3.4.zip", "kyso-edge-1.2.3.4.zip", "kyso-firefox-1.2.3.4.zip",
+		"chrome/manifest.json", "firefox/manifest.json", "safari/manifest.json", "chrome/LICENSE", "chrome/icons/128.png",
+		"self-hosted/kyso-1.2.3.4.crx", "self-hosted/kyso-1.2.3.4.xpi", "self-hosted/updates.xml", "self-hosted/updates.json",
+		"self-hosted/policy/chrome.json", "self-hosted/policy/chrome.reg", "self-hosted/policy/edge.reg", "self-hosted/policy/firefox.json",
+	} {
+		if len(first[name]) == 0 {
+			t.Errorf("%s was not built", name)
 		}
 	}
 }
 
 // The extension may do what docs/extension.md gives a reason for, and no more.
 func TestPermissions(t *testing.T) {
-	files, _ := buildPackages(t, release{}, io.Discard)
+	files := plain(t)
 	docs, err := os.ReadFile(filepath.Join(root, "docs", "extension.md"))
 	if err != nil {
 		t.Fatal(err)
@@ -84,20 +113,26 @@ func TestPermissions(t *testing.T) {
 	}
 	for _, browser := range []string{"chrome", "firefox"} {
 		m := parsed(t, files[browser+"/manifest.json"])
-		want := map[string][]string{"": m.Permissions, "optional": append(m.OptionalPermissions, m.OptionalHosts...)}
-		for kind := range want {
-			slices.Sort(want[kind])
-			slices.Sort(documented[kind])
-			if !slices.Equal(want[kind], documented[kind]) {
-				t.Errorf("%s: permissions %q: the manifest has %q, docs/extension.md %q", browser, kind, want[kind], documented[kind])
+		always := slices.Clone(documented[""])
+		if browser == "chrome" {
+			always = append(always, documented["chrome"]...)
+		}
+		for kind, both := range map[string][2][]string{
+			"always":   {append(m.Permissions, m.Hosts...), always},
+			"optional": {append(m.OptionalPermissions, m.OptionalHosts...), documented["optional"]},
+		} {
+			slices.Sort(both[0])
+			slices.Sort(both[1])
+			if !slices.Equal(both[0], both[1]) {
+				t.Errorf("%s, %s: the manifest has %q, docs/extension.md %q", browser, kind, both[0], both[1])
 			}
 		}
-		if !slices.Equal(m.Hosts, map[string][]string{"chrome": {localFiles}}[browser]) || m.ContentScripts != nil || m.Accessible != nil || m.Connectable != nil {
-			t.Errorf("%s: reaches pages that nobody allowed, or lets them reach it: %v %v %v %v", browser, m.Hosts, m.ContentScripts, m.Accessible, m.Connectable)
+		if m.ContentScripts != nil || m.Accessible != nil || m.Connectable != nil {
+			t.Errorf("%s: runs everywhere, or lets pages reach it: %v %v %v", browser, m.ContentScripts, m.Accessible, m.Connectable)
 		}
 	}
 	// What is built for known sites reaches those, and asks for no more.
-	files, _ = buildPackages(t, test, io.Discard)
+	files = fleet(t)
 	for browser, want := range map[string][]string{
 		"chrome":  {localFiles, "https://eoffice.test/*", "http://127.0.0.1:8443/*"},
 		"firefox": {"https://eoffice.test/*", "http://127.0.0.1/*"},
@@ -142,7 +177,7 @@ func parsed(t *testing.T, data []byte) parsedManifest {
 // All that runs is in the package: no script from elsewhere, none written in a
 // page, none made of text.
 func TestNoRemoteCode(t *testing.T) {
-	files, _ := buildPackages(t, release{}, io.Discard)
+	files := plain(t)
 	for _, browser := range []string{"chrome", "firefox", "safari"} {
 		csp := parsed(t, files[browser+"/manifest.json"]).CSP.Pages
 		directives := map[string]string{}
@@ -184,9 +219,7 @@ func TestNoRemoteCode(t *testing.T) {
 
 // Stores take no key and no update address; Firefox knows no version_name.
 func TestStorePackages(t *testing.T) {
-	r := test
-	r.key = newKey(t, "RSA")
-	files, _ := buildPackages(t, r, io.Discard)
+	files := fleet(t)
 	own := parsed(t, files["chrome/manifest.json"])
 	if own.Key == "" || own.Version != "1.2.3.4" {
 		t.Errorf("unpacked for Chrome: key %q, version %q", own.Key, own.Version)

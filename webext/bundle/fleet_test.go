@@ -109,8 +109,7 @@ func TestCRX(t *testing.T) {
 
 // The id of the public key that is in the tree is the one all parts are told.
 func TestExtensionID(t *testing.T) {
-	files, _ := buildPackages(t, release{}, io.Discard)
-	key := parsed(t, files["chrome/manifest.json"]).Key
+	key := parsed(t, plain(t)["chrome/manifest.json"]).Key
 	der := openssl(t, "enc", "-d", "-base64", "-A", "-in", writeFile(t, key))
 	if got := extensionID([]byte(der)); got != "macengpdlehkbnphmgbiaalindljbkom" {
 		t.Errorf("the id of key.pub is %s", got)
@@ -155,12 +154,9 @@ func TestKeysThatAreRefused(t *testing.T) {
 
 // What browsers are handed out points at what is served, with its digest.
 func TestFleetFiles(t *testing.T) {
-	r := test
-	r.key = newKey(t, "RSA")
-	var said strings.Builder
-	files, folder := buildPackages(t, r, &said)
+	files := fleet(t)
 	sum := func(name string) string {
-		return strings.Fields(openssl(t, "dgst", "-sha256", "-r", filepath.Join(folder, "self-hosted", name)))[0]
+		return strings.Fields(openssl(t, "dgst", "-sha256", "-r", writeFile(t, string(files["self-hosted/"+name]))))[0]
 	}
 	var updates struct {
 		Protocol string `xml:"protocol,attr"`
@@ -208,22 +204,58 @@ func TestFleetFiles(t *testing.T) {
 		}
 	}
 	for _, words := range []string{id, `"extension": {"ids": ["` + id + `"]}`, "is not signed: Firefox takes it once Mozilla"} {
-		if !strings.Contains(said.String(), words) {
-			t.Errorf("nobody is told %q:\n%s", words, &said)
+		if !strings.Contains(shared.said.String(), words) {
+			t.Errorf("nobody is told %q:\n%s", words, &shared.said)
 		}
 	}
-	// The package that comes back from Mozilla is served as it is.
-	r.signedXPI = writeFile(t, "signed by Mozilla")
-	files, folder = buildPackages(t, r, io.Discard)
-	if got := string(files["self-hosted/kyso-1.2.3.4.xpi"]); got != "signed by Mozilla" || !strings.Contains(string(files["self-hosted/updates.json"]), sum("kyso-1.2.3.4.xpi")) {
+}
+
+// The package that comes back from Mozilla is served as it is.
+func TestSignedByMozilla(t *testing.T) {
+	r := test
+	r.key, r.signedXPI = newKey(t, "EC"), writeFile(t, "signed by Mozilla")
+	files, err := repacked(t, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Fields(openssl(t, "dgst", "-sha256", "-r", r.signedXPI))[0]
+	if got := string(files["self-hosted/kyso-1.2.3.4.xpi"]); got != "signed by Mozilla" || !strings.Contains(string(files["self-hosted/updates.json"]), want) {
 		t.Errorf("the signed package became %q", got)
 	}
-	for _, bad := range []string{"", "it.test/kyso", "http://it.test/kyso", "https://it.test/?a", "https://u:p@it.test/", "ftp://it.test/"} {
-		r.updates = bad
-		if err := buildExtension(root, t.TempDir(), r, true, io.Discard); err == nil {
-			t.Errorf("UPDATE_URL %q was taken", bad)
+}
+
+func TestPackagesThatAreRefused(t *testing.T) {
+	key := newKey(t, "RSA")
+	for _, address := range []string{"", "it.test/kyso", "http://it.test/kyso", "https://it.test/?a", "https://u:p@it.test/", "ftp://it.test/"} {
+		r := test
+		r.key, r.updates = key, address
+		if _, err := repacked(t, r); err == nil {
+			t.Errorf("UPDATE_URL %q was taken", address)
 		}
 	}
+	if _, err := repacked(t, test); err == nil {
+		t.Error("UPDATE_URL without a key was taken")
+	}
+}
+
+// repacked makes packages of what is built already.
+func repacked(t *testing.T, r release) (map[string][]byte, error) {
+	t.Helper()
+	out := t.TempDir()
+	for name, data := range fleet(t) {
+		file := filepath.Join(out, "extension", filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := builder{root: root, out: out}
+	if err := b.packages(r, io.Discard); err != nil {
+		return nil, err
+	}
+	return filesIn(t, filepath.Join(out, "extension")), nil
 }
 
 func compact(t *testing.T, data []byte) string {

@@ -51,11 +51,15 @@ func (b *builder) packages(r release, say io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for browser, files := range map[string]map[string][]byte{"chrome": chrome, "edge": chrome, "firefox": firefox} {
-		data, err := archived(files)
-		if err != nil {
-			return err
-		}
+	made := map[string][]byte{}
+	if made["chrome"], err = archived(chrome); err != nil {
+		return err
+	}
+	if made["firefox"], err = archived(firefox); err != nil {
+		return err
+	}
+	made["edge"] = made["chrome"] // stores want their own files, not other ones
+	for browser, data := range made {
 		if err := os.WriteFile(filepath.Join(folder, "kyso-"+browser+"-"+version+".zip"), data, 0o644); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
 import { chromiumWith, until } from "./direct.mjs";
+import { present } from "./extension.mjs";
 import { root, serve } from "./support.mjs";
 
 const sites = ["https://eoffice.test", "http://127.0.0.1:8443"];
@@ -46,6 +47,11 @@ for (const [name, algorithm, option] of [["rsa", "RSA", "rsa_keygen_bits:2048"],
         others: await chrome.permissions.contains({ origins: ["https://example.com/*"] }),
       }), sites.map((s) => `${s}/*`));
       assert.deepEqual(seen, { version: "9.8.7.6", sites, allowed: true, others: false });
+      await context.route(/^https:\/\/(?:eoffice|khac)\.test\//, (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>x</title>" }));
+      await page.goto("https://eoffice.test/x");
+      await page.waitForFunction(present, undefined, { timeout: 60_000 });
+      await page.goto("https://khac.test/x");
+      assert.equal(await page.evaluate(present), false);
     } finally {
       await context.close();
       await server.close();
