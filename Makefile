@@ -48,6 +48,7 @@ test: ## install what the tests need and run everything
 test-go: ## the Go tests, with real tokens, windows and judges
 	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
 	go vet ./... $(TESTDATA)
+	cd webext/extension && npm ci --no-audit --no-fund --silent
 	go test ./... $(TESTDATA)
 
 .PHONY: test-node
