@@ -144,7 +144,12 @@ func ico(line [][2]float64) ([]byte, error) {
 
 func onLine(x, y float64, line [][2]float64) bool {
 	for i := range len(line) - 1 {
-		if distance(x, y, line[i], line[i+1]) < tickWidth {
+		// Most pieces are far away, which is found out faster than how far.
+		a, b := line[i], line[i+1]
+		if max(a[0], b[0])+tickWidth < x || min(a[0], b[0])-tickWidth > x {
+			continue
+		}
+		if distance(x, y, a, b) < tickWidth {
 			return true
 		}
 	}
