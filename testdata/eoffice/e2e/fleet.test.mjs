@@ -1,9 +1,9 @@
-// The extension as an administrator hands it out: Chromium is told by policy to
-// install it, fetches the update manifest and the package, checks the signature
-// and runs it on the sites built into it, without a click of anybody's.
+// The extension as an administrator hands it out: the browser is told by policy
+// to install it, fetches the package, checks it and runs it on the sites built
+// into it, without a click of anybody's.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -59,6 +59,47 @@ for (const [name, algorithm, option] of [["rsa", "RSA", "rsa_keygen_bits:2048"],
     assert.deepEqual(new Set(server.requests.map((r) => r.url.split("?")[0])), new Set(["/updates.xml", "/kyso-9.8.7.6.crx"]));
   });
 }
+
+test("Firefox ESR installs the package by policy where it need not be signed, and nobody is asked", { timeout: 180_000 }, async () => {
+  const mine = join(folder, "firefox");
+  const served = join(mine, "extension", "self-hosted");
+  for (const name of ["extension/self-hosted", "profile", "home", "distribution"]) mkdirSync(join(mine, name), { recursive: true });
+  const server = await serve(served);
+  const key = join(mine, "key.pem");
+  execFileSync("openssl", ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key], { stdio: "ignore" });
+  // Firefox takes no extension whose updates would come over http.
+  execFileSync("go", ["run", "./webext/bundle", "-extension", "-pack", "-out", mine, "-version", "9.8.7",
+    "-key", key, "-update-url", "https://it.test/kyso/", "-sites", sites[0]], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  const { policies } = JSON.parse(readFileSync(join(served, "policy", "firefox.json"), "utf8"));
+  const settings = policies.ExtensionSettings["extension@kyso"];
+  assert.equal(settings.install_url, "https://it.test/kyso/kyso-9.8.7.xpi");
+  settings.install_url = `${server.origin}/kyso-9.8.7.xpi`;
+  policies.Preferences = { "xpinstall.signatures.required": { Value: false, Status: "locked" } };
+  writeFileSync(join(mine, "distribution", "policies.json"), JSON.stringify({ policies }));
+  // In a mount of its own: the Firefoxes of others stay as they are.
+  const script = 'mount --bind "$0" /usr/share/firefox-esr/distribution && exec "$@"';
+  const child = spawn("unshare", [...(process.getuid() === 0 ? [] : ["--map-root-user"]), "--mount", "sh", "-c", script, join(mine, "distribution"),
+    "firefox-esr", "--headless", "--no-remote", "--profile", join(mine, "profile"), "about:blank"],
+  { stdio: "ignore", env: { ...process.env, HOME: join(mine, "home") } });
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  const read = (name) => {
+    try {
+      return JSON.parse(readFileSync(join(mine, "profile", name), "utf8"));
+    } catch {
+      return undefined; // not there yet, or half written
+    }
+  };
+  try {
+    const addon = await until(() => read("extensions.json")?.addons.find((a) => a.id === "extension@kyso"), "the extension", 90);
+    assert.deepEqual([addon.version, addon.active], ["9.8.7", true]);
+    const granted = await until(() => read("extension-preferences.json")?.["extension@kyso"], "its permissions", 60);
+    assert.deepEqual(granted.origins, [`${sites[0]}/*`]);
+  } finally {
+    child.kill();
+    await gone;
+    await server.close();
+  }
+});
 
 /** A page of the extension, as soon as it is there; with what Chromium says of it. */
 async function installed(context, id) {
