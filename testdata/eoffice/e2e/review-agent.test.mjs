@@ -78,7 +78,10 @@ test("the place chosen in the review is where the signature stands", async () =>
   await stamp.focus();
   for (let i = 0; i < 5; i++) await review.keyboard.press("Shift+ArrowLeft");
   for (let i = 0; i < 2; i++) await review.keyboard.press("Shift+ArrowUp");
-  await review.getByText(/Đã đặt hình chữ ký: trang 1/).waitFor({ state: "attached" });
+  await review.getByText(/Đã đặt hình chữ ký: trang 1/).waitFor({ state: "attached" }).catch(async (error) => {
+    const seen = await review.evaluate(() => [document.activeElement?.className, ...["said", "stamp-panel", "notice"].map((id) => document.getElementById(id)?.textContent)]);
+    throw new Error(`the stamp was not placed: ${JSON.stringify(seen)}`, { cause: error });
+  });
   await review.locator("#confirm:enabled").waitFor();
   // 50 points are 17.6 mm, 20 are 7.1.
   assert.ok(Math.abs((await mm("left")) - (left - 17.6)) <= 0.2 && Math.abs((await mm("bottom")) - (bottom + 7.1)) <= 0.2, "the fields do not follow");
