@@ -35,7 +35,7 @@ func (e *env) serveExtension(ctx context.Context, p extensionParts) *nativehost.
 		Peer:       peer.NativeHost(peerOptions(p.rules, p.log)),
 		Extensions: p.rules.Extension.IDs,
 		Sites:      p.toldSites, Status: p.status, Anchors: toldAnchors, Log: p.log,
-		Greeted: p.seen, ReviewOpen: opener(p.bridge), Gone: p.bridge.ExtensionGone,
+		Greeted: p.greeted, ReviewOpen: opener(p.bridge), Gone: p.bridge.ExtensionGone,
 		Doctor: func(ctx context.Context) (any, error) { return e.doctorReport(ctx, p.source), nil },
 	})
 	if err == nil {
@@ -48,6 +48,12 @@ func (e *env) serveExtension(ctx context.Context, p extensionParts) *nativehost.
 	p.road.native.Store(s)
 	go s.Serve(ctx)
 	return s
+}
+
+// greeted is told of an extension that has connected.
+func (p extensionParts) greeted(by origin.Background, version string) {
+	p.bridge.ExtensionHere(by)
+	p.seen(version)
 }
 
 // seen notes, for kyso doctor, that the extension was there.

@@ -22,25 +22,25 @@ type reviewRoad struct {
 func (r *reviewRoad) reviews(policy string) *bridge.Reviews {
 	return &bridge.Reviews{
 		Policy: policy, Words: consent.Words,
-		Announce: func(connection string, n bridge.ReviewNotice) error {
+		Announce: func(to origin.Background, n bridge.ReviewNotice) error {
 			s := r.native.Load()
 			if s == nil {
 				return nativehost.ErrGone
 			}
-			return s.Review(connection, nativehost.Review{Ticket: n.Ticket, Origin: n.Origin, Tab: n.Tab, Documents: n.Documents})
+			return s.Review(to, nativehost.Review{Ticket: n.Ticket, Origin: n.Origin, Tab: n.Tab, Documents: n.Documents})
 		},
-		Ended: func(connection, ticket string) {
+		Ended: func(to origin.Background, ticket string) {
 			if s := r.native.Load(); s != nil {
-				s.ReviewEnded(connection, ticket) // an extension that is gone needs no word
+				s.ReviewEnded(to, ticket) // an extension that is gone needs no word
 			}
 		},
 	}
 }
 
 // opener gives the extension capabilities for reviews of b.
-func opener(b *bridge.Server) func(connection, extension, ticket string) (string, error) {
-	return func(connection, extension, ticket string) (string, error) {
-		capability, err := b.OpenReview(connection, extension, ticket)
+func opener(b *bridge.Server) func(connection string, by origin.Background, ticket string) (string, error) {
+	return func(connection string, by origin.Background, ticket string) (string, error) {
+		capability, err := b.OpenReview(connection, by, ticket)
 		switch {
 		case errors.Is(err, bridge.ErrNoReview):
 			err = nativehost.Fault(i18n.NotResumable)

@@ -19,11 +19,10 @@ import (
 
 // Reviews is how reviews come before the person. All of it is required.
 type Reviews struct {
-	// Announce has the extension at the other end of a native connection
-	// (origin.Voucher.Native) open its page. An error: it is gone.
-	Announce func(connection string, n ReviewNotice) error
+	// Announce has the extension open its page. An error: it cannot be told now.
+	Announce func(to origin.Background, n ReviewNotice) error
 	// Ended tells it that a review has come to its end, wherever that was.
-	Ended func(connection, ticket string)
+	Ended func(to origin.Background, ticket string)
 	// Words are those that a digest is compared by.
 	Words func(sha256 []byte) string
 	// Policy is the administrator's word on when there is a review, where the
@@ -58,12 +57,11 @@ const (
 
 // review is one under way. There is one at a time, since it has the turn.
 type review struct {
-	s         *Server
-	ticket    string
-	extension string // the origin of the pages that may show it
-	native    string // the connection it was announced on
-	origin    origin.Origin
-	proposal  *signing.Review
+	s        *Server
+	by       origin.Background // whose pages may show it
+	notice   ReviewNotice
+	origin   origin.Origin
+	proposal *signing.Review
 
 	decision chan error // has room for one
 
@@ -116,17 +114,15 @@ func (w *reviewer) show(ctx context.Context, proposal *signing.Review) error {
 	}
 	secret := make([]byte, origin.NonceBytes)
 	rand.Read(secret)
-	v := &review{s: k.s, ticket: origin.Encode(secret), extension: by.Extension, native: by.Native, origin: k.origin, proposal: proposal, decision: make(chan error, 1)}
-	v.mu.Lock()
-	v.timer = time.AfterFunc(k.s.timing.reviewOpen, func() { v.decide(errReviewGone) })
-	v.mu.Unlock()
+	n := ReviewNotice{Ticket: origin.Encode(secret), Origin: k.origin.String(), Tab: by.Document.Tab, Documents: len(proposal.Proposal().Documents)}
+	v := &review{s: k.s, by: by.Background, notice: n, origin: k.origin, proposal: proposal, decision: make(chan error, 1)}
+	v.await(k.s.timing.reviewOpen, errReviewGone)
 	w.review = v
 	k.s.mu.Lock()
-	k.s.reviews[v.ticket] = v
+	k.s.reviews[n.Ticket] = v
 	k.s.mu.Unlock()
-	n := ReviewNotice{Ticket: v.ticket, Origin: k.origin.String(), Tab: by.Document.Tab, Documents: len(proposal.Proposal().Documents)}
-	if err := k.s.o.Reviews.Announce(by.Native, n); err != nil {
-		return errReviewGone
+	if err := k.s.o.Reviews.Announce(v.by, n); err != nil {
+		v.await(k.s.timing.reviewAway, errReviewGone)
 	}
 	select {
 	case err := <-v.decision:
@@ -147,7 +143,7 @@ func (w *reviewer) end(outcome string) {
 	w.review = nil
 	v.decide(context.Canceled) // nobody waits for it any more
 	v.s.mu.Lock()
-	delete(v.s.reviews, v.ticket)
+	delete(v.s.reviews, v.notice.Ticket)
 	v.s.mu.Unlock()
 	v.mu.Lock()
 	v.outcome = outcome
@@ -155,7 +151,7 @@ func (w *reviewer) end(outcome string) {
 		v.link.ending <- outcome
 	}
 	v.mu.Unlock()
-	v.s.o.Reviews.Ended(v.native, v.ticket)
+	v.s.o.Reviews.Ended(v.by, v.notice.Ticket)
 }
 
 // outcomeOf is what a review page is told of a request's results.
@@ -211,10 +207,31 @@ func (v *review) detach(link *reviewLink) {
 		return
 	}
 	v.link = nil
-	if !v.decided {
-		v.timer.Stop()
-		v.timer = time.AfterFunc(v.s.timing.reviewAway, func() { v.decide(errReviewClosed) })
+	v.awaitLocked(v.s.timing.reviewAway, errReviewClosed)
+}
+
+// await ends the review with err if no page has come by then.
+func (v *review) await(limit time.Duration, err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.awaitLocked(limit, err)
+}
+
+func (v *review) awaitLocked(limit time.Duration, err error) {
+	if v.decided || v.link != nil {
+		return
 	}
+	if v.timer != nil {
+		v.timer.Stop()
+	}
+	v.timer = time.AfterFunc(limit, func() { v.decide(err) })
+}
+
+// waiting tells whether it is for a page to come.
+func (v *review) waiting() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return !v.decided && v.link == nil
 }
 
 // confirmed tells whether the window asks by now.
@@ -224,32 +241,48 @@ func (v *review) confirmed() bool {
 	return v.asking
 }
 
-// OpenReview gives a capability for one connection of a page of extension to the
-// review of ticket, which was announced; connection is the native connection that
-// asks. The error is ErrNoReview where there is none for it, or
+// OpenReview gives a capability for one connection of a page of the extension to the
+// review of ticket, which was announced to it; connection is the native connection
+// that asks. The error is ErrNoReview where there is none for it, or
 // origin.ErrTooManyCapabilities.
-func (s *Server) OpenReview(connection, extension, ticket string) (string, error) {
+func (s *Server) OpenReview(connection string, by origin.Background, ticket string) (string, error) {
 	s.mu.Lock()
 	v := s.reviews[ticket]
 	s.mu.Unlock()
-	if v == nil || v.extension != extension || s.o.Vouchers == nil {
+	if v == nil || v.by != by || s.o.Vouchers == nil {
 		return "", ErrNoReview
 	}
-	return s.o.Vouchers.Mint(origin.Voucher{Purpose: origin.ForReview, Extension: extension, Native: connection, Ticket: ticket}, s.o.Now())
+	return s.o.Vouchers.Mint(origin.Voucher{Purpose: origin.ForReview, Background: by, Native: connection, Ticket: ticket}, s.o.Now())
 }
 
-// ExtensionGone ends the reviews, not decided yet, that were announced on a native
-// connection which has ended.
-func (s *Server) ExtensionGone(connection string) {
-	s.mu.Lock()
-	var gone []*review
-	for _, v := range s.reviews {
-		if v.native == connection {
-			gone = append(gone, v)
+// ExtensionHere announces again, to an extension that has just connected, the
+// reviews of which it shows no page: it was started anew, and has forgotten them.
+func (s *Server) ExtensionHere(by origin.Background) {
+	for _, v := range s.reviewsOf(by) {
+		if v.waiting() {
+			s.o.Reviews.Announce(by, v.notice) // if it is gone again, its next connection is told
 		}
 	}
-	s.mu.Unlock()
-	for _, v := range gone {
-		v.decide(errReviewGone)
+}
+
+// ExtensionGone is the end of an extension's native connection. Browsers end its
+// background as they like, and with it that connection; a page that shows a review
+// has its own and goes on. A review without one waits a while for the background's
+// next start.
+func (s *Server) ExtensionGone(by origin.Background) {
+	for _, v := range s.reviewsOf(by) {
+		v.await(s.timing.reviewAway, errReviewGone)
 	}
+}
+
+// reviewsOf are those an extension may show.
+func (s *Server) reviewsOf(by origin.Background) (found []*review) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, v := range s.reviews {
+		if v.by == by {
+			found = append(found, v)
+		}
+	}
+	return found
 }

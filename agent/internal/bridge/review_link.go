@@ -85,7 +85,7 @@ func (s *Server) inspectReview(r *http.Request) (*review, http.Header, string) {
 	s.mu.Lock()
 	v := s.reviews[came.by.Ticket]
 	s.mu.Unlock()
-	if v == nil || v.extension != came.by.Extension {
+	if v == nil || v.by != came.by.Background {
 		return nil, nil, "no such review"
 	}
 	return v, came.header(), ""

@@ -25,6 +25,9 @@ const (
 	nativeName     = "native-1"
 )
 
+// own is the extension whose pages ask, in the profile they are in.
+var own = origin.Background{Extension: ownExtension, Profile: "profile-1"}
+
 // reviewed is an agent whose pages come over an extension that shows reviews.
 type reviewed struct {
 	*agent
@@ -51,9 +54,9 @@ func newReviewed(t *testing.T, o reviewOptions) *reviewed {
 		bridge: func(b *bridge.Options) {
 			b.Vouchers = r.vouchers
 			b.Reviews = &bridge.Reviews{Policy: o.policy, Words: consent.Words,
-				Announce: func(connection string, n bridge.ReviewNotice) error {
-					if connection != nativeName {
-						t.Errorf("announced on %q", connection)
+				Announce: func(to origin.Background, n bridge.ReviewNotice) error {
+					if to != own {
+						t.Errorf("announced to %+v", to)
 					}
 					if o.announce != nil {
 						return o.announce(n)
@@ -61,7 +64,7 @@ func newReviewed(t *testing.T, o reviewOptions) *reviewed {
 					r.announced <- n
 					return nil
 				},
-				Ended: func(connection, ticket string) { r.ended <- ticket },
+				Ended: func(_ origin.Background, ticket string) { r.ended <- ticket },
 			}
 			if o.with != nil {
 				o.with(b)
@@ -87,7 +90,7 @@ func (r *reviewed) pageAs(key *origin.Key, shows bool) *page {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	token, err := r.vouchers.Mint(origin.Voucher{Purpose: origin.ForPage, Extension: ownExtension, Native: nativeName, Review: shows, Document: origin.Document{Origin: from, Tab: 7}}, time.Now())
+	token, err := r.vouchers.Mint(origin.Voucher{Purpose: origin.ForPage, Background: own, Native: nativeName, Review: shows, Document: origin.Document{Origin: from, Tab: 7}}, time.Now())
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -175,7 +178,7 @@ func (r *reviewed) dialReview(h http.Header) (*websocket.Conn, int, error) {
 // open opens the review page for a ticket.
 func (r *reviewed) open(ticket string) *reviewPage {
 	r.t.Helper()
-	token, err := r.server.OpenReview(nativeName, ownExtension, ticket)
+	token, err := r.server.OpenReview(nativeName, own, ticket)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -185,7 +185,7 @@ func TestReview(t *testing.T) {
 	if rect[0] < 300 || rect[1] < 500 || rect[2] > 550 || rect[3] > 620 {
 		t.Errorf("the stamp stands at %v, beyond the place that was chosen", rect)
 	}
-	if _, err := r.server.OpenReview(nativeName, ownExtension, n.Ticket); !errors.Is(err, bridge.ErrNoReview) {
+	if _, err := r.server.OpenReview(nativeName, own, n.Ticket); !errors.Is(err, bridge.ErrNoReview) {
 		t.Errorf("a review that is over can be opened: %v", err)
 	}
 }
@@ -268,7 +268,7 @@ func TestReviewConnection(t *testing.T) {
 	p := r.page(true)
 	n := r.asks(p, pdfOf(t, 1), stamped)
 	open := func() string {
-		token, err := r.server.OpenReview(nativeName, ownExtension, n.Ticket)
+		token, err := r.server.OpenReview(nativeName, own, n.Ticket)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -301,7 +301,7 @@ func TestReviewConnection(t *testing.T) {
 	refused("a page without one", header(site))
 	refused("the ticket for a capability", header(ownExtension, "kyso.review.1", "kyso.capability."+n.Ticket))
 	from, _ := origin.Parse(site)
-	forPage, err := r.vouchers.Mint(origin.Voucher{Purpose: origin.ForPage, Extension: ownExtension, Document: origin.Document{Origin: from}}, time.Now())
+	forPage, err := r.vouchers.Mint(origin.Voucher{Purpose: origin.ForPage, Background: own, Document: origin.Document{Origin: from}}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,8 +310,16 @@ func TestReviewConnection(t *testing.T) {
 		ws.Close()
 		t.Error("a review's capability opens a page's connection")
 	}
-	for what, c := range map[string][2]string{"another extension": {otherExtension, n.Ticket}, "another ticket": {ownExtension, n.Ticket[1:] + "A"}, "no ticket": {ownExtension, ""}} {
-		if _, err := r.server.OpenReview(nativeName, c[0], c[1]); !errors.Is(err, bridge.ErrNoReview) {
+	for what, c := range map[string]struct {
+		by     origin.Background
+		ticket string
+	}{
+		"another extension": {origin.Background{Extension: otherExtension, Profile: own.Profile}, n.Ticket},
+		"another profile":   {origin.Background{Extension: ownExtension, Profile: "profile-2"}, n.Ticket},
+		"another ticket":    {own, n.Ticket[1:] + "A"},
+		"no ticket":         {own, ""},
+	} {
+		if _, err := r.server.OpenReview(nativeName, c.by, c.ticket); !errors.Is(err, bridge.ErrNoReview) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -482,7 +490,7 @@ func TestReviewOnce(t *testing.T) {
 	p.wantError("4", "CANCELLED")
 	v.wantEnded("cancelled")
 	v.ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"confirm"}`))
-	if _, err := r.server.OpenReview(nativeName, ownExtension, n.Ticket); !errors.Is(err, bridge.ErrNoReview) {
+	if _, err := r.server.OpenReview(nativeName, own, n.Ticket); !errors.Is(err, bridge.ErrNoReview) {
 		t.Error(err)
 	}
 	if person.times.Load() != 1 || r.signed() != 1 {
@@ -503,9 +511,13 @@ func TestReviewAbandoned(t *testing.T) {
 		}, "CANCELLED"},
 		"never opened":   {reviewOptions{timing: bridge.Timing{ReviewOpen: short}}, func(*reviewed, bridge.ReviewNotice, func() *reviewPage) {}, "CANCELLED"},
 		"never answered": {reviewOptions{ask: time.Second, timing: bridge.Timing{ReviewAway: long}}, func(_ *reviewed, _ bridge.ReviewNotice, open func() *reviewPage) { open() }, "TIMEOUT"},
-		"the extension goes": {reviewOptions{}, func(r *reviewed, _ bridge.ReviewNotice, open func() *reviewPage) {
-			open()
-			r.server.ExtensionGone(nativeName)
+		"the extension goes before": {reviewOptions{timing: bridge.Timing{ReviewAway: short}}, func(r *reviewed, _ bridge.ReviewNotice, _ func() *reviewPage) {
+			r.server.ExtensionGone(own)
+		}, "CANCELLED"},
+		"its page goes with it": {reviewOptions{timing: bridge.Timing{ReviewAway: short}}, func(r *reviewed, _ bridge.ReviewNotice, open func() *reviewPage) {
+			v := open()
+			r.server.ExtensionGone(own)
+			v.ws.Close()
 		}, "CANCELLED"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -520,23 +532,13 @@ func TestReviewAbandoned(t *testing.T) {
 		})
 	}
 	t.Run("announced to nobody", func(t *testing.T) {
-		r := newReviewed(t, reviewOptions{announce: func(bridge.ReviewNotice) error { return io.ErrClosedPipe }})
+		r := newReviewed(t, reviewOptions{timing: bridge.Timing{ReviewAway: short}, announce: func(bridge.ReviewNotice) error { return io.ErrClosedPipe }})
 		p := r.page(true)
 		document := pdfOf(t, 1)
 		p.send("%s", signRequest("4", 1, document))
 		p.until("accepted")
 		p.upload(1, document)
 		p.wantError("4", "CANCELLED")
-	})
-	t.Run("another extension goes", func(t *testing.T) {
-		r := newReviewed(t, reviewOptions{person: signingtest.Agrees, timing: bridge.Timing{ReviewAway: long}})
-		p := r.page(true)
-		v := r.open(r.asks(p, pdfOf(t, 1), "").Ticket)
-		v.next("review")
-		r.server.ExtensionGone("native-2")
-		v.send(`{"type":"confirm"}`)
-		v.next("asking")
-		p.finish()
 	})
 	t.Run("the agent stops", func(t *testing.T) {
 		r := newReviewed(t, reviewOptions{})
@@ -587,6 +589,81 @@ func TestReviewOutlivesConnections(t *testing.T) {
 	if len(r.announced) != 0 {
 		t.Error("announced twice")
 	}
+}
+
+// TestReviewOutlivesBackground: browsers end the extension's background as they
+// like. The page that shows a review goes on; where there is none, the background
+// is told again when it is back, and nobody else is.
+func TestReviewOutlivesBackground(t *testing.T) {
+	other := origin.Background{Extension: ownExtension, Profile: "profile-2"}
+	for name, c := range map[string]struct {
+		away time.Duration
+		back bool // it must be there again for its page to come
+	}{
+		"with its page open":    {away: time.Millisecond},
+		"before its page comes": {away: time.Minute, back: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			person := new(placed)
+			r := newReviewed(t, reviewOptions{person: person.Approve, timing: bridge.Timing{ReviewAway: c.away}})
+			p := r.page(true)
+			n := r.asks(p, pdfOf(t, 1), stamped)
+			var v *reviewPage
+			if !c.back {
+				v = r.open(n.Ticket)
+				v.next("review")
+			}
+			r.server.ExtensionGone(own)
+			r.server.ExtensionHere(other)
+			if len(r.announced) != 0 {
+				t.Error("announced to another profile")
+			}
+			r.server.ExtensionHere(own)
+			if !c.back {
+				time.Sleep(20 * c.away)
+			} else if again := <-r.announced; again != n {
+				t.Errorf("announced %+v again as %+v", n, again)
+			} else {
+				v = r.open(n.Ticket)
+				v.next("review")
+			}
+			r.server.ExtensionHere(own)
+			if len(r.announced) != 0 {
+				t.Error("announced while its page is open")
+			}
+			v.send(`{"type":"confirm"}`)
+			v.next("asking")
+			p.finish()
+			if person.times.Load() != 1 || r.signed() != 1 {
+				t.Errorf("asked %d times, signed %d", person.times.Load(), r.signed())
+			}
+		})
+	}
+	t.Run("away when it is announced", func(t *testing.T) {
+		var here atomic.Bool
+		tried, told := make(chan struct{}, 1), make(chan bridge.ReviewNotice, 1)
+		r := newReviewed(t, reviewOptions{person: signingtest.Agrees, timing: bridge.Timing{ReviewAway: time.Minute}, announce: func(n bridge.ReviewNotice) error {
+			if !here.Load() {
+				tried <- struct{}{}
+				return io.ErrClosedPipe
+			}
+			told <- n
+			return nil
+		}})
+		p := r.page(true)
+		document := pdfOf(t, 1)
+		p.send("%s", signRequest("4", 1, document))
+		p.until("accepted")
+		p.upload(1, document)
+		<-tried
+		here.Store(true)
+		r.server.ExtensionHere(own)
+		v := r.open((<-told).Ticket)
+		v.next("review")
+		v.send(`{"type":"confirm"}`)
+		v.next("asking")
+		p.finish()
+	})
 }
 
 // TestReviewFindsPlace: a document without a place for its stamp can be given one.

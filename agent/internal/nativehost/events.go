@@ -6,6 +6,8 @@ import (
 	"errors"
 	"reflect"
 	"time"
+
+	"kyso/agent/internal/origin"
 )
 
 // event is told without being asked.
@@ -24,21 +26,20 @@ type Review struct {
 	Documents int    `json:"documents"`
 }
 
-// ErrGone is the error of Review where the native connection has ended.
-var ErrGone = errors.New("the extension's connection has ended")
+// ErrGone is the error of Review where the extension is not connected.
+var ErrGone = errors.New("the extension is not connected")
 
 // TokensChanged tells every extension that a token has come or gone.
 func (s *Server) TokensChanged() { s.tell(event{Event: "tokens"}) }
 
-// Review asks the extension of a native connection (origin.Voucher.Native) to
-// show a review.
-func (s *Server) Review(connection string, r Review) error {
-	return s.tellOne(connection, event{Event: "review", Review: &r})
+// Review asks an extension to show a review.
+func (s *Server) Review(to origin.Background, r Review) error {
+	return s.tellOne(to, event{Event: "review", Review: &r})
 }
 
 // ReviewEnded says that a review has come to its end, wherever that was.
-func (s *Server) ReviewEnded(connection, ticket string) error {
-	return s.tellOne(connection, event{Event: "review-ended", Ticket: ticket})
+func (s *Server) ReviewEnded(to origin.Background, ticket string) error {
+	return s.tellOne(to, event{Event: "review-ended", Ticket: ticket})
 }
 
 func (s *Server) tell(e event) {
@@ -47,13 +48,16 @@ func (s *Server) tell(e event) {
 	}
 }
 
-func (s *Server) tellOne(connection string, e event) error {
+// tellOne tells an extension, over all its connections: an earlier one may have
+// lost its browser, and not noticed yet.
+func (s *Server) tellOne(to origin.Background, e event) error {
+	err := ErrGone
 	for _, c := range s.present() {
-		if c.id == connection && c.event(e) {
-			return nil
+		if c.is(to) && c.event(e) {
+			err = nil
 		}
 	}
-	return ErrGone
+	return err
 }
 
 // present are the connections of now.
@@ -65,6 +69,13 @@ func (s *Server) present() []*session {
 		all = append(all, c)
 	}
 	return all
+}
+
+// is tells whether it is that extension's, which has greeted.
+func (c *session) is(by origin.Background) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.greeted && !c.ended && c.by == by
 }
 
 // event tells an extension that has greeted.

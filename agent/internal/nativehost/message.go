@@ -13,6 +13,8 @@ import (
 const (
 	// maxID bounds a request's id, which goes back as it came.
 	maxID = 64
+	// minProfile is as short as a profile's name may be: nobody guesses another's.
+	minProfile = 16
 	// maxText bounds a version or another short text of the extension.
 	maxText = 200
 )

@@ -49,6 +49,7 @@ type helloParams struct {
 	ExtensionVersion string `json:"extensionVersion"`
 	Origin           string `json:"origin"`
 	Language         string `json:"language"`
+	Profile          string `json:"profile"`
 	Review           bool   `json:"review"`
 }
 
@@ -64,7 +65,7 @@ type helloResult struct {
 // will show, and must be one of the extension that the browser named.
 func (c *session) hello(r request, id origin.ExtensionID) error {
 	var p helloParams
-	if err := decodeStrictly(r.Params, &p); err != nil || p.MinVersion < 1 || p.MaxVersion < p.MinVersion || len(p.ExtensionVersion) > maxText || p.Language != "vi" && p.Language != "en" {
+	if err := decodeStrictly(r.Params, &p); err != nil || p.MinVersion < 1 || p.MaxVersion < p.MinVersion || len(p.ExtensionVersion) > maxText || p.Language != "vi" && p.Language != "en" || len(p.Profile) < minProfile || !isID(p.Profile) {
 		return errors.Join(errViolation, err)
 	}
 	extension, err := origin.ParseExtension(p.Origin)
@@ -79,13 +80,13 @@ func (c *session) hello(r request, id origin.ExtensionID) error {
 		return errors.New("no version in common")
 	}
 	c.mu.Lock()
-	c.greeted, c.extension, c.language, c.review = true, extension, p.Language, p.Review
+	c.greeted, c.by, c.language, c.review = true, origin.Background{Extension: extension, Profile: p.Profile}, p.Language, p.Review
 	c.mu.Unlock()
 	c.s.log.Info("extension connected", "id", string(id), "version", p.ExtensionVersion)
-	if c.s.o.Greeted != nil {
-		c.s.o.Greeted(p.ExtensionVersion)
-	}
 	c.reply(answer{ID: r.ID, Type: "result", Result: helloResult{"kyso", c.s.o.Version, version, c.s.o.Port, origin.Encode(c.s.o.Key)}})
+	if c.s.o.Greeted != nil {
+		c.s.o.Greeted(c.by, p.ExtensionVersion)
+	}
 	return nil
 }
 
@@ -129,7 +130,7 @@ func (c *session) open(_ context.Context, params json.RawMessage) (any, error) {
 		return nil, Fault(i18n.Cancelled)
 	}
 	token, err := c.s.o.Vouchers.Mint(origin.Voucher{
-		Purpose: origin.ForPage, Extension: c.extension, Native: c.id, Review: c.review,
+		Purpose: origin.ForPage, Background: c.by, Native: c.id, Review: c.review,
 		Document: origin.Document{Origin: from, Tab: d.Tab, ID: d.DocumentID, Incognito: d.Incognito},
 	}, c.s.o.Now())
 	if err != nil {
@@ -147,7 +148,7 @@ func (c *session) reviewOpen(_ context.Context, params json.RawMessage) (any, er
 	if err := decodeStrictly(params, &p); err != nil || p.Ticket == "" || len(p.Ticket) > maxText || c.s.o.ReviewOpen == nil {
 		return nil, Fault(i18n.BadRequest)
 	}
-	token, err := c.s.o.ReviewOpen(c.id, c.extension, p.Ticket)
+	token, err := c.s.o.ReviewOpen(c.id, c.by, p.Ticket)
 	if err != nil {
 		return nil, err
 	}

@@ -46,14 +46,13 @@ type Options struct {
 	// Doctor is the report of kyso doctor. Nil: there is none, an error.
 	Doctor func(context.Context) (any, error)
 	// ReviewOpen gives a capability for the review of ticket, which was announced
-	// on this native connection; its extension's pages are of the origin extension.
-	// Its errors may be a Fault. Nil: there are no reviews.
-	ReviewOpen func(connection, extension, ticket string) (capability string, err error)
+	// to this extension; connection is its native connection. Its errors may be a
+	// Fault. Nil: there are no reviews.
+	ReviewOpen func(connection string, by origin.Background, ticket string) (capability string, err error)
 	// Greeted, when not nil, is told of each extension that said hello, with its
-	// version.
-	Greeted func(version string)
-	// Gone, when not nil, is told of each native connection that has ended.
-	Gone func(connection string)
+	// version, and Gone of the end of its connection.
+	Greeted func(by origin.Background, version string)
+	Gone    func(by origin.Background)
 	// Now tells the time, for what expires. Nil is time.Now.
 	Now func() time.Time
 	// Log is told of refusals. Nil discards.

@@ -123,11 +123,14 @@ func connect(t *testing.T) client {
 }
 
 // greeted is a client that has said hello.
-func greeted(t *testing.T) client {
+func greeted(t *testing.T) client { return greetedAs(t, "0123456789abcdef") }
+
+// greetedAs is one in that profile.
+func greetedAs(t *testing.T, profile string) client {
 	t.Helper()
 	c := connect(t)
 	c.send(`{"host":{"version":"1","extension":%q}}`, asking)
-	if m := c.ask("hello", `{"minVersion":1,"maxVersion":3,"extensionVersion":"0.1","origin":%q,"language":"vi","review":true}`, strings.TrimSuffix(asking, "/")); m.Type != "result" {
+	if m := c.ask("hello", `{"minVersion":1,"maxVersion":3,"extensionVersion":"0.1","origin":%q,"language":"vi","profile":%q,"review":true}`, strings.TrimSuffix(asking, "/"), profile); m.Type != "result" {
 		t.Fatalf("%+v", m)
 	}
 	return c
@@ -205,7 +208,7 @@ func TestMethods(t *testing.T) {
 	c := connect(t)
 	c.send(`{"host":{"version":"1","extension":%q}}`, asking)
 	for _, q := range []struct{ method, params, want string }{
-		{"hello", `{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":"chrome-extension://macengpdlehkbnphmgbiaalindljbkom","language":"en","review":false}`,
+		{"hello", `{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":"chrome-extension://macengpdlehkbnphmgbiaalindljbkom","language":"en","profile":"0123456789abcdef","review":false}`,
 			`{"product":"kyso","productVersion":"1.2.3","version":1,"port":17810,"agentKey":"AQID"}`},
 		{"sites", "", `{"sites":[{"origin":"https://eoffice.example","by":"policy"},{"origin":"https://a.example","by":"list"}],"pairing":false,"older":[],"hash":["https://eoffice.example"],"review":""}`},
 		{"status", "{}", `{"version":"","state":"en","tokens":null,"certificates":null,"requests":null}`},
@@ -273,7 +276,7 @@ func TestHello(t *testing.T) {
 		k := connect(t)
 		k.send(`{"host":{"version":"1","extension":%q}}`, c.extension)
 		if c.origin != "" {
-			k.send(`{"id":"1","type":"request","method":"hello","params":{"minVersion":%s,"maxVersion":2,"extensionVersion":"0.1","origin":%q,"language":"vi","review":true}}`, c.min, c.origin)
+			k.send(`{"id":"1","type":"request","method":"hello","params":{"minVersion":%s,"maxVersion":2,"extensionVersion":"0.1","origin":%q,"language":"vi","profile":"0123456789abcdef","review":true}}`, c.min, c.origin)
 		}
 		if c.code != "" {
 			k.wantEnd(c.name, c.code)
@@ -287,7 +290,7 @@ func TestHello(t *testing.T) {
 // TestGarbage: what is no message of the channel ends the connection.
 func TestGarbage(t *testing.T) {
 	serve(t, nil, nil)
-	hello := fmt.Sprintf(`{"id":"1","type":"request","method":"hello","params":{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":%q,"language":"vi","review":true}}`, strings.TrimSuffix(asking, "/"))
+	hello := fmt.Sprintf(`{"id":"1","type":"request","method":"hello","params":{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":%q,"language":"vi","profile":"0123456789abcdef","review":true}}`, strings.TrimSuffix(asking, "/"))
 	greeting := fmt.Sprintf(`{"host":{"version":"1","extension":%q}}`, asking)
 	for name, frames := range map[string][]string{
 		"no greeting":       {hello},
@@ -306,6 +309,9 @@ func TestGarbage(t *testing.T) {
 		"two greetings":    {greeting, greeting},
 		"hello with more":  {greeting, strings.Replace(hello, `"language"`, `"trusted":true,"language"`, 1)},
 		"another language": {greeting, strings.Replace(hello, `"vi"`, `"fr"`, 1)},
+		"no profile":       {greeting, strings.Replace(hello, `"profile":"0123456789abcdef",`, "", 1)},
+		"a short profile":  {greeting, strings.Replace(hello, `"0123456789abcdef"`, `"0123456789abcde"`, 1)},
+		"a long profile":   {greeting, strings.Replace(hello, `0123456789abcdef`, strings.Repeat("a", 65), 1)},
 	} {
 		c := connect(t)
 		for _, f := range frames {
@@ -374,7 +380,7 @@ func TestBounds(t *testing.T) {
 		c := client{t, conn}
 		c.SetDeadline(time.Now().Add(patience))
 		c.send(`{"host":{"version":"1","extension":"extension@kyso"}}`)
-		c.send(`{"id":"1","type":"request","method":"hello","params":{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":"moz-extension://6f0d2c54-36cd-4bb4-9d3f-0f3d9ac1a0f1","language":"vi","review":true}}`)
+		c.send(`{"id":"1","type":"request","method":"hello","params":{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":"moz-extension://6f0d2c54-36cd-4bb4-9d3f-0f3d9ac1a0f1","language":"vi","profile":"0123456789abcdef","review":true}}`)
 		_, err = readFrame(c, MaxToExtension)
 		return err == nil
 	})
@@ -428,10 +434,38 @@ func TestRefusedPeers(t *testing.T) {
 	}
 }
 
+// TestGreeted: the agent is told of each extension that has said hello, once that
+// is answered, and of its end; of others it is told nothing.
+func TestGreeted(t *testing.T) {
+	gone := make(chan origin.Background, 2)
+	var r *running
+	r = serve(t, nil, func(o *Options, _ *timing) {
+		o.Greeted = func(by origin.Background, version string) {
+			if err := r.Review(by, Review{"T", site, 4, 1}); err != nil || version != "0.1" {
+				t.Errorf("%v, version %q", err, version)
+			}
+		}
+		o.Gone = func(by origin.Background) { gone <- by }
+	})
+	connect(t).Close()
+	c := greetedAs(t, "profile-of-a-test")
+	if m := c.next(); m.Event != "review" {
+		t.Errorf("%+v", m)
+	}
+	c.Close()
+	if by, want := <-gone, (origin.Background{Extension: strings.TrimSuffix(asking, "/"), Profile: "profile-of-a-test"}); by != want {
+		t.Errorf("gone is %+v", by)
+	}
+	if err := r.Review(origin.Background{Extension: strings.TrimSuffix(asking, "/"), Profile: "profile-of-a-test"}, Review{}); !errors.Is(err, ErrGone) {
+		t.Errorf("to one that is gone: %v", err)
+	}
+}
+
 // TestEvents: extensions that have greeted are told, and one of its review.
 func TestEvents(t *testing.T) {
 	r := serve(t, nil, func(_ *Options, limits *timing) { limits.sites = 20 * time.Millisecond })
-	a, b := greeted(t), greeted(t)
+	second := origin.Background{Extension: strings.TrimSuffix(asking, "/"), Profile: "second-profile_1"}
+	a, b := greeted(t), greetedAs(t, second.Profile)
 	connect(t) // is told nothing
 	r.TokensChanged()
 	for _, c := range []client{a, b} {
@@ -439,19 +473,19 @@ func TestEvents(t *testing.T) {
 			t.Errorf("%+v", m)
 		}
 	}
-	if err := r.Review("2", Review{"T", site, 4, 3}); err != nil {
+	if err := r.Review(second, Review{"T", site, 4, 3}); err != nil {
 		t.Error(err)
 	}
 	if m := b.next(); m.Event != "review" || m.Review != (Review{"T", site, 4, 3}) {
 		t.Errorf("%+v", m)
 	}
-	if err := r.ReviewEnded("2", "T"); err != nil {
+	if err := r.ReviewEnded(second, "T"); err != nil {
 		t.Error(err)
 	}
 	if m := b.next(); m.Event != "review-ended" || m.Ticket != "T" {
 		t.Errorf("%+v", m)
 	}
-	if err := r.Review("9", Review{}); !errors.Is(err, ErrGone) {
+	if err := r.Review(origin.Background{Extension: second.Extension, Profile: "another-profile-"}, Review{}); !errors.Is(err, ErrGone) {
 		t.Errorf("to nobody: %v", err)
 	}
 	waitFor(t, "a first look at the sites", func() bool { return r.looked.Load() > 0 })
@@ -463,7 +497,7 @@ func TestEvents(t *testing.T) {
 	}
 	// Who does not read any more is not waited for.
 	for range 100_000 {
-		if err := r.Review("2", Review{Origin: strings.Repeat("x", 1000)}); err != nil {
+		if err := r.Review(second, Review{Origin: strings.Repeat("x", 1000)}); err != nil {
 			return
 		}
 	}
@@ -546,7 +580,7 @@ func TestHost(t *testing.T) {
 	if want := `{"host":{"version":"1","extension":"` + asking + `"}}`; err != nil || string(data) != want {
 		t.Errorf("%s, %v", data, err)
 	}
-	if m := c.ask("hello", `{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":%q,"language":"vi","review":true}`, strings.TrimSuffix(asking, "/")); m.Type != "result" {
+	if m := c.ask("hello", `{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":%q,"language":"vi","profile":"0123456789abcdef","review":true}`, strings.TrimSuffix(asking, "/")); m.Type != "result" {
 		t.Errorf("%+v", m)
 	}
 	browser.Close()

@@ -26,12 +26,12 @@ type session struct {
 	// The reader's own.
 	asked bucket
 
-	mu        sync.Mutex
-	greeted   bool
-	extension string // the origin of its pages
-	language  string
-	review    bool
-	ended     bool
+	mu       sync.Mutex
+	greeted  bool
+	by       origin.Background // who greeted
+	language string
+	review   bool
+	ended    bool
 
 	requests sync.WaitGroup
 }
@@ -70,8 +70,8 @@ func (c *session) run() {
 	close(c.out)
 	c.mu.Unlock()
 	c.s.o.Vouchers.Forget(c.id)
-	if c.s.o.Gone != nil {
-		c.s.o.Gone(c.id)
+	if c.greeted && c.s.o.Gone != nil {
+		c.s.o.Gone(c.by)
 	}
 	writer.Wait() // what was said goes out
 	c.cancel()

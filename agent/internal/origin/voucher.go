@@ -30,15 +30,25 @@ type Document struct {
 	Incognito bool
 }
 
+// A Background is an extension in one profile of a browser, whichever of its native
+// connections it speaks over.
+type Background struct {
+	Extension string // the origin of its pages
+	// Profile is what it has called itself since it was installed in that profile:
+	// a random text that it keeps to itself. Chromium's extensions have the same
+	// origin in all profiles.
+	Profile string
+}
+
 // A Voucher is a capability to connect: an extension's background was given it
 // over its native connection, and its next WebSocket speaks for Document.
 type Voucher struct {
-	Purpose   Purpose
-	Extension string   // the origin of the extension's pages
-	Native    string   // which native connection asked
-	Document  Document // of ForPage
-	Review    bool     // of ForPage: this extension can show documents for review
-	Ticket    string   // of ForReview: which
+	Background
+	Purpose  Purpose
+	Native   string   // which native connection asked
+	Document Document // of ForPage
+	Review   bool     // of ForPage: this extension can show documents for review
+	Ticket   string   // of ForReview: which
 }
 
 // Vouchers are those outstanding. The zero value has none.

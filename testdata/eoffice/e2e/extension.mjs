@@ -196,8 +196,11 @@ export async function inspect(browser, id = extensionId) {
     /** Ends the worker, as Chromium does when it thinks that nobody needs it. */
     kill: async () => {
       const targetId = await until(target, "the worker");
-      await send("Target.closeTarget", { targetId });
-      await until(async () => (await target()) !== targetId, "the worker's end");
+      await until(async () => {
+        if ((await target()) !== targetId) return true;
+        await send("Target.closeTarget", { targetId }).catch(() => {}); // one that is just starting takes no notice
+        return false;
+      }, "the worker's end");
     },
     /** Gives the function that tells how many bytes the worker holds, with what its buffers hold. */
     heap: async () => {

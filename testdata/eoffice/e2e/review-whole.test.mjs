@@ -7,7 +7,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { until } from "./direct.mjs";
-import { browseChromium, extensionId, present, startWorld } from "./extension.mjs";
+import { browseChromium, extensionId, inspect, present, startWorld } from "./extension.mjs";
 
 let world, browser, page;
 before(async () => (world = await startWorld({ policy: () => ({ extension: { review: "always" } }) })));
@@ -17,8 +17,8 @@ afterEach(async () => {
   browser = undefined;
 });
 
-async function open() {
-  browser = await browseChromium(world);
+async function open(more) {
+  browser = await browseChromium(world, more);
   ({ page } = browser);
   await page.goto(`${world.origin}/probe`);
   await page.waitForFunction(() => globalThis.kyso);
@@ -39,9 +39,11 @@ const trySign = async () => {
   }
 };
 
+const reviews = () => browser.context.pages().filter((one) => one.url().startsWith(`chrome-extension://${extensionId}/review.html`));
+
 /** The page that the extension opens for a review, once the person could go on. */
 async function review() {
-  const found = await until(() => browser.context.pages().find((one) => one.url().startsWith(`chrome-extension://${extensionId}/review.html`)), "the review page");
+  const found = await until(() => reviews()[0], "the review page");
   await found.locator("#confirm:enabled").waitFor({ timeout: 60_000 });
   return found;
 }
@@ -81,6 +83,34 @@ test("the person looks, moves the stamp, goes on, and signs in the window", asyn
   }
   const [[left, low], [right, high]] = places;
   assert.ok(Math.abs(right - left) < 1 && Math.abs(high - low - 30) < 1, JSON.stringify(places));
+});
+
+test("the worker is ended during the review, with its page and without: the person goes on, and is asked once", async () => {
+  await open({ args: ["--remote-debugging-port=0"] });
+  const inspector = await inspect(browser);
+  try {
+    const signing = page.evaluate(trySign);
+    const shown = await review();
+    await inspector.kill();
+    // The site's page comes back, and a new worker with it, which is told of the review.
+    await until(() => inspector.target(), "another worker");
+    await shown.locator("#zoom button").first().click();
+    await inspector.kill();
+    await shown.close();
+    const again = await review();
+    assert.notEqual(again, shown);
+    await again.locator("#confirm:enabled").click();
+    await world.asked();
+    assert.equal(world.windows().length, 1);
+    assert.deepEqual(reviews().filter((one) => one !== again), []);
+    await world.agree();
+    const { signed, code } = await signing;
+    assert.equal(code, undefined);
+    stampOf(signed);
+    assert.deepEqual(world.windows(), []);
+  } finally {
+    inspector.close();
+  }
 });
 
 test("a refusal in the review is one, and no window asks", async () => {

@@ -8,6 +8,7 @@ import { nativeVersion } from "./check.js";
 import { Channel } from "./native.js";
 import type { NativePort } from "./native.js";
 import { Pages } from "./pages.js";
+import { profile } from "./profile.js";
 import { answers, listen, tell } from "./requests.js";
 import { openReview } from "./review.js";
 import { settings } from "./settings.js";
@@ -18,10 +19,10 @@ const channel: Channel = new Channel({
   dial: () => chrome.runtime.connectNative(nativeHost) as unknown as NativePort,
   why: (port) => chrome.runtime.lastError?.message ?? port.error?.message ?? "",
   hello: async () => {
-    const [{ language, review }, { agent }] = await Promise.all([settings(), sites.known()]);
+    const [{ language, review }, { agent }, own] = await Promise.all([settings(), sites.known(), profile()]);
     return {
       minVersion: nativeVersion, maxVersion: nativeVersion, extensionVersion: chrome.runtime.getManifest().version,
-      origin: new URL(chrome.runtime.getURL("")).origin, language, review: (agent.review || review) !== "never",
+      origin: new URL(chrome.runtime.getURL("")).origin, language, profile: own, review: (agent.review || review) !== "never",
     };
   },
   told: (event) => {

@@ -130,6 +130,8 @@ export interface HelloParams {
   readonly extensionVersion: string;
   readonly origin: string;
   readonly language: Language;
+  /** By which the agent knows this extension among those of other profiles. */
+  readonly profile: string;
   readonly review: boolean;
 }
 
