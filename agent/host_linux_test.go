@@ -163,7 +163,7 @@ func (b *browser) greet() {
 	if m, err := b.read(); err != nil || m.Host.Extension != extensionOrigin+"/" {
 		b.t.Fatalf("%+v, %v", m, err)
 	}
-	b.ask("hello", `{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":%q,"language":"vi","profile":"0123456789abcdef","review":true}`, extensionOrigin)
+	b.ask("hello", `{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":%q,"language":"vi","profile":"0123456789abcdef","review":"always"}`, extensionOrigin)
 }
 
 // ask gives the result of a request.
@@ -355,7 +355,7 @@ except ConnectionResetError: pass
 		args []string
 		want string
 	}{
-		"a program on the socket": {[]string{"python3", "-c", python, socket, `{"host":{"version":"1","extension":"` + extensionOrigin + `/"}}`, `{"id":"1","type":"request","method":"hello","params":{"minVersion":1,"maxVersion":1,"extensionVersion":"0","origin":"` + extensionOrigin + `","language":"vi","profile":"0123456789abcdef","review":true}}`}, "[]"},
+		"a program on the socket": {[]string{"python3", "-c", python, socket, `{"host":{"version":"1","extension":"` + extensionOrigin + `/"}}`, `{"id":"1","type":"request","method":"hello","params":{"minVersion":1,"maxVersion":1,"extensionVersion":"0","origin":"` + extensionOrigin + `","language":"vi","profile":"0123456789abcdef","review":"always"}}`}, "[]"},
 		"a shell":                 {[]string{"sh", "-c", host(exe) + "; true"}, "[BROWSER_REFUSED]"},
 		"python":                  {[]string{"python3", "-c", "import subprocess,sys; subprocess.run(sys.argv[1].split())", host(exe)}, "[BROWSER_REFUSED]"},
 		"a copy of the program":   {[]string{"sh", "-c", "exec " + host(copied)}, "[AGENT_UNAVAILABLE]"},

@@ -27,7 +27,7 @@ const (
 
 // voucher is one for the site, given to the extension.
 func voucher(to string) origin.Voucher {
-	return origin.Voucher{Background: origin.Background{Extension: to}, Native: "n1", Document: origin.Document{Origin: origin.Origin{Scheme: "https", Host: "eoffice.example", Port: 443}, Tab: 5, ID: "D"}, Review: true}
+	return origin.Voucher{Background: origin.Background{Extension: to}, Native: "n1", Document: origin.Document{Origin: origin.Origin{Scheme: "https", Host: "eoffice.example", Port: 443}, Tab: 5, ID: "D"}, Review: "always"}
 }
 
 func mint(t *testing.T, v *origin.Vouchers, of origin.Voucher, at time.Time) string {

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -25,9 +26,9 @@ type Reviews struct {
 	Ended func(to origin.Background, ticket string)
 	// Words are those that a digest is compared by.
 	Words func(sha256 []byte) string
-	// Policy is the administrator's word on when there is a review, where the
-	// extension shows any: "always", "stamp", which is when there is one, "never", or
-	// "", which is as the extension says.
+	// Policy is the administrator's word on when there is a review: "always", "stamp",
+	// which is when there is one, "never", or "", which is as the extension says
+	// (origin.Voucher.Review, of the same three).
 	Policy string
 }
 
@@ -76,16 +77,16 @@ type review struct {
 // wantsReview tells whether a request that comes over an extension's connection
 // is reviewed.
 func (s *Server) wantsReview(by *origin.Voucher, stamp bool) bool {
-	if by == nil || !by.Review || s.o.Reviews == nil {
+	if by == nil || s.o.Reviews == nil {
 		return false
 	}
-	switch s.o.Reviews.Policy {
-	case "never":
-		return false
+	switch cmp.Or(s.o.Reviews.Policy, by.Review) {
+	case "always":
+		return true
 	case "stamp":
 		return stamp
 	}
-	return true
+	return false
 }
 
 // reviewed is wantsReview for the connection that holds the call.

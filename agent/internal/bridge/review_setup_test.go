@@ -79,12 +79,12 @@ func header(from string, protocols ...string) http.Header {
 }
 
 // page is a page whose connection the extension holds. It has said hello.
-func (r *reviewed) page(shows bool) *page {
+func (r *reviewed) page(shows string) *page {
 	r.t.Helper()
 	return r.pageAs(newKey(r.t), shows)
 }
 
-func (r *reviewed) pageAs(key *origin.Key, shows bool) *page {
+func (r *reviewed) pageAs(key *origin.Key, shows string) *page {
 	r.t.Helper()
 	from, err := origin.Parse(site)
 	if err != nil {

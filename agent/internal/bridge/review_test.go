@@ -104,7 +104,7 @@ func qpdfWidget(t *testing.T, signed []byte) (page int, rect [4]float64) {
 func TestReview(t *testing.T) {
 	person := new(placed)
 	r := newReviewed(t, reviewOptions{person: person.Approve})
-	p := r.page(true)
+	p := r.page("always")
 	document := pdfOf(t, 3)
 	n := r.asks(p, document, stamped)
 	if n.Origin != site || n.Tab != 7 || n.Documents != 1 || len(n.Ticket) != 43 {
@@ -194,7 +194,7 @@ func TestReview(t *testing.T) {
 func TestReviewRefused(t *testing.T) {
 	r := newReviewed(t, reviewOptions{rates: true})
 	for i := range 3 {
-		p := r.page(true)
+		p := r.page("always")
 		v := r.open(r.asks(p, pdfOf(t, 1), "").Ticket)
 		if f := v.next("review").Review; f.CanPlace || f.Documents[0].Spot != nil || f.Documents[0].Stamp != nil || len(f.Profiles) != 0 {
 			t.Errorf("a stamp nobody asked for: %+v", f)
@@ -217,16 +217,17 @@ func TestReviewRefused(t *testing.T) {
 // TestReviewWhen: who is shown a review.
 func TestReviewWhen(t *testing.T) {
 	for name, c := range map[string]struct {
-		policy, more string
-		shows, want  bool
+		policy, shows, more string
+		want                bool
 	}{
-		"the extension says so":          {"", "", true, true},
-		"it does not":                    {"", stamped, false, false},
-		"always, and it can":             {"always", "", true, true},
-		"always, and it cannot":          {"always", stamped, false, false},
-		"for stamps, with one":           {"stamp", stamped, true, true},
-		"for stamps, without one":        {"stamp", "", true, false},
-		"never, whatever it says itself": {"never", stamped, true, false},
+		"the person: always":                       {"", "always", "", true},
+		"the person: for stamps, with one":         {"", "stamp", stamped, true},
+		"the person: for stamps, without one":      {"", "stamp", "", false},
+		"the person: never":                        {"", "never", stamped, false},
+		"policy: always, the person: never":        {"always", "never", "", true},
+		"policy: for stamps, with one":             {"stamp", "never", stamped, true},
+		"policy: for stamps, without one":          {"stamp", "always", "", false},
+		"policy: never, whatever the person chose": {"never", "always", stamped, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			person := new(placed)
@@ -265,7 +266,7 @@ func TestReviewWhen(t *testing.T) {
 // of use once, gets a connection, and a page's capability opens none.
 func TestReviewConnection(t *testing.T) {
 	r := newReviewed(t, reviewOptions{})
-	p := r.page(true)
+	p := r.page("always")
 	n := r.asks(p, pdfOf(t, 1), stamped)
 	open := func() string {
 		token, err := r.server.OpenReview(nativeName, own, n.Ticket)
@@ -342,7 +343,7 @@ func TestReviewConnection(t *testing.T) {
 func TestReviewFrames(t *testing.T) {
 	person := new(placed)
 	r := newReviewed(t, reviewOptions{person: person.Approve})
-	p := r.page(true)
+	p := r.page("always")
 	document := pdfOf(t, 2)
 	n := r.asks(p, document, stamped)
 	for what, text := range map[string]string{
@@ -426,7 +427,7 @@ func TestReviewFrames(t *testing.T) {
 // TestReviewFlood: who asks for more than it takes is closed.
 func TestReviewFlood(t *testing.T) {
 	r := newReviewed(t, reviewOptions{timing: bridge.Timing{ReviewAway: 20 * time.Second}})
-	p := r.page(true)
+	p := r.page("always")
 	var b bytes.Buffer
 	if _, err := signingtest.LargePDF(&b, 200_000); err != nil {
 		t.Fatal(err)
@@ -456,7 +457,7 @@ func TestReviewOnce(t *testing.T) {
 		<-held
 		return person.Approve(ctx, q)
 	}})
-	p := r.page(true)
+	p := r.page("always")
 	n := r.asks(p, pdfOf(t, 1), stamped)
 	v := r.open(n.Ticket)
 	v.next("review")
@@ -482,7 +483,7 @@ func TestReviewOnce(t *testing.T) {
 	}
 	p.send(`{"v":1,"id":"4","type":"done"}`)
 
-	p = r.page(true)
+	p = r.page("always")
 	n = r.asks(p, pdfOf(t, 1), stamped)
 	v = r.open(n.Ticket)
 	v.next("review")
@@ -522,7 +523,7 @@ func TestReviewAbandoned(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newReviewed(t, c.o)
-			p := r.page(true)
+			p := r.page("always")
 			n := r.asks(p, pdfOf(t, 1), "")
 			c.do(r, n, func() *reviewPage { v := r.open(n.Ticket); v.next("review"); return v })
 			p.wantError("4", c.code)
@@ -533,7 +534,7 @@ func TestReviewAbandoned(t *testing.T) {
 	}
 	t.Run("announced to nobody", func(t *testing.T) {
 		r := newReviewed(t, reviewOptions{timing: bridge.Timing{ReviewAway: short}, announce: func(bridge.ReviewNotice) error { return io.ErrClosedPipe }})
-		p := r.page(true)
+		p := r.page("always")
 		document := pdfOf(t, 1)
 		p.send("%s", signRequest("4", 1, document))
 		p.until("accepted")
@@ -542,7 +543,7 @@ func TestReviewAbandoned(t *testing.T) {
 	})
 	t.Run("the agent stops", func(t *testing.T) {
 		r := newReviewed(t, reviewOptions{})
-		p := r.page(true)
+		p := r.page("always")
 		v := r.open(r.asks(p, pdfOf(t, 1), "").Ticket)
 		v.next("review")
 		r.stop()
@@ -557,7 +558,7 @@ func TestReviewAbandoned(t *testing.T) {
 func TestReviewOutlivesConnections(t *testing.T) {
 	r := newReviewed(t, reviewOptions{person: signingtest.Agrees, timing: bridge.Timing{ReviewAway: time.Minute, Away: time.Minute}})
 	key := newKey(t)
-	p := r.pageAs(key, true)
+	p := r.pageAs(key, "always")
 	document := pdfOf(t, 2)
 	p.send("%s", strings.TrimSuffix(signRequest("4", 1, document), "}}")+stamped+"}}")
 	ticket := p.accepted().Accepted.Ticket
@@ -574,7 +575,7 @@ func TestReviewOutlivesConnections(t *testing.T) {
 	if f := v.next("review"); f.Review.Documents[0].Spot.Page != 2 {
 		t.Errorf("forgotten: %+v", f.Review.Documents[0].Spot)
 	}
-	q := r.pageAs(key, true)
+	q := r.pageAs(key, "always")
 	q.sendResume(ticket)
 	q.accepted()
 	v.send(`{"type":"confirm"}`)
@@ -606,7 +607,7 @@ func TestReviewOutlivesBackground(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			person := new(placed)
 			r := newReviewed(t, reviewOptions{person: person.Approve, timing: bridge.Timing{ReviewAway: c.away}})
-			p := r.page(true)
+			p := r.page("always")
 			n := r.asks(p, pdfOf(t, 1), stamped)
 			var v *reviewPage
 			if !c.back {
@@ -650,7 +651,7 @@ func TestReviewOutlivesBackground(t *testing.T) {
 			told <- n
 			return nil
 		}})
-		p := r.page(true)
+		p := r.page("always")
 		document := pdfOf(t, 1)
 		p.send("%s", signRequest("4", 1, document))
 		p.until("accepted")
@@ -669,7 +670,7 @@ func TestReviewOutlivesBackground(t *testing.T) {
 // TestReviewFindsPlace: a document without a place for its stamp can be given one.
 func TestReviewFindsPlace(t *testing.T) {
 	r := newReviewed(t, reviewOptions{person: signingtest.Agrees})
-	p := r.page(true)
+	p := r.page("always")
 	v := r.open(r.asks(p, pdfOf(t, 1), `,"profile":"personal"`).Ticket)
 	d := v.next("review").Review.Documents[0]
 	if d.Spot != nil || d.Stamp != nil || len(d.Notices) == 0 {

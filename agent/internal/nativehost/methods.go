@@ -50,7 +50,7 @@ type helloParams struct {
 	Origin           string `json:"origin"`
 	Language         string `json:"language"`
 	Profile          string `json:"profile"`
-	Review           bool   `json:"review"`
+	Review           string `json:"review"`
 }
 
 type helloResult struct {
@@ -65,7 +65,7 @@ type helloResult struct {
 // will show, and must be one of the extension that the browser named.
 func (c *session) hello(r request, id origin.ExtensionID) error {
 	var p helloParams
-	if err := decodeStrictly(r.Params, &p); err != nil || p.MinVersion < 1 || p.MaxVersion < p.MinVersion || len(p.ExtensionVersion) > maxText || p.Language != "vi" && p.Language != "en" || len(p.Profile) < minProfile || !isID(p.Profile) {
+	if err := decodeStrictly(r.Params, &p); err != nil || p.MinVersion < 1 || p.MaxVersion < p.MinVersion || len(p.ExtensionVersion) > maxText || p.Language != "vi" && p.Language != "en" || len(p.Profile) < minProfile || !isID(p.Profile) || p.Review != "always" && p.Review != "stamp" && p.Review != "never" {
 		return errors.Join(errViolation, err)
 	}
 	extension, err := origin.ParseExtension(p.Origin)

@@ -130,7 +130,7 @@ func greetedAs(t *testing.T, profile string) client {
 	t.Helper()
 	c := connect(t)
 	c.send(`{"host":{"version":"1","extension":%q}}`, asking)
-	if m := c.ask("hello", `{"minVersion":1,"maxVersion":3,"extensionVersion":"0.1","origin":%q,"language":"vi","profile":%q,"review":true}`, strings.TrimSuffix(asking, "/"), profile); m.Type != "result" {
+	if m := c.ask("hello", `{"minVersion":1,"maxVersion":3,"extensionVersion":"0.1","origin":%q,"language":"vi","profile":%q,"review":"always"}`, strings.TrimSuffix(asking, "/"), profile); m.Type != "result" {
 		t.Fatalf("%+v", m)
 	}
 	return c
@@ -208,7 +208,7 @@ func TestMethods(t *testing.T) {
 	c := connect(t)
 	c.send(`{"host":{"version":"1","extension":%q}}`, asking)
 	for _, q := range []struct{ method, params, want string }{
-		{"hello", `{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":"chrome-extension://macengpdlehkbnphmgbiaalindljbkom","language":"en","profile":"0123456789abcdef","review":false}`,
+		{"hello", `{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":"chrome-extension://macengpdlehkbnphmgbiaalindljbkom","language":"en","profile":"0123456789abcdef","review":"stamp"}`,
 			`{"product":"kyso","productVersion":"1.2.3","version":1,"port":17810,"agentKey":"AQID"}`},
 		{"sites", "", `{"sites":[{"origin":"https://eoffice.example","by":"policy"},{"origin":"https://a.example","by":"list"}],"pairing":false,"older":[],"hash":["https://eoffice.example"],"review":""}`},
 		{"status", "{}", `{"version":"","state":"en","tokens":null,"certificates":null,"requests":null}`},
@@ -228,7 +228,7 @@ func TestMethods(t *testing.T) {
 		t.Fatalf("%+v, %v", m, err)
 	}
 	v, err := r.vouchers.Redeem(opened.Capability, origin.ForPage, strings.TrimSuffix(asking, "/"), time.Now())
-	if err != nil || v.Document != (origin.Document{Origin: origin.Origin{Scheme: "https", Host: "eoffice.example", Port: 443}, Tab: 4, ID: "D", Incognito: true}) || v.Review || v.Native != "1" {
+	if err != nil || v.Document != (origin.Document{Origin: origin.Origin{Scheme: "https", Host: "eoffice.example", Port: 443}, Tab: 4, ID: "D", Incognito: true}) || v.Review != "stamp" || v.Native != "1" {
 		t.Errorf("%+v, %v", v, err)
 	}
 	for _, q := range []struct {
@@ -276,7 +276,7 @@ func TestHello(t *testing.T) {
 		k := connect(t)
 		k.send(`{"host":{"version":"1","extension":%q}}`, c.extension)
 		if c.origin != "" {
-			k.send(`{"id":"1","type":"request","method":"hello","params":{"minVersion":%s,"maxVersion":2,"extensionVersion":"0.1","origin":%q,"language":"vi","profile":"0123456789abcdef","review":true}}`, c.min, c.origin)
+			k.send(`{"id":"1","type":"request","method":"hello","params":{"minVersion":%s,"maxVersion":2,"extensionVersion":"0.1","origin":%q,"language":"vi","profile":"0123456789abcdef","review":"always"}}`, c.min, c.origin)
 		}
 		if c.code != "" {
 			k.wantEnd(c.name, c.code)
@@ -290,7 +290,7 @@ func TestHello(t *testing.T) {
 // TestGarbage: what is no message of the channel ends the connection.
 func TestGarbage(t *testing.T) {
 	serve(t, nil, nil)
-	hello := fmt.Sprintf(`{"id":"1","type":"request","method":"hello","params":{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":%q,"language":"vi","profile":"0123456789abcdef","review":true}}`, strings.TrimSuffix(asking, "/"))
+	hello := fmt.Sprintf(`{"id":"1","type":"request","method":"hello","params":{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":%q,"language":"vi","profile":"0123456789abcdef","review":"always"}}`, strings.TrimSuffix(asking, "/"))
 	greeting := fmt.Sprintf(`{"host":{"version":"1","extension":%q}}`, asking)
 	for name, frames := range map[string][]string{
 		"no greeting":       {hello},
@@ -309,6 +309,8 @@ func TestGarbage(t *testing.T) {
 		"two greetings":    {greeting, greeting},
 		"hello with more":  {greeting, strings.Replace(hello, `"language"`, `"trusted":true,"language"`, 1)},
 		"another language": {greeting, strings.Replace(hello, `"vi"`, `"fr"`, 1)},
+		"another review":   {greeting, strings.Replace(hello, `"always"`, `"often"`, 1)},
+		"review, or not":   {greeting, strings.Replace(hello, `"always"`, `true`, 1)},
 		"no profile":       {greeting, strings.Replace(hello, `"profile":"0123456789abcdef",`, "", 1)},
 		"a short profile":  {greeting, strings.Replace(hello, `"0123456789abcdef"`, `"0123456789abcde"`, 1)},
 		"a long profile":   {greeting, strings.Replace(hello, `0123456789abcdef`, strings.Repeat("a", 65), 1)},
@@ -380,7 +382,7 @@ func TestBounds(t *testing.T) {
 		c := client{t, conn}
 		c.SetDeadline(time.Now().Add(patience))
 		c.send(`{"host":{"version":"1","extension":"extension@kyso"}}`)
-		c.send(`{"id":"1","type":"request","method":"hello","params":{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":"moz-extension://6f0d2c54-36cd-4bb4-9d3f-0f3d9ac1a0f1","language":"vi","profile":"0123456789abcdef","review":true}}`)
+		c.send(`{"id":"1","type":"request","method":"hello","params":{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":"moz-extension://6f0d2c54-36cd-4bb4-9d3f-0f3d9ac1a0f1","language":"vi","profile":"0123456789abcdef","review":"always"}}`)
 		_, err = readFrame(c, MaxToExtension)
 		return err == nil
 	})
@@ -580,7 +582,7 @@ func TestHost(t *testing.T) {
 	if want := `{"host":{"version":"1","extension":"` + asking + `"}}`; err != nil || string(data) != want {
 		t.Errorf("%s, %v", data, err)
 	}
-	if m := c.ask("hello", `{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":%q,"language":"vi","profile":"0123456789abcdef","review":true}`, strings.TrimSuffix(asking, "/")); m.Type != "result" {
+	if m := c.ask("hello", `{"minVersion":1,"maxVersion":1,"extensionVersion":"0.1","origin":%q,"language":"vi","profile":"0123456789abcdef","review":"always"}`, strings.TrimSuffix(asking, "/")); m.Type != "result" {
 		t.Errorf("%+v", m)
 	}
 	browser.Close()

@@ -30,7 +30,7 @@ type session struct {
 	greeted  bool
 	by       origin.Background // who greeted
 	language string
-	review   bool
+	review   string
 	ended    bool
 
 	requests sync.WaitGroup

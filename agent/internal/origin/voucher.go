@@ -47,7 +47,7 @@ type Voucher struct {
 	Purpose  Purpose
 	Native   string   // which native connection asked
 	Document Document // of ForPage
-	Review   bool     // of ForPage: this extension can show documents for review
+	Review   string   // of ForPage: when documents are shown first, as the person chose in the extension
 	Ticket   string   // of ForReview: which
 }
 

@@ -14,7 +14,7 @@ const (
 
 func TestVouchers(t *testing.T) {
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
-	page := Voucher{Background: Background{chrome, "p"}, Native: "1", Document: Document{Origin: Origin{"https", "eoffice.example", 443}, Tab: 7, ID: "d"}, Review: true}
+	page := Voucher{Background: Background{chrome, "p"}, Native: "1", Document: Document{Origin: Origin{"https", "eoffice.example", 443}, Tab: 7, ID: "d"}, Review: "stamp"}
 	var v Vouchers
 	mint := func(of Voucher, at time.Time) string {
 		t.Helper()

@@ -165,7 +165,7 @@ const capability = async (origin) => {
     port.postMessage({ id: "1", type: "request", method, params });
     return (await next()).result;
   };
-  await ask("hello", { minVersion: 1, maxVersion: 1, extensionVersion: "0", origin: location.origin, language: "vi", profile: "0123456789abcdef", review: false });
+  await ask("hello", { minVersion: 1, maxVersion: 1, extensionVersion: "0", origin: location.origin, language: "vi", profile: "0123456789abcdef", review: "never" });
   const { capability } = await ask("open", { document: { origin, topOrigin: origin, tab: 1, frame: 0, documentId: "", incognito: false } });
   globalThis.held = port;
   return capability;

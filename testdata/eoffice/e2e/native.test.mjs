@@ -70,7 +70,7 @@ async function open(extension) {
           if (m.id === id || m.type === "disconnect" || (m.type === "error" && !m.id)) return m;
         }
       };
-      const hello = () => ask("hello", { minVersion: 1, maxVersion: 1, extensionVersion: "0.1.0", origin: location.origin, language: "vi", profile: "0123456789abcdef", review: false });
+      const hello = () => ask("hello", { minVersion: 1, maxVersion: 1, extensionVersion: "0.1.0", origin: location.origin, language: "vi", profile: "0123456789abcdef", review: "never" });
       return { port, next, ask, hello };
     };
     globalThis.socket = (port, protocols) => new Promise((done) => {

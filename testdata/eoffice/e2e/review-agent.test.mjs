@@ -1,17 +1,18 @@
 // The whole road with a review: an untouched page asks, the real agent has the
 // real extension show the frozen document, the stamp is moved there, and the
-// agent's own window asks about it.
+// agent's own window asks about it. When there is a review is the person's choice
+// here; an administrator's is in review-whole.test.mjs.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { until } from "./direct.mjs";
-import { browseChromium, present, startWorld } from "./extension.mjs";
+import { browseChromium, extensionId, present, startWorld } from "./extension.mjs";
 import { build } from "./support.mjs";
 
 let world, browser, page;
-before(async () => (world = await startWorld({ policy: () => ({ extension: { review: "always" } }) })));
+before(async () => (world = await startWorld({ policy: () => ({ extension: {} }) })));
 after(() => world?.close());
 afterEach(() => browser?.close());
 
@@ -106,4 +107,19 @@ test("refused in the review: nothing is signed, and no window comes", async () =
   await review.getByText("Đã từ chối. Không có gì được ký.").waitFor();
   assert.equal(await signing, "REFUSED");
   assert.deepEqual(world.windows(), []);
+});
+
+test("a person who wants to see documents where a stamp is placed sees those", async () => {
+  await open();
+  const options = await browser.context.newPage();
+  await options.goto(`chrome-extension://${extensionId}/options.html`);
+  await options.locator("[name=review][value=stamp]").check();
+  await until(() => options.evaluate(async () => (await chrome.storage.local.get("review")).review === "stamp"), "the choice");
+  const plain = page.evaluate(sign, { names: ["cong-van.pdf"], options: {} });
+  await world.agree();
+  assert.equal((await plain).length, 1);
+  assert.deepEqual(browser.context.pages().filter((one) => one.url().includes("/review.html")), []);
+  const stamped = page.evaluate(sign, { names: ["cong-van.pdf"], options: { profile: "personal" } });
+  await (await reviewed()).getByRole("button", { name: "Từ chối" }).click();
+  assert.equal(await stamped, "REFUSED");
 });

@@ -48,7 +48,7 @@ function start() {
   const told: unknown[] = [];
   const channel = new Channel({
     dial: () => hosts[hosts.push(new Host()) - 1]!,
-    hello: async () => ({ minVersion: 1, maxVersion: 1, extensionVersion: "1", origin: "moz-extension://x", language: "vi", profile: "0123456789abcdef", review: true }),
+    hello: async () => ({ minVersion: 1, maxVersion: 1, extensionVersion: "1", origin: "moz-extension://x", language: "vi", profile: "0123456789abcdef", review: "always" }),
     why: (port) => port.error?.message ?? "",
     told: (event) => told.push(event),
     changed: () => {},

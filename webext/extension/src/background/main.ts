@@ -19,10 +19,10 @@ const channel: Channel = new Channel({
   dial: () => chrome.runtime.connectNative(nativeHost) as unknown as NativePort,
   why: (port) => chrome.runtime.lastError?.message ?? port.error?.message ?? "",
   hello: async () => {
-    const [{ language, review }, { agent }, own] = await Promise.all([settings(), sites.known(), profile()]);
+    const [{ language, review }, own] = await Promise.all([settings(), profile()]);
     return {
       minVersion: nativeVersion, maxVersion: nativeVersion, extensionVersion: chrome.runtime.getManifest().version,
-      origin: new URL(chrome.runtime.getURL("")).origin, language, profile: own, review: (agent.review || review) !== "never",
+      origin: new URL(chrome.runtime.getURL("")).origin, language, profile: own, review,
     };
   },
   told: (event) => {

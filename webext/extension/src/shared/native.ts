@@ -132,7 +132,8 @@ export interface HelloParams {
   readonly language: Language;
   /** By which the agent knows this extension among those of other profiles. */
   readonly profile: string;
-  readonly review: boolean;
+  /** What the person has chosen. The agent's administrator may have decided otherwise. */
+  readonly review: Exclude<ReviewPolicy, "">;
 }
 
 /** A review the agent asks for. */
