@@ -306,7 +306,7 @@ func (l *reviewLink) write(f func() error) {
 		return
 	}
 	l.ws.SetWriteDeadline(time.Now().Add(l.s.timing.write))
-	if f() != nil {
+	if err := f(); err != nil && !errors.Is(err, websocket.ErrCloseSent) { // goodbye was said, and is read first
 		l.cancel()
 	}
 }
