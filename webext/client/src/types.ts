@@ -109,7 +109,8 @@ export interface ConnectOptions {
    * Take any agent for the one this site knows, and know it from now on. Only
    * after AGENT_CHANGED, and when the person has said on the page that Kyso was
    * installed anew: whoever sets it always gives up noticing a program that took
-   * the agent's place. Default: false.
+   * the agent's place. Through the extension it is still the agent that the
+   * extension names, and no other. Default: false.
    */
   readonly acceptNewAgent?: boolean;
 }

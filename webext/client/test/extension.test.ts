@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import WebSocketOfNode from "ws";
 import { connect, diagnose } from "../src/index.js";
-import { pinAgent } from "../src/keys.js";
+import { pinAgent, pinnedAgent } from "../src/keys.js";
 import { become, codeOf, pdf, site, startAgent } from "./helpers.js";
 
 let agent: Awaited<ReturnType<typeof startAgent>>;
@@ -103,8 +103,15 @@ test("the agent must be the one the extension names, and the one this site knows
   extension = relay();
   await pinAgent(another);
   assert.equal(await codeOf(connect({ ports })), "AGENT_CHANGED");
-  (await connect({ ports, acceptNewAgent: true })).close();
+  const before = asked.length;
+  const anew = await connect({ ports, acceptNewAgent: true });
+  assert.deepEqual([anew.road, asked.length, await pinnedAgent()], ["extension", before + 1, key]);
+  anew.close();
   (await connect({ ports })).close();
+  // Nor does the page's word help against an extension that names another.
+  extension = relay({ agentKey: another });
+  assert.equal(await codeOf(connect({ ports, acceptNewAgent: true })), "AGENT_CHANGED");
+  assert.equal(await pinnedAgent(), key);
 });
 
 test("an extension that reaches no agent leaves the direct road; its error is the one told when that fails too", async () => {
