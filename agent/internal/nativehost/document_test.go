@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"kyso/agent/internal/hostmanifest"
 )
 
 // TestDocument: docs/protocol.md states every method and every bound.
@@ -19,7 +21,7 @@ func TestDocument(t *testing.T) {
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
 	want := []string{
-		"| `hello`", Name, "`kyso.capability.CAPABILITY`", fmt.Sprintf("%.0f s to begin listening", startTime.Seconds()),
+		"| `hello`", hostmanifest.Name, "`kyso.capability.CAPABILITY`", fmt.Sprintf("%.0f s to begin listening", startTime.Seconds()),
 		fmt.Sprintf("of the extension | %d bytes", MaxFromExtension), fmt.Sprintf("to it | %d bytes", MaxToExtension),
 		fmt.Sprintf("connections | %d; %d at once, and %d a minute", maxConnections, connectionRate.burst, connectionRate.perMinute),
 		fmt.Sprintf("until hello | %.0f s", defaultTiming.hello.Seconds()),

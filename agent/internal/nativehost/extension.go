@@ -5,17 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"kyso/agent/internal/hostmanifest"
 	"kyso/agent/internal/origin"
-)
-
-// Name is what the host is registered as with browsers.
-const Name = "vn.kyso.host"
-
-// The ids of the published extension. Chromium's follows from the key in
-// webext/extension/key.pub, Firefox's stands in the manifest.
-const (
-	ChromiumID origin.ExtensionID = "macengpdlehkbnphmgbiaalindljbkom"
-	FirefoxID  origin.ExtensionID = "extension@kyso"
 )
 
 // chromeScheme begins, and a slash ends, what Chromium passes to a host.
@@ -58,5 +49,5 @@ func parseAsking(extension string) (origin.ExtensionID, error) {
 
 // mayConnect tells whether the extension is ours or the administrator's.
 func mayConnect(id origin.ExtensionID, further []string) bool {
-	return id == ChromiumID || id == FirefoxID || slices.Contains(further, string(id))
+	return id == hostmanifest.ChromeID || id == hostmanifest.FirefoxID || slices.Contains(further, string(id))
 }

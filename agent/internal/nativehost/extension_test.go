@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"kyso/agent/internal/hostmanifest"
 )
 
 const extensionDir = "../../../webext/extension"
@@ -27,7 +29,7 @@ func TestIDs(t *testing.T) {
 	for _, b := range sum[:16] {
 		id += string(rune('a'+b>>4)) + string(rune('a'+b&15))
 	}
-	if string(ChromiumID) != id {
+	if hostmanifest.ChromeID != id {
 		t.Errorf("the key is of %s", id)
 	}
 	text, err = os.ReadFile(filepath.Join(extensionDir, "manifest.firefox.json"))
@@ -37,7 +39,7 @@ func TestIDs(t *testing.T) {
 	var manifest struct {
 		Settings struct{ Gecko struct{ ID string } } `json:"browser_specific_settings"`
 	}
-	if err := json.Unmarshal(text, &manifest); err != nil || manifest.Settings.Gecko.ID != string(FirefoxID) {
+	if err := json.Unmarshal(text, &manifest); err != nil || manifest.Settings.Gecko.ID != hostmanifest.FirefoxID {
 		t.Errorf("Firefox's manifest says %q, %v", manifest.Settings.Gecko.ID, err)
 	}
 }
@@ -49,9 +51,9 @@ func TestAsking(t *testing.T) {
 		want string
 		id   string
 	}{
-		{[]string{id}, id, string(ChromiumID)},
-		{[]string{id, "--parent-window=0"}, id, string(ChromiumID)},
-		{[]string{"/usr/lib/mozilla/native-messaging-hosts/vn.kyso.host.json", "extension@kyso"}, "extension@kyso", string(FirefoxID)},
+		{[]string{id}, id, hostmanifest.ChromeID},
+		{[]string{id, "--parent-window=0"}, id, hostmanifest.ChromeID},
+		{[]string{"/usr/lib/mozilla/native-messaging-hosts/vn.kyso.host.json", "extension@kyso"}, "extension@kyso", hostmanifest.FirefoxID},
 		{[]string{`C:\Program Files\Kyso\firefox.json`, "{6f0d2c54-36cd-4bb4-9d3f-0f3d9ac1a0f1}"}, "{6f0d2c54-36cd-4bb4-9d3f-0f3d9ac1a0f1}", "{6f0d2c54-36cd-4bb4-9d3f-0f3d9ac1a0f1}"},
 		{[]string{"chrome-extension://evil"}, "chrome-extension://evil", ""},
 		{[]string{"chrome-extension://extension@kyso/"}, "chrome-extension://extension@kyso/", ""},
@@ -70,7 +72,7 @@ func TestAsking(t *testing.T) {
 	if _, err := parseAsking("macengpdlehkbnphmgbiaalindljbkom"); err == nil {
 		t.Error("a bare Chromium id is taken")
 	}
-	if !mayConnect(ChromiumID, nil) || !mayConnect(FirefoxID, nil) || mayConnect("macengpdlehkbnphmgbiaalindljbkoa", nil) || !mayConnect("macengpdlehkbnphmgbiaalindljbkoa", []string{"macengpdlehkbnphmgbiaalindljbkoa"}) {
+	if !mayConnect(hostmanifest.ChromeID, nil) || !mayConnect(hostmanifest.FirefoxID, nil) || mayConnect("macengpdlehkbnphmgbiaalindljbkoa", nil) || !mayConnect("macengpdlehkbnphmgbiaalindljbkoa", []string{"macengpdlehkbnphmgbiaalindljbkoa"}) {
 		t.Error("who may connect")
 	}
 }
