@@ -262,7 +262,8 @@ func (l *reviewLink) act(f reviewRequest) error {
 		l.send(reviewAnswer{Type: reviewStamp, Document: f.Document, PNG: base64.StdEncoding.EncodeToString(png)})
 		return nil
 	}
-	if err := l.v.proposal.Ready(); err != nil {
+	// Nothing is placed any more from here on, by this page or another.
+	if err := l.v.proposal.Settle(); err != nil {
 		return err
 	}
 	if !l.v.confirm(l) {

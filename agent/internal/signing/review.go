@@ -13,7 +13,8 @@ import (
 // A Review is a request before its question: the documents have been looked at
 // and frozen, and their stamps may still be placed. Its methods may be called
 // from several goroutines. What stands when Request.Review returns is what the
-// person is asked; then it can only be read, until the request has ended.
+// person is asked; then it can only be read, until the request has ended. So it is
+// once it is settled.
 type Review struct {
 	s          *Service
 	ctx        context.Context // ends with the request
@@ -145,6 +146,10 @@ func (v *Review) Place(ctx context.Context, document int, at placement.Place, pr
 	if v.over {
 		return fmt.Errorf("the review is over: %w", ErrRequest)
 	}
+	// Whoever sees that ctx has ended can rely on the Proposal of that moment.
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	v.r, v.originals = r, originals
 	return nil
 }
@@ -201,11 +206,28 @@ func (s *Service) proposeAnew(ctx context.Context, o *original, ids []Identity, 
 	return err
 }
 
+// Settle ends the placing: what stands now is what the person is asked. With an
+// error, which is Ready's, it goes on.
+func (v *Review) Settle() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := v.ready(); err != nil {
+		return err
+	}
+	v.over = true
+	return nil
+}
+
 // Ready tells why the person cannot be asked yet: a document that must be signed
 // has no place for its stamp.
 func (v *Review) Ready() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	return v.ready()
+}
+
+// ready is Ready. mu is held.
+func (v *Review) ready() error {
 	shown := shownOf(v.originals)
 	for _, o := range shown {
 		if o.unplaced == nil && v.r.OnError == Continue {
