@@ -110,7 +110,7 @@ func (w *reviewer) show(ctx context.Context, proposal *signing.Review) error {
 	k.mu.Lock()
 	by := k.by
 	k.mu.Unlock()
-	if by == nil { // resumed without an extension meanwhile
+	if !k.s.wantsReview(by, true) { // resumed meanwhile over a road without reviews
 		return nil
 	}
 	secret := make([]byte, origin.NonceBytes)

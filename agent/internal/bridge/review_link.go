@@ -185,7 +185,10 @@ func (l *reviewLink) readFrame() error {
 		default:
 			return errViolation
 		}
-		l.running.Go(func() { l.read(f); <-l.reads })
+		l.running.Go(func() {
+			defer func() { <-l.reads }()
+			l.guarded(f, func() error { return l.read(f) })
+		})
 		return nil
 	case reviewRefuse:
 		if !l.v.decide(signing.ErrRefused) {
@@ -202,15 +205,32 @@ func (l *reviewLink) readFrame() error {
 	}
 }
 
+// guarded answers f with the error of do, and tells whether it was a violation. A
+// document that trips a parser ends one answer and not the agent.
+func (l *reviewLink) guarded(f reviewRequest, do func() error) (violated bool) {
+	_, err := guard(l.ctx, job{run: func(context.Context) (any, error) { return nil, do() }})
+	var p *panicked
+	switch {
+	case err == nil:
+		return false
+	case errors.Is(err, errViolation):
+		return true
+	case errors.As(err, &p):
+		l.s.log.Error("review", "frame", f.Type, "error", kind(err))
+	}
+	l.send(reviewAnswer{Type: typeError, ID: f.ID, Error: reviewFailure(err)})
+	return false
+}
+
 // read answers with bytes of a document, as they were hashed.
-func (l *reviewLink) read(f reviewRequest) {
+func (l *reviewLink) read(f reviewRequest) error {
 	data := make([]byte, 4+*f.Length)
 	binary.BigEndian.PutUint32(data, *f.ID)
 	if _, err := l.v.proposal.ReadAt(*f.Document, data[4:], *f.Offset); err != nil {
-		l.send(reviewAnswer{Type: typeError, ID: f.ID, Error: reviewFailure(err)})
-		return
+		return err
 	}
 	l.write(func() error { return l.ws.WriteMessage(websocket.BinaryMessage, data) })
+	return nil
 }
 
 // answer works on everything else, one thing after the other.
@@ -218,12 +238,9 @@ func (l *reviewLink) answer() {
 	for {
 		select {
 		case f := <-l.asks:
-			if err := l.act(f); err != nil {
-				if errors.Is(err, errViolation) {
-					l.violated()
-					return
-				}
-				l.send(reviewAnswer{Type: typeError, Error: reviewFailure(err)})
+			if l.guarded(f, func() error { return l.act(f) }) {
+				l.violated()
+				return
 			}
 		case outcome := <-l.ending:
 			l.send(reviewAnswer{Type: reviewEnded, Outcome: outcome})

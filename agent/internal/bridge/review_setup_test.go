@@ -43,6 +43,7 @@ type reviewOptions struct {
 	ask      time.Duration
 	announce func(bridge.ReviewNotice) error
 	rates    bool
+	stamping func() // before a stamp is made
 	with     func(*bridge.Options)
 }
 
@@ -50,7 +51,15 @@ func newReviewed(t *testing.T, o reviewOptions) *reviewed {
 	t.Helper()
 	r := &reviewed{vouchers: new(origin.Vouchers), announced: make(chan bridge.ReviewNotice, 10), ended: make(chan string, 10)}
 	r.agent = newAgent(t, agentOptions{person: o.person, timing: o.timing, rates: o.rates,
-		signing: func(s *signing.Options) { s.Stamps, s.AskTimeout = stamps.Library{}.Make, o.ask },
+		signing: func(s *signing.Options) {
+			s.AskTimeout = o.ask
+			s.Stamps = func(w signing.Wish, p signing.Profile, id signing.Identity) (*signing.Stamp, error) {
+				if o.stamping != nil {
+					o.stamping()
+				}
+				return stamps.Library{}.Make(w, p, id)
+			}
+		},
 		bridge: func(b *bridge.Options) {
 			b.Vouchers = r.vouchers
 			b.Reviews = &bridge.Reviews{Policy: o.policy, Words: consent.Words,
