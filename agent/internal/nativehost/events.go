@@ -97,11 +97,13 @@ func (s *Server) watchSites(ctx context.Context) {
 	var last *Sites
 	for {
 		if len(s.present()) > 0 {
-			now := s.o.Sites()
-			if last != nil && !reflect.DeepEqual(*last, now) {
-				s.tell(event{Event: "sites"})
-			}
-			last = &now
+			s.watched("sites", func() {
+				now := s.o.Sites()
+				if last != nil && !reflect.DeepEqual(*last, now) {
+					s.tell(event{Event: "sites"})
+				}
+				last = &now
+			})
 			s.looked.Add(1)
 		}
 		select {

@@ -85,7 +85,7 @@ func (c *session) hello(r request, id origin.ExtensionID) error {
 	c.s.log.Info("extension connected", "id", string(id), "version", p.ExtensionVersion)
 	c.reply(answer{ID: r.ID, Type: "result", Result: helloResult{"kyso", c.s.o.Version, version, c.s.o.Port, origin.Encode(c.s.o.Key)}})
 	if c.s.o.Greeted != nil {
-		c.s.o.Greeted(c.by, p.ExtensionVersion)
+		c.s.watched("greeted", func() { c.s.o.Greeted(c.by, p.ExtensionVersion) })
 	}
 	return nil
 }

@@ -43,9 +43,10 @@ var errViolation = errors.New("protocol violation")
 func (c *session) run() {
 	defer c.s.leave(c)
 	defer c.conn.Close()
+	defer c.cancel() // or what it hangs from would keep a refused connection for ever
 	context.AfterFunc(c.ctx, func() { c.conn.Close() })
 	c.conn.SetReadDeadline(time.Now().Add(c.s.timing.hello))
-	if err := c.s.o.Peer(c.conn); err != nil {
+	if err := guard(func() error { return c.s.o.Peer(c.conn) }); err != nil {
 		c.s.refuse(c, refusal(err), err)
 		return
 	}
@@ -71,7 +72,7 @@ func (c *session) run() {
 	c.mu.Unlock()
 	c.s.o.Vouchers.Forget(c.id)
 	if c.greeted && c.s.o.Gone != nil {
-		c.s.o.Gone(c.by)
+		c.s.watched("gone", func() { c.s.o.Gone(c.by) })
 	}
 	writer.Wait() // what was said goes out
 	c.cancel()
@@ -138,7 +139,11 @@ func (c *session) serve(r request) {
 func (c *session) answer(r request, m method) {
 	ctx, cancel := context.WithTimeout(c.ctx, c.s.timing.slow)
 	defer cancel()
-	result, err := m.answer(c, ctx, r.Params)
+	var result any
+	err := guard(func() (err error) {
+		result, err = m.answer(c, ctx, r.Params)
+		return err
+	})
 	if err != nil {
 		c.fail(r, err)
 		return
@@ -149,6 +154,10 @@ func (c *session) answer(r request, m method) {
 func (c *session) fail(r request, err error) {
 	f := failureOf(err)
 	c.s.log.Info("native request failed", "method", r.Method, "code", f.Code)
+	var p *panicked
+	if errors.As(err, &p) {
+		c.s.log.Error("native request broke", "method", r.Method, "error", err)
+	}
 	c.reply(answer{ID: r.ID, Type: "error", Error: f})
 }
 
