@@ -26,6 +26,7 @@ func TestDocument(t *testing.T) {
 		fmt.Sprintf("connections | %d; %d at once, and %d a minute", maxConnections, connectionRate.burst, connectionRate.perMinute),
 		fmt.Sprintf("until hello | %.0f s", defaultTiming.hello.Seconds()),
 		fmt.Sprintf("of a connection | %d at once, and %d a minute; %d that", requestRate.burst, requestRate.perMinute, maxRequests),
+		fmt.Sprintf("all connections | %d at once, and %d a minute", siteRate.burst, siteRate.perMinute),
 		fmt.Sprintf("sites told | %d", maxSites), fmt.Sprintf("anchors told | %d KiB", maxAnchorBytes>>10),
 	}
 	for name := range methods {

@@ -53,6 +53,42 @@ func TestPanics(t *testing.T) {
 	}
 }
 
+// TestOneSiteFloods: a site whose pages open and open is stopped, and the others
+// of its browser, and the browser itself, go on.
+func TestOneSiteFloods(t *testing.T) {
+	const other = "https://khac.example"
+	r := serve(t, nil, func(o *Options, _ *timing) {
+		o.Standing = func(origin.Origin) origin.Standing { return origin.Listed }
+	})
+	c := greeted(t)
+	open := func(site string) told {
+		m := c.ask("open", `{"document":{"origin":%q,"topOrigin":%q,"tab":4,"frame":0,"documentId":"","incognito":false}}`, site, site)
+		r.vouchers.Forget("1") // they are used at once
+		return m
+	}
+	limited := 0
+	for range requestRate.burst + 50 {
+		if m := open(site); m.Error.Code == "RATE_LIMITED" && m.Error.RetryAfter >= 1000 {
+			limited++
+		}
+	}
+	if limited < 150 {
+		t.Errorf("%d were refused", limited)
+	}
+	if m := open(other); m.Type != "result" {
+		t.Errorf("another site: %+v", m)
+	}
+	if m := c.ask("status", ""); m.Type != "result" {
+		t.Errorf("the browser's own: %+v", m)
+	}
+	for i := range 2 * maxSitesCounted {
+		r.mayOpen(origin.Origin{Scheme: "https", Host: "a", Port: i + 1})
+	}
+	if n := len(r.opened); n > maxSitesCounted {
+		t.Errorf("%d sites are remembered", n)
+	}
+}
+
 // TestRefusedIsForgotten: of a connection that was refused nothing is kept.
 func TestRefusedIsForgotten(t *testing.T) {
 	s, err := NewServer(Options{Vouchers: new(origin.Vouchers), Standing: func(origin.Origin) origin.Standing { return 0 }, Peer: func(net.Conn) error { return errors.New("not you") },

@@ -72,6 +72,7 @@ type Server struct {
 	sessions map[*session]struct{}
 	names    int
 	arrivals bucket
+	opened   map[origin.Origin]*bucket
 
 	looked atomic.Int64 // at the sites, how often
 }
@@ -90,12 +91,18 @@ const (
 	maxQueued = 32
 )
 
-// Rates: connections of all, requests of each. A browser's pages that are
-// restored all at once ask once each.
+// Rates: connections of all, requests of each, and what is opened for the pages
+// of one site, over all connections. A browser's pages that are restored all at
+// once ask once each.
 var (
 	connectionRate = rate{30, 60}
 	requestRate    = rate{200, 300}
+	siteRate       = rate{40, 60}
 )
+
+// maxSitesCounted bounds the sites whose rates are remembered. Where any site may
+// ask to be paired, there are many.
+const maxSitesCounted = 256
 
 // timing gathers the time limits; only tests change them.
 type timing struct {
@@ -120,7 +127,7 @@ func NewServer(o Options) (*Server, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Server{o: o, log: o.Log, timing: defaultTiming, sessions: make(map[*session]struct{})}, nil
+	return &Server{o: o, log: o.Log, timing: defaultTiming, sessions: make(map[*session]struct{}), opened: make(map[origin.Origin]*bucket)}, nil
 }
 
 // Listen takes this session's socket. The caller is the only agent of it: what
@@ -176,6 +183,28 @@ func (s *Server) admit(ctx context.Context, conn net.Conn) *session {
 	c.ctx, c.cancel = context.WithCancel(ctx)
 	s.sessions[c] = struct{}{}
 	return c
+}
+
+// mayOpen counts a page of a site. One site that opens and opens must not use up
+// what its browser may ask for all the others.
+func (s *Server) mayOpen(site origin.Origin) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.opened[site]
+	if b == nil {
+		if len(s.opened) >= maxSitesCounted {
+			var oldest origin.Origin
+			for other, b := range s.opened {
+				if o := s.opened[oldest]; o == nil || b.at.Before(o.at) {
+					oldest = other
+				}
+			}
+			delete(s.opened, oldest)
+		}
+		b = new(bucket)
+		s.opened[site] = b
+	}
+	return b.take(time.Now(), siteRate)
 }
 
 func (s *Server) leave(c *session) {

@@ -107,11 +107,23 @@ func (c *session) read(id origin.ExtensionID) error {
 	}
 }
 
+// mayAsk counts a request: one for a page against its site first, and then all
+// against the connection. It tells which rate was exceeded.
+func (c *session) mayAsk(r request) (rate, bool) {
+	var p openParams
+	if r.Method == "open" && decodeStrictly(r.Params, &p) == nil {
+		if site, err := origin.Parse(p.Document.Origin); err == nil && !c.s.mayOpen(site) {
+			return siteRate, false
+		}
+	}
+	return requestRate, c.asked.take(time.Now(), requestRate)
+}
+
 // serve answers a request: at once, or beside the reading where it takes time.
 func (c *session) serve(r request) {
-	if !c.asked.take(time.Now(), requestRate) {
+	if limit, ok := c.mayAsk(r); !ok {
 		f := failureOf(Fault(i18n.RateLimited))
-		f.RetryAfter = (time.Minute / time.Duration(requestRate.perMinute)).Milliseconds()
+		f.RetryAfter = (time.Minute / time.Duration(limit.perMinute)).Milliseconds()
 		c.reply(answer{ID: r.ID, Type: "error", Error: f})
 		return
 	}

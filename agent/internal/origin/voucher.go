@@ -6,8 +6,13 @@ import (
 	"time"
 )
 
-// maxVouchers bounds those outstanding. An extension redeems each at once.
-const maxVouchers = 256
+// maxVouchers bounds those outstanding, maxVouchersEach those of one native
+// connection. An extension redeems each at once; one that does not leaves the
+// other browsers of this session theirs.
+const (
+	maxVouchers     = 256
+	maxVouchersEach = 64
+)
 
 // Purpose is which resource a voucher opens.
 type Purpose int
@@ -69,12 +74,15 @@ func (c *Vouchers) Mint(v Voucher, now time.Time) (string, error) {
 	rand.Read(secret)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	same := 0
 	for token, old := range c.given {
 		if !now.Before(old.until) {
 			delete(c.given, token)
+		} else if old.Native == v.Native {
+			same++
 		}
 	}
-	if len(c.given) >= maxVouchers {
+	if len(c.given) >= maxVouchers || same >= maxVouchersEach {
 		return "", ErrTooManyCapabilities
 	}
 	if c.given == nil {

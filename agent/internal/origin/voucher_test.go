@@ -2,6 +2,7 @@ package origin
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -66,10 +67,18 @@ func TestVouchers(t *testing.T) {
 	if _, err := v.Redeem(theirs, ForPage, chrome, now); err != nil {
 		t.Errorf("another connection's: %v", err)
 	}
-	for range maxVouchers {
+	for range maxVouchersEach {
 		mint(page, now)
 	}
 	if _, err := v.Mint(page, now); !errors.Is(err, ErrTooManyCapabilities) {
+		t.Errorf("one too many of a connection: %v", err)
+	}
+	for i := range maxVouchers - maxVouchersEach { // others have theirs
+		other.Native = strconv.Itoa(10 + i/maxVouchersEach)
+		mint(other, now)
+	}
+	other.Native = "99"
+	if _, err := v.Mint(other, now); !errors.Is(err, ErrTooManyCapabilities) {
 		t.Errorf("one too many: %v", err)
 	}
 	mint(page, now.Add(CapabilityLife)) // those are over by now
