@@ -36,7 +36,7 @@ func (e *env) serveExtension(ctx context.Context, p extensionParts) *nativehost.
 		Extensions: p.rules.Extension.IDs,
 		Sites:      p.toldSites, Status: p.status, Anchors: toldAnchors, Log: p.log,
 		Greeted: p.greeted, ReviewOpen: opener(p.bridge), Gone: p.bridge.ExtensionGone,
-		Doctor: func(ctx context.Context) (any, error) { return e.doctorReport(ctx, p.source), nil },
+		Doctor: doctorInTurn(p.bridge.Busy, func(ctx context.Context) (any, error) { return e.doctorReport(ctx, p.source), nil }),
 	})
 	if err == nil {
 		err = s.Listen()
