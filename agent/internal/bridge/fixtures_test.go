@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"kyso/agent/internal/exactjson"
 	"kyso/agent/internal/i18n"
 	"kyso/agent/internal/origin"
 	"kyso/agent/internal/signing"
@@ -226,7 +227,7 @@ func TestPageFixturesDecode(t *testing.T) {
 			t.Errorf("%s: got %+v", name, f)
 		}
 		if into := params[name]; into != nil {
-			if err := decodeStrictly(f.Params, into); err != nil {
+			if err := exactjson.Decode(f.Params, into); err != nil {
 				t.Errorf("%s: params: %v", name, err)
 			}
 			if !bytes.Equal(raw(into), want.Params) {

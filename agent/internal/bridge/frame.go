@@ -1,12 +1,11 @@
 package bridge
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"io"
 
+	"kyso/agent/internal/exactjson"
 	"kyso/agent/internal/i18n"
 )
 
@@ -103,7 +102,7 @@ type failure struct {
 // understand we do not half obey.
 func decodeFrame(data []byte) (frame, error) {
 	var f frame
-	if err := decodeStrictly(data, &f); err != nil {
+	if err := exactjson.Decode(data, &f); err != nil {
 		return frame{}, err
 	}
 	if f.V < 1 || f.Accepted != nil || f.Progress != nil || f.Document != nil || f.Result != nil || f.Error != nil || f.Event != nil {
@@ -127,19 +126,6 @@ func decodeFrame(data []byte) (frame, error) {
 		return frame{}, errors.New("unknown frame type")
 	}
 	return f, nil
-}
-
-// decodeStrictly reads exactly one JSON value with known members only.
-func decodeStrictly(data []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return errors.New("something follows the JSON value")
-	}
-	return nil
 }
 
 // chunkHeader is the length of a binary frame's header: the channel, big endian.

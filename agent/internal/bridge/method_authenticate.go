@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"kyso/agent/internal/exactjson"
 	"kyso/agent/internal/i18n"
 	"kyso/agent/internal/origin"
 )
@@ -19,7 +20,7 @@ type standingResult struct {
 // no stranger.
 func (c *session) authenticate(f frame) error {
 	var p authenticateParams
-	if f.Type != typeRequest || f.Method != "authenticate" || decodeStrictly(f.Params, &p) != nil {
+	if f.Type != typeRequest || f.Method != "authenticate" || exactjson.Decode(f.Params, &p) != nil {
 		return c.violation(f.ID)
 	}
 	// r and s of ECDSA on P-256, 32 bytes each.

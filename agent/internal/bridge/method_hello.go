@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 
+	"kyso/agent/internal/exactjson"
 	"kyso/agent/internal/i18n"
 	"kyso/agent/internal/origin"
 	"kyso/agent/internal/signing"
@@ -52,7 +53,7 @@ type limits struct {
 // agent's minimum is not negotiable.
 func (c *session) hello(f frame) error {
 	var p helloParams
-	if f.V != 1 || f.Type != typeRequest || f.Method != "hello" || decodeStrictly(f.Params, &p) != nil ||
+	if f.V != 1 || f.Type != typeRequest || f.Method != "hello" || exactjson.Decode(f.Params, &p) != nil ||
 		p.MinVersion < 1 || p.MinVersion > p.MaxVersion || !plain(p.Client, maxTokenBytes) {
 		return c.violation(f.ID)
 	}

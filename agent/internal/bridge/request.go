@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"kyso/agent/internal/exactjson"
 	"kyso/agent/internal/origin"
 	"kyso/agent/internal/signing"
 )
@@ -214,7 +215,7 @@ func (k *call) read(into any) error {
 	if len(k.params) == 0 {
 		return badRequest("no params")
 	}
-	if err := decodeStrictly(k.params, into); err != nil {
+	if err := exactjson.Decode(k.params, into); err != nil {
 		return badRequest(err.Error())
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"kyso/agent/internal/exactjson"
 	"kyso/agent/internal/i18n"
 	"kyso/agent/internal/signing"
 	"kyso/signature/placement"
@@ -116,7 +117,7 @@ type reviewLeftOut struct {
 // decodeReviewRequest reads a page's frame: exactly the members of its type.
 func decodeReviewRequest(data []byte) (reviewRequest, error) {
 	var f reviewRequest
-	if err := decodeStrictly(data, &f); err != nil {
+	if err := exactjson.Decode(data, &f); err != nil {
 		return f, err
 	}
 	const id, document, offset, length, place, profile = 1, 2, 4, 8, 16, 32

@@ -352,6 +352,8 @@ func TestReviewFrames(t *testing.T) {
 		"the agent's own":         `{"type":"asking"}`,
 		"an order":                `{"type":"sign"}`,
 		"unknown member":          `{"type":"confirm","origin":"https://hostile.example"}`,
+		"another case":            `{"Type":"confirm"}`,
+		"a member twice":          `{"type":"refuse","type":"confirm"}`,
 		"a PIN":                   `{"type":"confirm","pin":"1234"}`,
 		"two frames":              `{"type":"confirm"}{"type":"confirm"}`,
 		"confirm with a document": `{"type":"confirm","document":0}`,

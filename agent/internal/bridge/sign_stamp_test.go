@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"kyso/agent/internal/exactjson"
 	"kyso/agent/internal/signing"
 	"kyso/signature/pdf"
 	"kyso/signature/placement"
@@ -57,7 +58,7 @@ func TestStampParams(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			// As they come: among the other params, and no others.
 			var p signParams
-			if err := decodeStrictly([]byte(c.params), &p); err != nil {
+			if err := exactjson.Decode([]byte(c.params), &p); err != nil {
 				t.Fatal(err)
 			}
 			err := p.stampParams.check()
@@ -78,7 +79,7 @@ func TestStampParams(t *testing.T) {
 	}
 	// No page hands in an image, or the file of one.
 	for _, member := range []string{"image", "stamp", "imageFile", "templateFile"} {
-		if err := decodeStrictly([]byte(`{"`+member+`":"x"}`), new(signParams)); err == nil {
+		if err := exactjson.Decode([]byte(`{"`+member+`":"x"}`), new(signParams)); err == nil {
 			t.Errorf("%s was taken", member)
 		}
 	}

@@ -1,11 +1,10 @@
 package nativehost
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 
+	"kyso/agent/internal/exactjson"
 	"kyso/agent/internal/i18n"
 	"kyso/agent/internal/origin"
 )
@@ -33,7 +32,7 @@ type hostGreeting struct {
 // parseGreeting reads the host's message, and the id in it.
 func parseGreeting(data []byte) (origin.ExtensionID, error) {
 	var g greeting
-	if err := decodeStrictly(data, &g); err != nil {
+	if err := exactjson.Decode(data, &g); err != nil {
 		return "", err
 	}
 	if g.Host == nil || len(g.Host.Version) > maxText {
@@ -91,26 +90,13 @@ func errorMessage(code string) []byte {
 
 func parseRequest(data []byte) (request, error) {
 	var r request
-	if err := decodeStrictly(data, &r); err != nil {
+	if err := exactjson.Decode(data, &r); err != nil {
 		return request{}, err
 	}
 	if r.Type != "request" || !isID(r.ID) || r.Method == "" || len(r.Method) > maxText {
 		return request{}, errors.New("not a request")
 	}
 	return r, nil
-}
-
-// decodeStrictly reads exactly one JSON value with known members only.
-func decodeStrictly(data []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return errors.New("something follows the JSON value")
-	}
-	return nil
 }
 
 // isID: short and plain, as in protocol v1.

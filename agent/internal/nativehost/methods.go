@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"kyso/agent/internal/exactjson"
 	"kyso/agent/internal/i18n"
 	"kyso/agent/internal/origin"
 )
@@ -65,7 +66,7 @@ type helloResult struct {
 // will show, and must be one of the extension that the browser named.
 func (c *session) hello(r request, id origin.ExtensionID) error {
 	var p helloParams
-	if err := decodeStrictly(r.Params, &p); err != nil || p.MinVersion < 1 || p.MaxVersion < p.MinVersion || len(p.ExtensionVersion) > maxText || p.Language != "vi" && p.Language != "en" || len(p.Profile) < minProfile || !isID(p.Profile) || p.Review != "always" && p.Review != "stamp" && p.Review != "never" {
+	if err := exactjson.Decode(r.Params, &p); err != nil || p.MinVersion < 1 || p.MaxVersion < p.MinVersion || len(p.ExtensionVersion) > maxText || p.Language != "vi" && p.Language != "en" || len(p.Profile) < minProfile || !isID(p.Profile) || p.Review != "always" && p.Review != "stamp" && p.Review != "never" {
 		return errors.Join(errViolation, err)
 	}
 	extension, err := origin.ParseExtension(p.Origin)
@@ -116,7 +117,7 @@ type openResult struct {
 // no frame in it.
 func (c *session) open(_ context.Context, params json.RawMessage) (any, error) {
 	var p openParams
-	if err := decodeStrictly(params, &p); err != nil || len(p.Document.DocumentID) > maxText || p.Document.Frame < 0 {
+	if err := exactjson.Decode(params, &p); err != nil || len(p.Document.DocumentID) > maxText || p.Document.Frame < 0 {
 		return nil, Fault(i18n.BadRequest)
 	}
 	d := p.Document
@@ -145,7 +146,7 @@ type reviewParams struct {
 
 func (c *session) reviewOpen(_ context.Context, params json.RawMessage) (any, error) {
 	var p reviewParams
-	if err := decodeStrictly(params, &p); err != nil || p.Ticket == "" || len(p.Ticket) > maxText || c.s.o.ReviewOpen == nil {
+	if err := exactjson.Decode(params, &p); err != nil || p.Ticket == "" || len(p.Ticket) > maxText || c.s.o.ReviewOpen == nil {
 		return nil, Fault(i18n.BadRequest)
 	}
 	token, err := c.s.o.ReviewOpen(c.id, c.by, p.Ticket)

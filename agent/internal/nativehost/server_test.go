@@ -324,6 +324,7 @@ func TestGarbage(t *testing.T) {
 	}
 	for name, f := range map[string]string{
 		"unknown member": `{"id":"1","type":"request","method":"sites","origin":"x"}`, "no id": `{"type":"request","method":"sites"}`, "id": `{"id":"a b","type":"request","method":"sites"}`,
+		"another case": `{"id":"1","type":"request","Method":"sites"}`, "twice": `{"id":"1","type":"request","method":"sites","method":"sites"}`,
 		"type": `{"id":"1","type":"event","method":"sites"}`, "two values": `{"id":"1","type":"request","method":"sites"}{}`, "array": `[]`, "null": `null`,
 	} {
 		c := greeted(t)

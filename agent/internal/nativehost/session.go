@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"kyso/agent/internal/exactjson"
 	"kyso/agent/internal/i18n"
 	"kyso/agent/internal/origin"
 )
@@ -111,7 +112,7 @@ func (c *session) read(id origin.ExtensionID) error {
 // against the connection. It tells which rate was exceeded.
 func (c *session) mayAsk(r request) (rate, bool) {
 	var p openParams
-	if r.Method == "open" && decodeStrictly(r.Params, &p) == nil {
+	if r.Method == "open" && exactjson.Decode(r.Params, &p) == nil {
 		if site, err := origin.Parse(p.Document.Origin); err == nil && !c.s.mayOpen(site) {
 			return siteRate, false
 		}
