@@ -65,9 +65,9 @@ func (s System) read(_ Scope, where string) (data []byte, folder string, err err
 }
 
 // write makes the manifest, whole or not at all, readable by everybody.
-func (s System) write(_ Scope, where string, _ bool, data []byte) error {
+func (s System) write(scope Scope, where string, _ bool, data []byte) error {
 	dir := filepath.Dir(where)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := makeFolders(scope, dir); err != nil {
 		return fmt.Errorf("make the folder of manifests: %w", err)
 	}
 	f, err := os.CreateTemp(dir, ".kyso-*")
@@ -83,6 +83,27 @@ func (s System) write(_ Scope, where string, _ bool, data []byte) error {
 	}
 	if err != nil {
 		return fmt.Errorf("write the manifest: %w", err)
+	}
+	return nil
+}
+
+// makeFolders makes dir and what is missing above it; everybody's can be entered
+// by everybody, whatever the umask.
+func makeFolders(scope Scope, dir string) error {
+	var missing []string
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Lstat(at); err == nil || at == filepath.Dir(at) {
+			break
+		}
+		missing = append(missing, at)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil || scope == User {
+		return err
+	}
+	for _, at := range missing {
+		if err := os.Chmod(at, 0o755); err != nil {
+			return err
+		}
 	}
 	return nil
 }
