@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"kyso/agent/internal/bridge"
+	"kyso/agent/internal/nativehost"
 	"kyso/agent/internal/origin"
 	"kyso/agent/internal/signing"
 	"kyso/agent/internal/signing/signingtest"
@@ -23,7 +25,8 @@ import (
 // and ends with its standard input. The person in it does what the reason of
 // the request says: "refuse", "wait", or else agree. With KYSO_TEST_PAIRING set to
 // "yes" or "no" the origin has to be paired first, and that is what the person
-// answers; the six words are printed.
+// answers; the six words are printed. With KYSO_TEST_NATIVE set the extension
+// reaches it too, whose host anybody may have started.
 func TestHelperAgent(t *testing.T) {
 	from := os.Getenv("KYSO_TEST_AGENT")
 	if from == "" {
@@ -53,8 +56,9 @@ func TestHelperAgent(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	key, vouchers := newKey(t), new(origin.Vouchers)
 	s, err := bridge.NewServer(bridge.Options{
-		Signing: service, Key: newKey(t), Sites: sites, Version: "0.1.0-test", Ports: []int{0}, SpoolDir: t.TempDir(),
+		Signing: service, Key: key, Sites: sites, Vouchers: vouchers, Version: "0.1.0-test", Ports: []int{0}, SpoolDir: t.TempDir(),
 		Policy: func() verify.Policy { return verify.Policy{At: time.Now()} },
 		AskPairing: func(_ context.Context, q bridge.PairQuestion) (bool, error) {
 			fmt.Println("words", strings.Trim(fmt.Sprint(q.Code), "[]"))
@@ -73,6 +77,26 @@ func TestHelperAgent(t *testing.T) {
 		io.Copy(io.Discard, os.Stdin)
 		cancel()
 	}()
+	if os.Getenv("KYSO_TEST_NATIVE") != "" {
+		native, err := nativehost.NewServer(nativehost.Options{
+			Version: "0.1.0-test", Port: s.Port(), Key: key.Public(), Vouchers: vouchers,
+			Standing: func(o origin.Origin) origin.Standing { return sites.Standing(o, nil) },
+			Peer:     func(net.Conn) error { return nil },
+			Sites: func() nativehost.Sites {
+				return nativehost.Sites{Sites: []nativehost.Site{{Origin: from, By: "policy"}}, Review: "never"}
+			},
+			Status:  func(context.Context, string) (nativehost.Status, error) { return nativehost.Status{}, nil },
+			Anchors: func() []nativehost.Anchor { return nil },
+			Gone:    s.ExtensionGone,
+		})
+		if err == nil {
+			err = native.Listen()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		go native.Serve(ctx)
+	}
 	fmt.Printf("port %d\n", s.Port())
 	if err := s.Serve(ctx); err != nil {
 		t.Fatal(err)
