@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -54,7 +55,7 @@ func serverStart(dir string, args []string) (took time.Duration, idle int64, err
 		return 0, 0, err
 	}
 	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, "config"), "XDG_CACHE_HOME="+filepath.Join(home, "cache"), "XDG_RUNTIME_DIR="+home)
+	cmd.Env = homeEnv(home)
 	out, err := cmd.StderrPipe()
 	if err != nil {
 		return 0, 0, err
@@ -67,16 +68,30 @@ func serverStart(dir string, args []string) (took time.Duration, idle int64, err
 		cmd.Process.Kill()
 		cmd.Wait()
 	}()
+	if err := waitListening(out); err != nil {
+		return 0, 0, err
+	}
+	took = time.Since(start)
+	time.Sleep(idleTime)
+	idle, err = resident(cmd.Process.Pid)
+	return took, idle, err
+}
+
+// homeEnv is the environment of a program whose home is this folder.
+func homeEnv(home string) []string {
+	return append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, "config"), "XDG_CACHE_HOME="+filepath.Join(home, "cache"),
+		"XDG_STATE_HOME="+filepath.Join(home, "state"), "XDG_RUNTIME_DIR="+home)
+}
+
+// waitListening reads until a server says where it listens.
+func waitListening(out io.Reader) error {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if strings.Contains(lines.Text(), "://127.0.0.1:") {
-			took = time.Since(start)
-			time.Sleep(idleTime)
-			idle, err = resident(cmd.Process.Pid)
-			return took, idle, err
+			return nil
 		}
 	}
-	return 0, 0, errors.New("it does not say where it listens")
+	return errors.New("it does not say where it listens")
 }
 
 // resident is the memory of a process that is in RAM, in bytes (proc(5)).

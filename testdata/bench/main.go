@@ -31,6 +31,13 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench:", bareServer())
 		os.Exit(1)
 	}
+	if len(os.Args) > 1 && os.Args[1] == "bare-host" {
+		if err := bareHost(); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	kyso := flag.String("kyso", "dist/kyso", "the program to measure")
 	wasm := flag.String("wasm", "", "the WebAssembly module whose size to print")
 	runs := flag.Int("runs", 5, "runs of which the median is taken")
@@ -110,6 +117,9 @@ func run(kyso, wasm string, runs int) error {
 		return err
 	}
 	if err := agentStart(kyso, self, dir, runs); err != nil {
+		return err
+	}
+	if err := hostStart(kyso, self, dir, runs); err != nil {
 		return err
 	}
 	if wasm != "" {
