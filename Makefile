@@ -95,6 +95,8 @@ bench: ## time and memory beside other programs, measured in this run
 	go test -run '^$$' -bench Batch -benchtime 3x ./agent/internal/signing
 	go test -run '^$$' -bench Sign -benchtime 3s ./agent/internal/token
 	go test -run '^TestLoad$$' -v -bench Bridge -benchtime 100x ./agent/internal/bridge
+	for d in webext/extension $(E2E); do (cd $$d && npm ci --no-audit --no-fund --silent) || exit 1; done
+	cd $(E2E) && node bench.mjs
 
 # How long each fuzz target runs.
 FUZZTIME ?= 60s
