@@ -14,6 +14,7 @@ import { openReview } from "./review.js";
 import { settings } from "./settings.js";
 import { Sites } from "./sites.js";
 import { startVerify } from "./verify.js";
+import { takeWish } from "./wish.js";
 
 const channel: Channel = new Channel({
   dial: () => chrome.runtime.connectNative(nativeHost) as unknown as NativePort,
@@ -52,6 +53,14 @@ chrome.runtime.onConnect.addListener((port) => {
 listen(answers(channel, sites));
 startVerify({ settings, anchors: () => channel.request("anchors") });
 
+/** Sites may have got their permission; the popup says so of the one it was asked for in. */
+async function added(patterns: readonly string[]): Promise<void> {
+  const wanted = await takeWish(patterns).catch(() => undefined);
+  if (!wanted) return sites.reload();
+  await sites.allow(wanted).catch(() => sites.reload());
+  await chrome.action.openPopup?.().catch(() => {}); // older browsers want a click for it
+}
+
 /** Pages that are open have no script, or one of the version before. */
 const begin = (everywhere: boolean): void => void (async () => {
   await sites.reload({ everywhere });
@@ -59,7 +68,7 @@ const begin = (everywhere: boolean): void => void (async () => {
 })().catch(() => {}); // without an agent: when it is there
 chrome.runtime.onInstalled.addListener(() => begin(true));
 chrome.runtime.onStartup.addListener(() => begin(false));
-chrome.permissions.onAdded.addListener(() => void sites.reload());
+chrome.permissions.onAdded.addListener(({ origins = [] }) => void added(origins));
 chrome.permissions.onRemoved.addListener(() => void sites.reload());
 chrome.storage.onChanged.addListener((_, area) => {
   if (area === "managed") void sites.reload();

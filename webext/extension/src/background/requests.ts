@@ -4,6 +4,7 @@ import type { Channel } from "./native.js";
 import { isOwnPage } from "./sender.js";
 import { setSettings, settings } from "./settings.js";
 import type { Sites } from "./sites.js";
+import { keepWish } from "./wish.js";
 
 type Answers = { [T in RequestType]: (request: Extract<Request, { type: T }>) => Promise<Requests[T]["result"]> };
 
@@ -27,6 +28,10 @@ export function answers(channel: Channel, sites: Sites): Answers {
     doctor: () => channel.request("doctor"),
     anchors: () => channel.request("anchors"),
     sites: refreshed,
+    "want-site": async ({ origin }) => {
+      await keepWish(origin);
+      return {};
+    },
     "allow-site": async ({ origin }) => {
       await sites.allow(origin);
       return sites.list();

@@ -59,8 +59,9 @@ function drawSite(note = ""): void {
   fill("site", s().site, ...parts);
 }
 
-/** Asks the browser in the click itself; nothing may be waited for before. */
+/** Asks the browser in the click itself; nothing may be waited for before. Its question may close this popup. */
 function allow(origin: string): void {
+  void ask("want-site", { origin }).catch(() => {});
   chrome.permissions.request({ origins: [pattern(origin)] }).then(async (given) => {
     if (!given) return drawSite(s().refused);
     const sites = await ask("allow-site", { origin });

@@ -13,6 +13,8 @@ export interface Requests {
   anchors: { params: object; result: Anchors };
   /** The sites, as known; asks the agent again where it answers. */
   sites: { params: object; result: SiteList };
+  /** Sent before the browser is asked for a site's permission: where its question closes the page, the answer switches the site on. */
+  "want-site": { params: { origin: string }; result: object };
   /**
    * The person has switched the site on. The page asks for the site's permission
    * first, in its own click: permissions.request({origins: [pattern(origin)]}).
