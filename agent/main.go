@@ -39,7 +39,7 @@ type cli struct {
 	Site    siteCmd          `cmd:"" help:"Trang web được yêu cầu ký: list, remove. / Sites that may ask for signatures: list, remove."`
 	Stamp   stampCmd         `cmd:"" help:"Mẫu hiển thị chữ ký: list, show, check, preview. / Templates of the visible signature: list, show, check, preview."`
 	Audit   auditCmd         `cmd:"" help:"Nhật ký ký số của bạn: verify, list, export. / Your signing log: verify, list, export."`
-	Doctor  doctorCmd        `cmd:"" help:"Kiểm tra mọi thứ cần để ký: tác tử, thiết bị, trình duyệt. / Check all that signing needs: agent, tokens, browsers."`
+	Doctor  doctorCmd        `cmd:"" help:"Kiểm tra mọi thứ cần để ký: Kyso đang chạy, thiết bị, trình duyệt. / Check all that signing needs: agent, tokens, browsers."`
 	Demo    demoCmd          `cmd:"" help:"Dựng trang mẫu, ký và kiểm tra thử trên máy này. / Serve a demo site; sign and verify on this machine."`
 	Version versionCmd       `cmd:"" help:"In phiên bản. / Print the version."`
 	Ask     askCmd           `cmd:"" hidden:"" help:"(nội bộ) Hỏi người dùng. / (internal) Ask the person."`

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"kyso/agent/internal/i18n"
 )
@@ -47,9 +49,18 @@ func lookPort(ctx context.Context, in Inputs) []finding {
 		return []finding{{status: Warning, detail: text(fmt.Sprintf("Kyso dùng cổng %d, là cổng mà trang web không tìm đến; chỉ tiện ích tìm được.", a.Port),
 			fmt.Sprintf("Kyso uses port %d, where no page looks; only the extension finds it.", a.Port)), remedy: name}}
 	case !a.Free:
-		return []finding{{status: Warning, detail: text(fmt.Sprintf("Các cổng %v đều đang bận.", a.Pages), fmt.Sprintf("The ports %v are all taken.", a.Pages)), remedy: name}}
+		return []finding{{status: Warning, detail: text(fmt.Sprintf("Các cổng %s đều đang bận.", ports(a.Pages)), fmt.Sprintf("The ports %s are all taken.", ports(a.Pages))), remedy: name}}
 	}
-	return []finding{{status: OK, detail: text(fmt.Sprintf("Có cổng trống trong %v.", a.Pages), fmt.Sprintf("One of %v is free.", a.Pages))}}
+	return []finding{{status: OK, detail: text(fmt.Sprintf("Có cổng trống trong các cổng %s.", ports(a.Pages)), fmt.Sprintf("One of the ports %s is free.", ports(a.Pages)))}}
+}
+
+// ports lists them as a person reads them.
+func ports(all []int) string {
+	words := make([]string, len(all))
+	for i, port := range all {
+		words[i] = strconv.Itoa(port)
+	}
+	return strings.Join(words, ", ")
 }
 
 func lookExtension(ctx context.Context, in Inputs) []finding {

@@ -47,7 +47,7 @@ func lookSites(ctx context.Context, in Inputs) []finding {
 		return []finding{{status: OK, detail: count}}
 	case st.Pairing:
 		return []finding{{status: Warning, detail: text("Chưa có trang nào. Trang đầu tiên sẽ hỏi bạn khi cần ký.", "None yet. The first site asks you when it wants a signature."),
-			remedy: text("Hoặc quản trị viên ghi trang vào allowedOrigins của chính sách.", "Or an administrator lists sites in the policy's allowedOrigins.")}}
+			remedy: text("Bạn không phải làm gì thêm. Quản trị viên có thể ghi sẵn trang vào allowedOrigins của chính sách.", "Nothing needs to be done. An administrator can list sites in the policy's allowedOrigins.")}}
 	}
 	return []finding{{status: Problem, detail: text("Chưa trang nào được phép, và người dùng không được tự ghép nối.", "No site is allowed, and people may not pair any."),
 		remedy: text("Quản trị viên ghi địa chỉ trang văn phòng điện tử vào allowedOrigins của chính sách.", "An administrator lists the e-office's address in the policy's allowedOrigins.")}}

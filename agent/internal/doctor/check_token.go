@@ -25,7 +25,7 @@ func lookModules(ctx context.Context, in Inputs) []finding {
 	for _, m := range list {
 		switch {
 		case m.Trouble.VI == "":
-			found = append(found, finding{status: OK, about: m.Name, detail: text(fmt.Sprintf("Dùng được; thiết bị đang cắm: %d.", m.Tokens), fmt.Sprintf("Works; tokens plugged in: %d.", m.Tokens))})
+			found = append(found, finding{status: OK, about: m.Name, detail: text(fmt.Sprintf("Dùng được; đang thấy %d thiết bị.", m.Tokens), fmt.Sprintf("Works; tokens plugged in: %d.", m.Tokens))})
 		case works:
 			found = append(found, finding{status: Warning, about: m.Name, detail: text("Không dùng được.", "Does not work."), remedy: m.Trouble})
 		default:
@@ -63,12 +63,12 @@ func lookTokens(ctx context.Context, in Inputs) []finding {
 			why += " [" + p.Error() + "]"
 		}
 		return []finding{{status: Warning, detail: text("Chưa thấy thiết bị ký số nào."+why, "No token was found."+why),
-			remedy: text("Cắm thiết bị rồi chạy lại. Nếu đã cắm: rút ra, cắm lại, thử cổng USB khác; kyso token modules cho biết thư viện nào không dùng được.",
-				"Plug the token in and try again. If it is: unplug it, plug it in again, try another USB port; kyso token modules tells which library does not work.")}}
+			remedy: text("Cắm thiết bị rồi chạy lại. Nếu đã cắm: rút ra, cắm lại, thử cổng USB khác; kyso token modules list cho biết thư viện nào không dùng được.",
+				"Plug the token in and try again. If it is: unplug it, plug it in again, try another USB port; kyso token modules list tells which library does not work.")}}
 	}
 	var found []finding
 	for _, t := range list {
-		f := finding{status: OK, about: t.Label, detail: text(fmt.Sprintf("Số chứng thư số: %d.", len(t.Certificates)), fmt.Sprintf("Certificates: %d.", len(t.Certificates)))}
+		f := finding{status: OK, about: t.Label, detail: text(fmt.Sprintf("Có %d chứng thư số.", len(t.Certificates)), fmt.Sprintf("Certificates: %d.", len(t.Certificates)))}
 		switch t.PIN {
 		case token.PINLow:
 			f.status, f.detail = Warning, text("Đã có lần nhập sai PIN.", "A wrong PIN was entered.")
