@@ -55,10 +55,15 @@ export const moment = (iso: string): string =>
 /** dd/mm/yyyy in Vietnam's time. */
 export const day = (iso: string): string => parts(iso, { day: "2-digit", month: "2-digit", year: "numeric" });
 
-/** A number of bytes for a person. */
+/** A number of bytes for a person, in the words of the agent's window: units of 1024. */
 export function size(bytes: number, language: Language): string {
-  const [n, unit] = bytes < 1e6 ? [Math.ceil(bytes / 1e3), "kB"] : [bytes / 1e6, "MB"];
-  return `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(n)} ${unit}`;
+  if (bytes < 1024) return `${bytes} byte`;
+  const units = ["KB", "MB", "GB", "TB"];
+  let value = bytes / 1024;
+  let unit = 0;
+  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
+  const number = value.toFixed(value < 9.95 ? 1 : 0);
+  return `${language === "vi" ? number.replace(".", ",") : number} ${units[unit]}`;
 }
 
 /** A fingerprint in groups, to compare by eye. */

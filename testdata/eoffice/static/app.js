@@ -222,7 +222,7 @@ function download(name, blob) {
   $("result").append(line);
 }
 
-const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1).replace(".", ",")} MB`);
+const size = (bytes) => (bytes < 1 << 20 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 2 ** 20).toFixed(1).replace(".", ",")} MB`);
 
 const fetchDocument = async (name, signal) => (await api(`/api/documents/${encodeURIComponent(name)}`, { signal })).blob();
 
