@@ -82,7 +82,7 @@ test("problems come first, with what to do", () => {
   const check = (id, status, remedy) => ({ id, status, title: { vi: id, en: id }, detail: { vi: `${id}.`, en: `${id}.` }, ...(remedy && { remedy: { vi: remedy, en: remedy } }) });
   const checks = [check("a", "ok"), check("b", "warning"), check("c", "unknown"), check("d", "problem", "Cắm thiết bị."), check("e", "problem")];
   assert.deepEqual(worstFirst(checks).map((c) => c.id), ["d", "e", "b", "c", "a"]);
-  assert.match(doctorText({ version: "1", ready: false, checks }, "vi"), /^Kyso 1\n\[Sự cố\] d: d\.\n    → Cắm thiết bị\.\n\[Sự cố\] e: e\.\n/);
+  assert.match(doctorText({ version: "1", ready: false, checks }, "vi"), /^Kyso 1\n\[Lỗi\] d: d\.\n    → Cắm thiết bị\.\n\[Lỗi\] e: e\.\n/);
 });
 
 test("sites a person types", () => {

@@ -14,7 +14,7 @@ const vi = {
     paired: "đã ghép nối với Kyso trên máy này",
     person: "bạn đã cho phép",
   } satisfies Record<AllowedBy, string> as Record<AllowedBy, string>,
-  status: { problem: "Sự cố", warning: "Cần lưu ý", unknown: "Chưa rõ", ok: "Ổn" } as Record<DoctorCheck["status"], string>,
+  status: { problem: "Lỗi", warning: "Lưu ý", unknown: "Chưa rõ", ok: "Tốt" } as Record<DoctorCheck["status"], string>,
   until: (date: string, days: number) => (days < 0 ? `Hết hạn từ ${date}` : days === 0 ? `Hết hạn hôm nay (${date})` : `Còn ${days} ngày, đến ${date}`),
   download: "tệp tải về, theo bản tải lại",
   readyNow: "Mọi thứ đã sẵn sàng để ký.",
