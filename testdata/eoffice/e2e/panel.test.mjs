@@ -297,6 +297,47 @@ test("downloads of a chosen site are checked by themselves, of others not", asyn
   assert.ok(site.requests.length > before);
 });
 
+test("whoever has taken over a page's process, and our script there, reads nothing kept, fetches nothing and stirs nobody", async () => {
+  browser = await browsePanel(granted);
+  const tab = await show(`${site.origin}/`);
+  const options = await browser.context.newPage();
+  await options.goto(own("options.html"));
+  await options.getByRole("button", { name: "Thêm trang" }).waitFor();
+  await options.getByText("chưa nối được").waitFor();
+  await options.evaluate(() => {
+    const { sendMessage } = chrome.runtime;
+    window.asked = 0;
+    chrome.runtime.sendMessage = (...all) => (window.asked++, sendMessage(...all));
+  });
+  await browser.worker.evaluate(() => chrome.offscreen.createDocument({ url: "checker.html", reasons: ["WORKERS"], justification: "a test" }));
+  const before = site.requests.length;
+  const told = await browser.worker.evaluate(async ([tabId, url]) => {
+    const [{ result }] = await chrome.scripting.executeScript({
+      target: { tabId }, args: [url],
+      func: async (url) => {
+        chrome.runtime.connect({ name: "checker" }).postMessage({ url, size: -1, anchors: [] });
+        const kept = await chrome.storage.local.get().then(() => "read", () => "refused");
+        const written = await chrome.storage.local.set({ personSites: ["https://evil.example"] }).then(() => "written", () => "refused");
+        await chrome.runtime.sendMessage({ type: "told", what: "agent" }).catch(() => {});
+        return [kept, written, await chrome.runtime.sendMessage({ type: "settings" }).then((answer) => answer?.ok ?? "nothing", () => "nothing")];
+      },
+    });
+    return result;
+  }, [tab.id, `${site.origin}/ky.pdf`]);
+  assert.deepEqual(told, ["refused", "refused", "nothing"]);
+  assert.equal(await options.evaluate(() => window.asked), 0);
+  // The background itself is heard by both, later than the script.
+  const { outcome } = await browser.worker.evaluate((url) => new Promise((resolve) => {
+    const port = chrome.runtime.connect({ name: "checker" });
+    port.onMessage.addListener((m) => m.type === "done" && resolve(m.result));
+    port.postMessage({ url, size: -1, anchors: [] });
+  }), `${site.origin}/bi-sua.pdf`);
+  assert.equal(outcome, "TOTAL-FAILED");
+  assert.deepEqual(site.requests.slice(before), ["/bi-sua.pdf"]);
+  await browser.worker.evaluate(() => chrome.runtime.sendMessage({ type: "told", what: "agent" }).catch(() => {}));
+  await until(() => options.evaluate(() => window.asked > 0), "the options to ask again");
+});
+
 test("the popup, where Kyso is not installed", async () => {
   browser = await browsePanel(granted);
   const tab = await show(`${site.origin}/`);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { documentOf, isOwnPage } from "../src/background/sender.js";
-import type { Sender } from "../src/background/sender.js";
+import { documentOf } from "../src/background/sender.js";
+import { isOwnPage } from "../src/shared/sender.js";
+import type { Sender } from "../src/shared/sender.js";
 
 const own = "macengpdlehkbnphmgbiaalindljbkom";
 const page: Sender = {

@@ -51,6 +51,10 @@ chrome.runtime.onConnect.addListener((port) => {
   if (port.name === pagePort) pages.take(port);
 });
 listen(answers(channel, sites));
+// What is kept here decides where scripts run: whoever takes over the process of
+// a page, and with it our script there, must not write it, nor read the list of
+// checks. Firefox has no such bolt.
+void chrome.storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" }).catch(() => {});
 startVerify({ settings, anchors: () => channel.request("anchors") });
 
 /** Sites may have got their permission; the popup says so of the one it was asked for in. */

@@ -1,7 +1,7 @@
 import { failures, Refusal } from "../shared/failures.js";
 import type { Request, Requests, RequestType, State, Told } from "../shared/messages.js";
+import { fromOwnPage } from "../shared/sender.js";
 import type { Channel } from "./native.js";
-import { isOwnPage } from "./sender.js";
 import { setSettings, settings } from "./settings.js";
 import type { Sites } from "./sites.js";
 import { keepWish } from "./wish.js";
@@ -60,10 +60,9 @@ export const tell = (told: Omit<Told, "type">): void =>
 
 /** Answers the extension's own pages, and nobody else. */
 export function listen(all: Answers): void {
-  const base = chrome.runtime.getURL("");
   chrome.runtime.onMessage.addListener((message: unknown, sender, answer) => {
     const type = (message as { type?: unknown } | null)?.type;
-    if (typeof type !== "string" || !Object.hasOwn(all, type) || !isOwnPage(sender, chrome.runtime.id, base)) return false;
+    if (typeof type !== "string" || !Object.hasOwn(all, type) || !fromOwnPage(sender)) return false;
     (all[type as RequestType] as (request: unknown) => Promise<unknown>)(message).then(
       (result) => answer({ ok: true, result }),
       (error: unknown) => answer({ ok: false, error: failureOf(error) }),

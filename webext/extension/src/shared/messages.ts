@@ -2,6 +2,7 @@
 // Nobody else is answered: not a content script, not another extension.
 
 import type { AgentHello, AgentStatus, Anchors, DoctorReport, Failure, Grant, Language, ReviewPolicy } from "./native.js";
+import { fromOwnPage } from "./sender.js";
 
 /** Each request: what it takes besides its type, and what it gives. */
 export interface Requests {
@@ -111,8 +112,7 @@ export class RequestError extends Error {
 
 /** Calls back when something is to be asked again. */
 export function onTold(told: (what: Told["what"], ticket?: string) => void): void {
-  chrome.runtime.onMessage.addListener((message: Partial<Told>) => {
-    if (message.type === "told" && message.what) told(message.what, message.ticket);
+  chrome.runtime.onMessage.addListener((message: Partial<Told> | null, sender) => {
+    if (fromOwnPage(sender) && message?.type === "told" && message.what) told(message.what, message.ticket);
   });
 }
-
