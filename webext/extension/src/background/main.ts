@@ -44,8 +44,11 @@ const channel: Channel = new Channel({
     if (channel.agent) void sites.refresh().catch(() => {}); // nobody told of changes meanwhile
   },
 });
-const sites: Sites = new Sites(() => channel.request("sites"), () => tell({ what: "sites" }));
-const pages = new Pages(channel, sites);
+const sites: Sites = new Sites(() => channel.request("sites"), () => {
+  tell({ what: "sites" });
+  void pages.look();
+});
+const pages: Pages = new Pages(channel, sites);
 
 chrome.runtime.onConnect.addListener((port) => {
   if (port.name === pagePort) pages.take(port);

@@ -20,20 +20,27 @@ const lookAgain = 10;
 
 /** The sockets of pages. */
 export class Pages {
-  #count = 0;
+  #pages = new Set<Page>();
 
-  constructor(private readonly channel: Channel, private readonly sites: Sites) {}
+  constructor(private readonly channel: Pick<Channel, "hold" | "request">, private readonly sites: Pick<Sites, "allowed" | "refresh">) {}
 
   /** Takes the port of a content script. */
   take(port: chrome.runtime.Port): void {
     const page = documentOf(port.sender, chrome.runtime.id);
-    if (!page || this.#count >= maxPages) return port.disconnect();
-    this.#count++;
+    if (!page || this.#pages.size >= maxPages) return port.disconnect();
     const release = this.channel.hold();
-    new Page(port, page, (document) => this.#open(document), () => {
-      this.#count--;
+    const made = new Page(port, page, (document) => this.#open(document), () => {
+      this.#pages.delete(made);
       release();
     });
+    this.#pages.add(made);
+  }
+
+  /** Ends the sockets of sites that are no longer allowed: their tabs are open, and so is our script there. */
+  async look(): Promise<void> {
+    for (const page of [...this.#pages]) {
+      if (page.opened && !(await this.sites.allowed(page.document.origin))) page.refuse();
+    }
   }
 
   /** A WebSocket for the document, and what the page is told of it. Rejects with a Refusal. */
@@ -68,13 +75,23 @@ class Page {
 
   constructor(
     private readonly port: chrome.runtime.Port,
-    private readonly document: PageDocument,
+    readonly document: PageDocument,
     private readonly dial: (document: PageDocument) => Promise<Opening>,
     private readonly gone: () => void,
   ) {
     port.onMessage.addListener((message: unknown) => this.#receive(message));
     // The page was left, or ended the socket: what it asked for is cancelled.
     port.onDisconnect.addListener(() => this.#end());
+  }
+
+  /** Whether the agent was reached for it. */
+  get opened(): boolean {
+    return this.#open;
+  }
+
+  /** Ends it as the agent does what it does not want (RFC 6455, 7.4.1). */
+  refuse(): void {
+    this.#end({ t: "close", code: 1008 });
   }
 
   #say(message: ToContent): void {

@@ -112,7 +112,9 @@ async function load(): Promise<Known> {
   return { managed: origins(sites), agent: isResult("sites", agentSites) ? agentSites : noSites, person: origins(personSites) };
 }
 
-const permitted = (origin: string): Promise<boolean> => chrome.permissions.contains({ origins: [pattern(origin)] });
+// A site that the browser knows no pattern for cannot be permitted; it must not
+// stand in the way of others.
+const permitted = async (origin: string): Promise<boolean> => chrome.permissions.contains({ origins: [pattern(origin)] }).catch(() => false);
 
 async function permittedPatterns(origins: readonly string[]): Promise<string[]> {
   const found = await Promise.all(origins.map(permitted));
