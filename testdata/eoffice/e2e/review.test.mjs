@@ -327,6 +327,65 @@ test("a hostile document does nothing", async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
+test("pages of monstrous sizes are drawn, and make no specks of others", async () => {
+  // A browser draws nothing on a canvas with a side of more than 65535.
+  await open([about("a.pdf", pdf({ pages: [{ width: 200, height: 190_000 }, { text: "Hai" }, { width: 900_000, height: 800 }] }), { pages: 3, spot: null, stamp: null })]);
+  await drawn();
+  const { sides, dark } = await page.locator('.page[data-page="1"] canvas').evaluate((canvas) => {
+    const { width, height } = canvas;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, width, Math.min(height, 200)); // where the word stands
+    return { sides: [width, height], dark: data.some((v, i) => i % 4 === 0 && v < 200 && data[i + 3] > 0) };
+  });
+  assert.ok(Math.max(...sides) <= 16_384, sides.join());
+  assert.ok(dark, "nothing is drawn");
+  await page.locator("#page-field").fill("3");
+  await page.locator("#page-field").press("Enter");
+  await drawn(3);
+  await page.locator("#page-field").fill("2");
+  await page.locator("#page-field").press("Enter");
+  await drawn(2);
+  const { width } = await page.locator('.page[data-page="2"]').boundingBox();
+  assert.ok(width > 150, `${width} px`);
+  await ready();
+});
+
+test("pages that Kyso counts otherwise are told of", async () => {
+  await open([about("a.pdf", pdf({ pages: [{}, {}] }), { pages: 7 })]);
+  await drawn();
+  await page.getByText("Kyso đếm được 7 trang, còn ở đây thấy 2 trang").waitFor();
+  await ready();
+});
+
+test("a document that keeps its worker busy for ever does not keep others from being shown", async () => {
+  await open([about("a.pdf", pdf({ pages: [{}] })), about("b.pdf", pdf({ pages: [{ text: "Ban hai" }] }))]);
+  await drawn();
+  // A busy worker hears nothing, nor that it is to end.
+  await page.evaluate(() => {
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (message, ...rest) {
+      if (message?.action !== "Terminate") postMessage.call(this, message, ...rest);
+    };
+  });
+  await page.getByRole("option", { name: /b\.pdf/ }).click();
+  await page.locator(".page-text").getByText("Ban hai").waitFor({ state: "attached" });
+  await ready();
+});
+
+test("the review page reaches the agent and nobody else", async () => {
+  const asked = [];
+  const server = createServer((request, response) => void (asked.push(request.url), response.writeHead(200, { "Access-Control-Allow-Origin": "*" }).end()));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await open([about("a.pdf", pdf({ pages: [{}] }))]);
+  await ready();
+  const address = `http://127.0.0.1:${server.address().port}/x`;
+  assert.equal(await page.evaluate((address) => fetch(address, { mode: "no-cors" }).then(() => "had", () => "refused"), address), "refused");
+  assert.deepEqual(asked, []);
+  assert.deepEqual(await page.evaluate(() => window.violations.splice(0)), [`connect-src ${address}`]);
+  browser.complaints.splice(0);
+  browser.asked.splice(0);
+  await new Promise((resolve) => server.close(resolve));
+});
+
 test("earlier signatures have their verdict, and no kinder word", async () => {
   const files = join(build, "review", "documents");
   execFileSync("go", ["run", "./testdata/eoffice/e2e/fixtures", "-out", files, "-large", "100000"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });

@@ -174,7 +174,7 @@ export class App {
   }
 
   private finish(view: HTMLElement): void {
-    void this.parts?.pages.close();
+    this.parts?.pages.close();
     get("main").hidden = get("bar").hidden = true;
     document.body.dataset["phase"] = "over";
     this.notice(view, true);
@@ -201,7 +201,7 @@ export class App {
     try {
       await parts.pages.open({ size: this.document.size, read: (offset, length) => this.link.read(index, offset, length, true) });
       if (this.opened !== index) return;
-      get("view-state").replaceChildren();
+      get("view-state").replaceChildren(...this.missing(parts.pages));
       const { spot } = this.document;
       if (spot && spot.page > 1) parts.pages.go(spot.page);
     } catch {
@@ -211,6 +211,14 @@ export class App {
     }
     this.sight();
     this.drawDocument();
+  }
+
+  /** What is said where the pages that are shown are not those that Kyso counts, or not all. */
+  private missing({ total, count }: Pages): HTMLElement[] {
+    const { s } = this;
+    const { pages } = this.document;
+    const said = [pages > 0 && pages !== total && s.otherPages(pages, total), count < total && s.notAllPages(count, total)].filter((one) => one !== false);
+    return said.length === 0 ? [] : [element("div", "failure", ...said.map((one) => element("p", "", one)), element("p", "", s.openElsewhere))];
   }
 
   private unreadable(why: unknown): void {
@@ -234,7 +242,7 @@ export class App {
     const field = get<HTMLInputElement>("page-field");
     field.max = String(parts.pages.count);
     if (document.activeElement !== field) field.value = String(parts.pages.page);
-    get("page-count").textContent = this.s.pageShort(parts.pages.count);
+    get("page-count").textContent = this.s.pageShort(parts.pages.total);
     get("zoom").hidden = parts.pages.count === 0;
     this.draw();
   }

@@ -2,8 +2,8 @@
 // screen are drawn, and only a few are kept.
 import { button, element } from "../../../../wasm/page/dom.js";
 import type { Size } from "./geometry.js";
-import { draw, load, maxPixels, words } from "./pdf.js";
-import type { PDFDocumentLoadingTask, PDFDocumentProxy, Source } from "./pdf.js";
+import { draw, load, maxPixels, maxSide, words } from "./pdf.js";
+import type { Loading, PDFDocumentProxy, Source } from "./pdf.js";
 import type { Strings } from "./strings.js";
 
 /** CSS pixels in a point at 100 %. */
@@ -36,7 +36,7 @@ interface Sheet {
 }
 
 export class Pages {
-  private task: PDFDocumentLoadingTask | undefined;
+  private task: Loading | undefined;
   private document: PDFDocumentProxy | undefined;
   private sheets: Sheet[] = [];
   private recent: number[] = []; // drawn pages, oldest first
@@ -45,6 +45,8 @@ export class Pages {
   private readonly near: IntersectionObserver;
   /** Whether a page of the open document has been on the screen. */
   shown = false;
+  /** How many pages the open document has; count are those that have a box. */
+  total = 0;
 
   constructor(
     private readonly scroller: HTMLElement,
@@ -91,19 +93,24 @@ export class Pages {
   get scale(): number {
     const widest = this.sheets.reduce((most, one) => Math.max(most, one.size.width), 1);
     const fit = Math.max(80, this.scroller.clientWidth - 32) / widest;
-    return this.zoom === undefined ? Math.min(fit, 2.5 * pixels) : this.zoom * pixels;
+    // One page of a kilometre must not make specks of the others.
+    return this.zoom === undefined ? Math.min(Math.max(fit, zoomRange[0] * pixels), 2.5 * pixels) : this.zoom * pixels;
   }
 
   /** Shows a document; resolves when its first page is there, rejects when it cannot be shown. */
   async open(source: Source): Promise<void> {
-    await this.close();
+    this.close();
     const task = (this.task = load(source, this.lost));
-    const document = await soon(task.promise);
+    const { document, width, height } = await soon(task.promise.then(async (document) => {
+      const { width, height } = (await document.getPage(1)).getViewport({ scale: 1 });
+      return { document, width, height };
+    })).catch((why: unknown) => {
+      task.end(); // it may compute for ever
+      throw why;
+    });
     if (this.task !== task) return;
     this.document = document;
-    const { width, height } = (await document.getPage(1)).getViewport({ scale: 1 });
-    if (this.task !== task) return;
-    const total = document.numPages;
+    const total = (this.total = document.numPages);
     this.sheets = Array.from({ length: Math.min(total, maxPages) }, (_, i) => this.sheet(i + 1, total, { width, height }));
     this.scroller.replaceChildren(...this.sheets.map((one) => one.box));
     this.scaled();
@@ -111,16 +118,16 @@ export class Pages {
   }
 
   /** Forgets the document. */
-  async close(): Promise<void> {
-    const { task } = this;
+  close(): void {
     this.near.disconnect();
+    this.task?.end();
     this.task = this.document = undefined;
+    this.total = 0;
     this.sheets = [];
     this.recent = [];
     this.shown = false;
     this.current = 1;
     this.scroller.replaceChildren();
-    await task?.destroy();
   }
 
   /** Brings a page into sight. */
@@ -182,19 +189,23 @@ export class Pages {
       const page = await document.getPage(number);
       const plain = page.getViewport({ scale: 1 });
       this.resize(sheet, { width: plain.width, height: plain.height });
-      const dots = Math.min(scale * devicePixelRatio, Math.sqrt(maxPixels / (plain.width * plain.height)));
+      const dots = Math.min(scale * devicePixelRatio, Math.sqrt(maxPixels / (plain.width * plain.height)), maxSide / Math.max(plain.width, plain.height));
       const viewport = page.getViewport({ scale: dots });
       const canvas = element("canvas", "");
       [canvas.width, canvas.height] = [Math.max(1, Math.floor(viewport.width)), Math.max(1, Math.floor(viewport.height))];
       canvas.setAttribute("role", "img");
       canvas.setAttribute("aria-label", this.s.page(number, document.numPages));
-      await soon(draw(page, canvas, viewport));
+      const drawing = draw(page, canvas, viewport);
+      await soon(drawing.promise).catch((why: unknown) => {
+        drawing.cancel();
+        throw why;
+      });
       if (this.document !== document) return;
       sheet.box.querySelector("canvas")?.remove();
       sheet.box.querySelector(".failure")?.remove();
       sheet.label.after(canvas);
       if (!sheet.box.querySelector(".page-text")) {
-        const text = element("div", "page-text", await words(page));
+        const text = element("div", "page-text", await soon(words(page)).catch(() => ""));
         text.setAttribute("aria-label", this.s.pageText);
         text.setAttribute("role", "group");
         canvas.after(text);

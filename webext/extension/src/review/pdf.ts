@@ -2,11 +2,11 @@
 // sandbox for it is not even shipped), no link can be followed (there is no
 // layer of links), no XFA form is drawn, and bytes come from the review
 // connection alone.
-import { AnnotationMode, getDocument, GlobalWorkerOptions, PDFDataRangeTransport, VerbosityLevel } from "pdfjs-dist/legacy/build/pdf.mjs";
-import type { PDFDocumentLoadingTask, PDFDocumentProxy, PDFPageProxy, PageViewport } from "pdfjs-dist/legacy/build/pdf.mjs";
+import { AnnotationMode, getDocument, GlobalWorkerOptions, PDFDataRangeTransport, PDFWorker, VerbosityLevel } from "pdfjs-dist/legacy/build/pdf.mjs";
+import type { PDFDocumentProxy, PDFPageProxy, PageViewport, RenderTask } from "pdfjs-dist/legacy/build/pdf.mjs";
 import { maxRead } from "./link.js";
 
-export type { PDFDocumentLoadingTask, PDFDocumentProxy, PDFPageProxy };
+export type { PDFDocumentProxy, PDFPageProxy };
 
 GlobalWorkerOptions.workerSrc = "pdf.worker.js";
 
@@ -14,6 +14,8 @@ GlobalWorkerOptions.workerSrc = "pdf.worker.js";
 const maxPicture = 160_000_000;
 /** The most pixels of a page on the screen: a 4K screen has 8 million. */
 export const maxPixels = 16_000_000;
+/** The longest side: beyond 16384 (Safari) to 65535 (Chromium) browsers draw nothing, and say nothing of it. */
+export const maxSide = 16_384;
 /** Text of one page for screen readers. */
 const maxText = 50_000;
 
@@ -57,9 +59,18 @@ class Ranges extends PDFDataRangeTransport {
   }
 }
 
-/** Begins to open a document; failed is told when its bytes cannot be had. */
-export function load(source: Source, failed: (why: unknown) => void): PDFDocumentLoadingTask {
-  return getDocument({
+/** A document that is being opened, or is open. */
+export interface Loading {
+  readonly promise: Promise<PDFDocumentProxy>;
+  /** Ends it at once, also where its worker is too busy to hear anything. */
+  readonly end: () => void;
+}
+
+/** Begins to open a document, in a worker of its own; failed is told when its bytes cannot be had. */
+export function load(source: Source, failed: (why: unknown) => void): Loading {
+  const worker = new PDFWorker({ verbosity: VerbosityLevel.ERRORS });
+  const task = getDocument({
+    worker,
     range: new Ranges(source, failed),
     rangeChunkSize: 1 << 17,
     disableAutoFetch: true,
@@ -74,12 +85,16 @@ export function load(source: Source, failed: (why: unknown) => void): PDFDocumen
     wasmUrl: new URL("pdfjs/wasm/", location.href).href,
     verbosity: VerbosityLevel.ERRORS,
   });
+  const end = (): void => {
+    task.destroy().catch(() => undefined); // waits for the worker's answer, which may never come
+    worker.destroy();
+  };
+  return { promise: task.promise, end };
 }
 
 /** Draws a page, its annotations and filled-in fields as they look, none of them alive. */
-export async function draw(page: PDFPageProxy, canvas: HTMLCanvasElement, viewport: PageViewport): Promise<void> {
-  await page.render({ canvas, viewport, annotationMode: AnnotationMode.ENABLE }).promise;
-}
+export const draw = (page: PDFPageProxy, canvas: HTMLCanvasElement, viewport: PageViewport): RenderTask =>
+  page.render({ canvas, viewport, annotationMode: AnnotationMode.ENABLE });
 
 /** The words of a page, for those who do not see it. */
 export async function words(page: PDFPageProxy): Promise<string> {

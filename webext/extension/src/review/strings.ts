@@ -88,6 +88,9 @@ const vi = {
   noView: "Không hiển thị được tài liệu này ở đây.",
   noViewHelp: "Tài liệu có thể được bảo vệ bằng mật khẩu hoặc có cấu trúc lạ. Hãy bấm “Xem” trong cửa sổ Kyso để mở đúng tài liệu sẽ ký bằng chương trình xem của máy.",
   noPage: (n: number) => `Không hiển thị được trang ${n}.`,
+  otherPages: (counted: number, shown: number) => `Kyso đếm được ${counted} trang, còn ở đây thấy ${shown} trang: tài liệu có cấu trúc lạ, mỗi chương trình có thể hiển thị một khác.`,
+  notAllPages: (shown: number, of: number) => `Ở đây chỉ hiển thị ${shown} trang đầu trong ${of} trang.`,
+  openElsewhere: "Hãy bấm “Xem” trong cửa sổ Kyso để mở đúng tài liệu sẽ ký bằng chương trình xem của máy.",
   opening: "Đang mở tài liệu",
   pageText: "Chữ trên trang",
 
@@ -198,6 +201,9 @@ const en: Strings = {
   noView: "This document cannot be shown here.",
   noViewHelp: "It may need a password, or have an unusual structure. Press “View” in Kyso's window to open exactly what will be signed with this computer's viewer.",
   noPage: (n) => `Page ${n} cannot be shown.`,
+  otherPages: (counted, shown) => `Kyso counts ${counted} pages, and here are ${shown}: the document has an unusual structure, and programs may show it differently.`,
+  notAllPages: (shown, of) => `Only the first ${shown} of ${of} pages are shown here.`,
+  openElsewhere: "Press “View” in Kyso's window to open exactly what will be signed with this computer's viewer.",
   opening: "Opening the document",
   pageText: "Text of the page",
 
