@@ -22,6 +22,11 @@ before(async () => {
     m.optional_permissions = [];
   });
   site = await serveDocuments((path, _, response, nth) => {
+    // Shows one document, and sends whoever asks again to another.
+    if (path === "/dan-di.pdf" || path === "/tai-dan-di.pdf") {
+      if (nth > 1) return response.writeHead(302, { Location: "/kem-bang-chung.pdf" }).end(), true;
+      return sendFile(response, "bi-sua.pdf", path.startsWith("/tai-") ? { "Content-Disposition": "attachment" } : {}), true;
+    }
     if (path === "/dang-nhap.pdf") return response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html>Đăng nhập"), true;
     if (path === "/het-han.pdf") return response.writeHead(410).end(), true;
     const attached = { "Content-Disposition": "attachment" };
@@ -191,6 +196,22 @@ test("a tab that went elsewhere meanwhile gets no sign", async () => {
   assert.deepEqual(await browser.badge(tab.id), ["", "Kyso"]);
 });
 
+test("an address of a tab that leads elsewhere is not followed: the other document's verdict is not this one's", async () => {
+  browser = await browsePanel(granted, { executablePath: withPolicy({ anchors: anchors() }) });
+  const tab = await show(`${site.origin}/dan-di.pdf`);
+  const before = site.requests.length;
+  const page = await menu("page", { pageUrl: tab.url }, tab);
+  await page.getByText("Địa chỉ này nay dẫn sang nơi khác").waitFor();
+  assert.equal(await word(page).count(), 0);
+  assert.deepEqual(site.requests.slice(before), ["/dan-di.pdf"]);
+  assert.deepEqual(await browser.badge(tab.id), ["", "Kyso"]);
+  // Another one's result is said to be of the copy.
+  const other = await show(`${site.origin}/kem-bang-chung.pdf`);
+  const checked = await menu("page", { pageUrl: other.url }, other);
+  await checked.getByText("Kết quả là của bản vừa tải lại.").waitFor();
+  await badgeOf(other, "✓");
+});
+
 test("what cannot be had is said, with what to do", async () => {
   forgiven = [/410/, /net::ERR_FAILED/, /CORS/];
   browser = await browsePanel(granted);
@@ -265,12 +286,14 @@ test("downloads of a chosen site are checked by themselves, of others not", asyn
   assert.deepEqual([once.outcome, once.trouble], ["unchecked", "refused"]);
   const other = await (await download("/tai-doi-khac.pdf")).checked();
   assert.deepEqual([other.outcome, other.trouble], ["unchecked", "different"]);
+  const moved = await (await download("/tai-dan-di.pdf")).checked();
+  assert.deepEqual([moved.outcome, moved.trouble], ["unchecked", "moved"]);
   assert.equal(await badge(), "✗"); // the worst
 
   // The list is in the popup, and has been seen then.
   const popup = await browser.context.newPage();
   await popup.goto(own("popup.html"));
-  await popup.getByText("Tệp đã kiểm tra (4)").click();
+  await popup.getByText("Tệp đã kiểm tra (5)").click();
   const list = await popup.locator("#checks").innerText();
   assert.match(list, /\? Chưa kiểm tra được\s+tai-doi-khac\.pdf[^]*Tải lại thì được tệp khác/);
   assert.match(list, /\? Chưa kiểm tra được\s+tai-mot-lan\.pdf/);
@@ -315,7 +338,7 @@ test("whoever has taken over a page's process, and our script there, reads nothi
     const [{ result }] = await chrome.scripting.executeScript({
       target: { tabId }, args: [url],
       func: async (url) => {
-        chrome.runtime.connect({ name: "checker" }).postMessage({ url, size: -1, anchors: [] });
+        chrome.runtime.connect({ name: "checker" }).postMessage({ url, final: true, size: -1, anchors: [] });
         const kept = await chrome.storage.local.get().then(() => "read", () => "refused");
         const written = await chrome.storage.local.set({ personSites: ["https://evil.example"] }).then(() => "written", () => "refused");
         await chrome.runtime.sendMessage({ type: "told", what: "agent" }).catch(() => {});
@@ -330,7 +353,7 @@ test("whoever has taken over a page's process, and our script there, reads nothi
   const { outcome } = await browser.worker.evaluate((url) => new Promise((resolve) => {
     const port = chrome.runtime.connect({ name: "checker" });
     port.onMessage.addListener((m) => m.type === "done" && resolve(m.result));
-    port.postMessage({ url, size: -1, anchors: [] });
+    port.postMessage({ url, final: true, size: -1, anchors: [] });
   }), `${site.origin}/bi-sua.pdf`);
   assert.equal(outcome, "TOTAL-FAILED");
   assert.deepEqual(site.requests.slice(before), ["/bi-sua.pdf"]);

@@ -34,7 +34,7 @@ export async function checkDownload(item: Download, language: Language, anchors:
   waiting++;
   const turn = queue.then(async () => {
     const address = item.finalUrl || item.url;
-    const job = { url: address, size: item.fileSize, anchors: await loadAnchors(anchors) };
+    const job = { url: address, final: item.finalUrl !== undefined, size: item.fileSize, anchors: await loadAnchors(anchors) };
     return hasWorkers() ? check(job) : offscreen(job);
   });
   queue = turn.catch(() => undefined);

@@ -7,6 +7,8 @@ import type { Outcome } from "../shared/outcome.js";
 
 export interface Job {
   readonly url: string;
+  /** No other address led to it, or it is the one they led to. */
+  readonly final: boolean;
   /** How long the file is that was downloaded, in bytes; -1 is not known. */
   readonly size: number;
   readonly anchors: readonly Anchor[];
@@ -19,9 +21,9 @@ export interface Result {
 }
 
 /** Fetches and judges; never rejects. */
-export async function check({ url, size, anchors }: Job): Promise<Result> {
+export async function check({ url, final, size, anchors }: Job): Promise<Result> {
   try {
-    const file = await fetchDocument(url);
+    const file = await fetchDocument(url, { final });
     // Another length is another document: it would say nothing of the first.
     if (size >= 0 && file.size !== size) throw new DocumentError("different");
     await initialize({ wasmURL: chrome.runtime.getURL("kyso.wasm"), workerURL: chrome.runtime.getURL("worker.js") });

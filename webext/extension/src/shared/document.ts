@@ -11,6 +11,8 @@ export type Trouble =
   | "file-access"
   /** The server answered with an error; detail is its number. */
   | "refused"
+  /** The address leads elsewhere now: what is there need not be the document. */
+  | "moved"
   | "network"
   | "too-large"
   | "not-pdf"
@@ -37,6 +39,12 @@ const headerRange = 1024; // where "%PDF-" may stand
 
 export interface Fetching {
   readonly signal?: AbortSignal;
+  /**
+   * The address is already where others led to. Then one that leads further gives
+   * something else than it did; and a site cannot have another one asked, with
+   * the person's session there.
+   */
+  readonly final?: boolean;
   /** In bytes; total is 0 where the server does not say. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -46,7 +54,8 @@ export async function fetchDocument(address: string, how: Fetching = {}): Promis
   const way = reach(address);
   if (way.kind === "none") throw new DocumentError("address");
   if (way.kind === "file" && !(await readsFiles())) throw new DocumentError("file-access");
-  const response = await request(address, way.kind, how.signal);
+  const response = await request(address, way.kind, how);
+  if (response.type === "opaqueredirect") throw new DocumentError("moved");
   if (!response.ok && response.type !== "opaque" && way.kind === "web") throw new DocumentError("refused", String(response.status));
   const name = documentName(address, response.headers.get("Content-Disposition"));
   const file = new File(await pieces(response, how), name, { type: "application/pdf" });
@@ -60,9 +69,9 @@ export async function readsFiles(): Promise<boolean> {
   return (await chrome.extension?.isAllowedFileSchemeAccess?.()) ?? false;
 }
 
-async function request(address: string, kind: "web" | "file", signal?: AbortSignal): Promise<Response> {
+async function request(address: string, kind: "web" | "file", { signal, final = false }: Fetching): Promise<Response> {
   try {
-    return await fetch(address, { credentials: kind === "web" ? "include" : "same-origin", ...(signal && { signal }) });
+    return await fetch(address, { credentials: kind === "web" ? "include" : "same-origin", redirect: final ? "manual" : "follow", ...(signal && { signal }) });
   } catch {
     if (signal?.aborted) throw new DocumentError("cancelled");
     if (kind === "file") throw new DocumentError("file-access");

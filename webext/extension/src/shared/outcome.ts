@@ -30,6 +30,15 @@ export async function showOnTab(tabId: number, name: string, outcome: Outcome, l
   ]);
 }
 
+/** Takes a tab's own sign away; what the icon says for all tabs stands again. */
+export async function hideOnTab(tabId: number): Promise<void> {
+  // null is what browsers take for that; the types do not know it.
+  await Promise.all([
+    chrome.action.setBadgeText({ tabId, text: null as unknown as string }),
+    chrome.action.setTitle({ tabId, title: "Kyso" }),
+  ]).catch(() => {}); // the tab is closed
+}
+
 /** A check that was made: nothing of the document but its name. */
 export interface Check {
   /** Milliseconds since 1970. */

@@ -9,7 +9,7 @@ import { originOf, readWanted } from "../shared/address.js";
 import { bytes, loadAnchors, readable, type Anchor } from "../shared/anchors.js";
 import { ask } from "../shared/messages.js";
 import type { Language } from "../shared/native.js";
-import { keepCheck, showOnTab, type Outcome } from "../shared/outcome.js";
+import { keepCheck, hideOnTab, showOnTab, type Outcome } from "../shared/outcome.js";
 import { Source } from "./source.js";
 import { strings } from "./strings.js";
 
@@ -22,12 +22,16 @@ const wanted = readWanted(location.hash);
 let language: Language = "vi";
 let anchors: readonly Anchor[] | undefined;
 let left = false; // the tab has gone elsewhere
+let signed = false; // its icon has been given a sign
 let desk: Desk;
 const source = new Source(() => strings[language]);
 
 // Listened to from the start: what the tab shows later is another document.
 chrome.tabs.onUpdated.addListener((id, change) => {
-  if (id === wanted?.tab && change.status === "loading") left = true;
+  if (id !== wanted?.tab || change.status !== "loading") return;
+  left = true;
+  if (signed) void hideOnTab(id); // the sign may have come a moment too late
+  signed = false;
 });
 
 async function start(): Promise<void> {
@@ -75,7 +79,11 @@ async function judged(file: File, result: Report | VerifyError): Promise<void> {
   const tab = wanted.tab === undefined ? undefined : await chrome.tabs.get(wanted.tab).catch(() => undefined);
   // The address is only told where the extension may see it; where it is not
   // told, the tab has left what the person clicked on.
-  if (tab?.id !== undefined && tab.url === wanted.url && !left) await showOnTab(tab.id, file.name, outcome, language);
+  if (tab?.id !== undefined && tab.url === wanted.url && !left) {
+    signed = true;
+    await showOnTab(tab.id, file.name, outcome, language);
+    if (left) await hideOnTab(tab.id);
+  }
   if (tab?.incognito || chrome.extension.inIncognitoContext) return;
   await keepCheck({ time: Date.now(), name: file.name, site: originOf(wanted.url), outcome, download: false });
 }

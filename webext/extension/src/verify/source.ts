@@ -41,6 +41,7 @@ export class Source {
     try {
       this.file = await fetchDocument(this.wanted.url, {
         signal: this.running.signal,
+        final: this.wanted.tab !== undefined, // what a tab shows
         onProgress: (done, total) => total > 0 && (this.bar.value = Math.min(1, done / total)),
       });
     } catch (error) {
@@ -82,7 +83,7 @@ export class Source {
       case "fetching":
         return [text(s.fetching(documentName(url))), this.bar, element("p", "actions", button(s.cancel, s.cancel, () => this.running?.abort()))];
       case "fetched":
-        return [text(s.fetched(this.file?.name ?? "", originOf(url) || s.thisComputer))];
+        return [text(s.fetched(this.file?.name ?? "", originOf(url) || s.thisComputer)), ...(originOf(url) ? [element("p", "hint", s.copy)] : [])];
       case "trouble": {
         const { message, remedy } = troubleWords(this.state.trouble, document.documentElement.lang === "en" ? "en" : "vi");
         const code = this.state.trouble === "refused" ? ` (HTTP ${this.state.detail})` : "";
