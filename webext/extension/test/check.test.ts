@@ -42,6 +42,20 @@ test("results are looked at", () => {
   assert.ok(!isResult("review-open", { capability: token, expiresIn: 1 }));
 });
 
+test("what the popup shows is looked at: a date that is none, a finding of no kind", () => {
+  const certificate = { holder: "Nguyễn Văn Thử", organisation: "", issuer: "CA", notAfter: "2028-05-01T00:00:00Z", daysLeft: -3 };
+  const request = { time: "2026-11-22T19:00:00.123+07:00", site: "", kind: "document", decision: "approved", documents: 1 };
+  const status = { version: "1", state: "ready", tokens: [{ label: "T", pinState: "" }], certificates: [certificate], requests: [request] };
+  assert.ok(isResult("status", status));
+  for (const change of [{ tokens: [{ label: 1, pinState: "" }] }, { tokens: [{ label: "T", pinState: "constructor" }] }, { certificates: [{ ...certificate, notAfter: "soon" }] },
+    { certificates: [{ ...certificate, daysLeft: "9" }] }, { certificates: [{ ...certificate, holder: undefined }] }, { requests: [{ ...request, time: "x" }] }, { requests: [{ ...request, documents: -1 }] }]) {
+    assert.ok(!isResult("status", { ...status, ...change }), JSON.stringify(change));
+  }
+  const doctor = (status: string) => ({ version: "1", ready: true, checks: [{ id: "a", status, title: text, detail: text }] });
+  assert.ok(isResult("doctor", doctor("problem")));
+  assert.ok(!isResult("doctor", doctor("fatal"))); // it would be shown nowhere
+});
+
 test("what the browsers say of a host that cannot be", () => {
   // Chromium's words, then Firefox's.
   assert.equal(failureOf("Specified native messaging host not found."), failures.hostMissing);

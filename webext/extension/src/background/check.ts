@@ -48,6 +48,13 @@ export function agentMessage(m: unknown): AgentMessage | undefined {
   return right ? (m as unknown as AgentMessage) : undefined;
 }
 
+const isTime = (v: unknown): boolean => isString(v, 40) && !Number.isNaN(Date.parse(v));
+const isName = (v: unknown): boolean => isString(v, 1000);
+const isDevice = (t: unknown): boolean => isObject(t) && isName(t.label) && ["", "low", "final", "locked"].includes(t.pinState as string);
+const isCertificate = (c: unknown): boolean => isObject(c) && isName(c.holder) && isName(c.organisation) && isName(c.issuer) && isTime(c.notAfter)
+  && Number.isSafeInteger(c.daysLeft) && (c.problem === undefined || isString(c.problem, maxSentence));
+const isPast = (r: unknown): boolean => isObject(r) && isTime(r.time) && isName(r.site) && isString(r.kind, 64) && isString(r.decision, 64) && isCount(r.documents, 100_000);
+
 const isGrant = (r: Members): boolean => isToken(r.capability) && isCount(r.expiresIn, 3_600_000) && isPort(r.port);
 const isList = (v: unknown, most: number, item: (v: unknown) => boolean): boolean => Array.isArray(v) && v.length <= most && v.every(item);
 
@@ -58,10 +65,10 @@ const results: { [M in keyof Methods]: (r: Members) => boolean } = {
   sites: (r) => isList(r.sites, maxSites, (s) => isObject(s) && isSite(s.origin) && ["policy", "list", "paired"].includes(s.by as string))
     && typeof r.pairing === "boolean" && isList(r.older, maxSites, isSite) && isList(r.hash, maxSites, isSite)
     && ["always", "stamp", "never", ""].includes(r.review as string),
-  status: (r) => isString(r.version, 100) && isString(r.state, 64) && isList(r.tokens, 100, isObject) && isList(r.certificates, 100, isObject)
-    && isList(r.requests, 100, isObject),
+  status: (r) => isString(r.version, 100) && isString(r.state, 64) && isList(r.tokens, 100, isDevice) && isList(r.certificates, 100, isCertificate)
+    && isList(r.requests, 100, isPast),
   doctor: (r) => isString(r.version, 100) && typeof r.ready === "boolean"
-    && isList(r.checks, 500, (c) => isObject(c) && isString(c.id, 100) && isText(c.title) && isText(c.detail) && (c.remedy === undefined || isText(c.remedy))),
+    && isList(r.checks, 500, (c) => isObject(c) && isString(c.id, 100) && ["ok", "warning", "problem", "unknown"].includes(c.status as string) && isText(c.title) && isText(c.detail) && (c.remedy === undefined || isText(c.remedy))),
   anchors: (r) => isList(r.anchors, maxSites, (a) => isObject(a) && isString(a.name, 1000) && isString(a.der, 1 << 20)),
 };
 
