@@ -114,20 +114,24 @@ export async function browseExtension(more = {}) {
 }
 
 /**
- * Opens the review page in a tab; the test answers for the background. What the
- * page's own policy forbids is kept in violations.
+ * Opens the review page in a tab; the test answers for the background with the
+ * agent's anchors, and for the browser with those an administrator has set. What
+ * the page's own policy forbids is kept in violations.
  */
-export async function openReview(browser, agent, { anchors = [] } = {}) {
+export async function openReview(browser, agent, { anchors = [], managed = [] } = {}) {
   const page = await browser.context.newPage();
   await page.exposeFunction("playBackground", ({ type, ticket }) => {
     if (type === "review-open") return agent && ticket === "phieu-thu-0001" ? { ok: true, result: { capability: agent.capability(), port: agent.port, expiresIn: 60_000 } } : { ok: false, error: gone };
     return { ok: true, result: { anchors } };
   });
-  await page.addInitScript(() => {
-    if (globalThis.chrome?.runtime) chrome.runtime.sendMessage = (message) => window.playBackground(message);
+  await page.addInitScript((managed) => {
+    if (globalThis.chrome?.runtime) {
+      chrome.runtime.sendMessage = (message) => window.playBackground(message);
+      chrome.storage.managed.get = async () => ({ anchors: managed });
+    }
     window.violations = [];
     addEventListener("securitypolicyviolation", (e) => window.violations.push(`${e.violatedDirective} ${e.blockedURI}`));
-  });
+  }, managed);
   await page.goto(`chrome-extension://${id}/review.html#phieu-thu-0001`);
   return page;
 }

@@ -404,11 +404,19 @@ test("earlier signatures have their verdict, and no kinder word", async () => {
   assert.doesNotMatch(await earlier.innerText(), /✓|Không có thay đổi/);
   await page.close();
   await agent.close();
-  // With the root, the signer is known to it, and only the revocation is not.
-  agent = await startReview(documents());
-  page = await openReview(browser, agent, { anchors: [{ name: "goc", der: readFileSync(join(files, "goc.crt")).toString("base64") }] });
-  await page.locator("#earlier").getByText("tài liệu không kèm thông tin thu hồi").waitFor();
-  assert.doesNotMatch(await page.locator("#earlier").innerText(), /✓|(?<!không )hợp lệ|chưa có chứng thư số gốc/i);
+  // With the root, the agent's or the administrator's, the signer is known to it,
+  // and only the revocation is not. A certificate that is damaged takes nothing away.
+  const der = readFileSync(join(files, "goc.crt")).toString("base64");
+  for (const given of [{ anchors: [{ name: "goc", der }, { name: "hong", der: "AAAA" }] }, { managed: [{ name: "goc", certificate: der }] }]) {
+    agent = await startReview(documents());
+    page = await openReview(browser, agent, given);
+    await page.locator("#earlier").getByText("tài liệu không kèm thông tin thu hồi").waitFor();
+    assert.doesNotMatch(await page.locator("#earlier").innerText(), /✓|(?<!không )hợp lệ|chưa có chứng thư số gốc/i);
+    if (given.anchors) {
+      await page.close();
+      await agent.close();
+    }
+  }
 });
 
 test("a document that cannot be drawn is said to be so, and may still be signed", async () => {
