@@ -1,6 +1,7 @@
 // Checking documents where people meet them: the extension's popup, its page,
 // its icon, and downloads, in a real Chromium.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
@@ -210,6 +211,17 @@ test("an address of a tab that leads elsewhere is not followed: the other docume
   const checked = await menu("page", { pageUrl: other.url }, other);
   await checked.getByText("Kết quả là của bản vừa tải lại.").waitFor();
   await badgeOf(other, "✓");
+  // And the copy can be looked at: the very bytes, as a PDF and nothing else.
+  const copy = checked.evaluate(() => new Promise((resolve) => {
+    globalThis.open = async (url, ...how) => {
+      const blob = await (await fetch(url)).blob();
+      const sum = [...new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()))].map((b) => b.toString(16).padStart(2, "0")).join("");
+      resolve([blob.type, sum, ...how]);
+    };
+  }));
+  await checked.getByRole("button", { name: "Mở bản vừa kiểm tra" }).click();
+  const sum = createHash("sha256").update(file("kem-bang-chung.pdf").data).digest("hex");
+  assert.deepEqual(await copy, ["application/pdf", sum, "_blank", "noopener"]);
 });
 
 test("what cannot be had is said, with what to do", async () => {

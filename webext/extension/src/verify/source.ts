@@ -19,6 +19,8 @@ export class Source {
   private wanted: Wanted = { url: "", granted: false };
   private take: (file: File) => Promise<void> = () => Promise.resolve();
   private running: AbortController | undefined;
+  /** The address of what was fetched, once the person has wanted to see it. */
+  private copy: string | undefined;
   private readonly bar = element("progress", "");
 
   constructor(private readonly s: () => PanelStrings) {
@@ -37,6 +39,7 @@ export class Source {
 
   private async fetch(): Promise<void> {
     this.show({ is: "fetching" });
+    this.copy = undefined;
     this.running = new AbortController();
     try {
       this.file = await fetchDocument(this.wanted.url, {
@@ -83,7 +86,7 @@ export class Source {
       case "fetching":
         return [text(s.fetching(documentName(url))), this.bar, element("p", "actions", button(s.cancel, s.cancel, () => this.running?.abort()))];
       case "fetched":
-        return [text(s.fetched(this.file?.name ?? "", originOf(url) || s.thisComputer)), ...(originOf(url) ? [element("p", "hint", s.copy)] : [])];
+        return [text(s.fetched(this.file?.name ?? "", originOf(url) || s.thisComputer)), ...(originOf(url) ? [element("p", "hint", s.copy), element("p", "actions", button(s.openCopy, s.openCopy, () => this.openCopy()))] : [])];
       case "trouble": {
         const { message, remedy } = troubleWords(this.state.trouble, document.documentElement.lang === "en" ? "en" : "vi");
         const code = this.state.trouble === "refused" ? ` (HTTP ${this.state.detail})` : "";
@@ -94,6 +97,16 @@ export class Source {
       case "denied":
         return this.question(s, text);
     }
+  }
+
+  /**
+   * Shows the very bytes that were checked, which a site cannot exchange; as a PDF
+   * and nothing else, since they come from anywhere and have this page's origin.
+   */
+  private openCopy(): void {
+    if (!this.file) return;
+    this.copy ??= URL.createObjectURL(new Blob([this.file], { type: "application/pdf" }));
+    open(this.copy, "_blank", "noopener");
   }
 
   /** The question for the permission of the document's site. */
