@@ -8,7 +8,7 @@ import { createServer as listen } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { build, dist, root } from "./support.mjs";
+import { bridgeProgram, build, dist, prepareDist, root, siteProgram } from "./support.mjs";
 
 /** Names that the browsers of these tests find on this computer. */
 export const host = "eoffice.test";
@@ -47,7 +47,7 @@ export function start(program, args, options) {
 
 /** Starts the real bridge with a person played by the test (agent/internal/bridge, TestHelperAgent). */
 export async function startAgent(origin, env = {}) {
-  const agent = start(join(build, "test-agent"), ["-test.run", "^TestHelperAgent$"], {
+  const agent = start(bridgeProgram(), ["-test.run", "^TestHelperAgent$"], {
     cwd: join(root, "agent", "internal", "bridge"), env: { ...process.env, KYSO_TEST_AGENT: origin, ...env },
   });
   return { ...agent, port: Number(await agent.line(/^port (\d+)$/)) };
@@ -81,8 +81,7 @@ const probe = '<!doctype html><title>x</title><script type="module">import * as 
  */
 export async function startDirect() {
   const dir = join(build, "direct");
-  go("run", "./webext/bundle", "-out", dist);
-  go("test", "-c", "-o", join(build, "test-agent"), "./agent/internal/bridge");
+  prepareDist();
   const front = await startFront(dir);
   const { origin } = front;
   const agent = await startAgent(origin);
@@ -90,16 +89,12 @@ export async function startDirect() {
   return { ...front, dir, port: agent.port, close: async () => void (await Promise.all([agent.stop(), front.close()])) };
 }
 
-/** Runs go in the source tree. */
-export const go = (...args) => execFileSync("go", args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
-
 /**
  * Starts the public site, without the demo site behind it: open does that, and
  * tells it the agent's port. Both write into dir.
  */
 export async function startFront(dir) {
   mkdirSync(dir, { recursive: true });
-  go("build", "-o", join(build, "site"), "./testdata/eoffice/e2e/site");
   const [key, certificate] = [join(dir, "tls.key"), join(dir, "tls.crt")];
   execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", `/CN=${host}`,
     "-addext", `subjectAltName=DNS:${host},DNS:${other}`, "-keyout", key, "-out", certificate], { stdio: "ignore" });
@@ -138,7 +133,7 @@ export async function startFront(dir) {
   let demo;
   return {
     open: async (port) => {
-      demo = start(join(build, "site"), ["-out", dir, "-web", dist, "-agent", String(port)]);
+      demo = start(siteProgram(), ["-out", dir, "-web", dist, "-agent", String(port)]);
       site = await demo.line(/"origin":"([^"]+)"/);
     },
     origin, securePort, httpPort: plain.address().port, plain: `http://127.0.0.1:${plain.address().port}`, stranger: `https://${other}:${securePort}`,

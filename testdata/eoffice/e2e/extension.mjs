@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import WebSocket from "ws";
-import { freePort, go, host, other, startFront, until } from "./direct.mjs";
+import { freePort, host, other, startFront, until } from "./direct.mjs";
 import { screen } from "./person.mjs";
-import { browse, build, dist, root } from "./support.mjs";
+import { browse, bundle, kysoProgram, prepareDist } from "./support.mjs";
 
 export const hostName = "vn.kyso.host";
 /** What webext/extension/key.pub makes it. */
@@ -42,13 +42,12 @@ export async function startWorld({ policy: more = () => ({}) } = {}) {
     delete env.WAYLAND_DISPLAY;
     const run = (program, ...args) => execFileSync(program, args, { env, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 
-    const kyso = join(build, "kyso");
-    go("build", "-o", kyso, "./agent");
-    go("run", "./webext/bundle", "-out", dist);
+    const kyso = kysoProgram();
+    prepareDist();
     const front = await startFront(join(dir, "site"));
     ending.push(front.close);
     const sites = [front.origin, front.stranger];
-    go("run", "./webext/bundle", "-extension", "-out", join(dir, "built"), "-sites", sites.join(" "));
+    bundle("-extension", "-out", join(dir, "built"), "-sites", sites.join(" "));
 
     const port = await freePort();
     await front.open(port);

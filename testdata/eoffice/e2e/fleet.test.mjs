@@ -10,7 +10,7 @@ import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
 import { chromiumWith, until } from "./direct.mjs";
 import { present } from "./extension.mjs";
-import { root, serve } from "./support.mjs";
+import { bundle, serve } from "./support.mjs";
 
 const sites = ["https://eoffice.test", "http://127.0.0.1:8443"];
 let folder;
@@ -29,8 +29,7 @@ for (const [name, algorithm, option] of [["rsa", "RSA", "rsa_keygen_bits:2048"],
     const server = await serve(served);
     const key = join(mine, "key.pem");
     execFileSync("openssl", ["genpkey", "-algorithm", algorithm, "-pkeyopt", option, "-out", key], { stdio: "ignore" });
-    execFileSync("go", ["run", "./webext/bundle", "-extension", "-pack", "-out", mine, "-version", "9.8.7-6-g0123abc",
-      "-key", key, "-update-url", server.origin, "-sites", sites.join(" ")], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+    bundle("-extension", "-pack", "-out", mine, "-version", "9.8.7-6-g0123abc", "-key", key, "-update-url", server.origin, "-sites", sites.join(" "));
     const policy = JSON.parse(readFileSync(join(served, "policy", "chrome.json"), "utf8"));
     const [id] = Object.keys(policy.ExtensionSettings);
     assert.match(id, /^[a-p]{32}$/);

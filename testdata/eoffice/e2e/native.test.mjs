@@ -2,13 +2,13 @@
 // the agent; the extension gets a capability and connects for a page.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
-import { root } from "./support.mjs";
+import { bundle, kysoProgram } from "./support.mjs";
 
 const id = "macengpdlehkbnphmgbiaalindljbkom";
 const site = "https://eoffice.example";
@@ -87,8 +87,8 @@ const foreign = { path: join(dir, "foreign") };
 before(() => {
   mkdirSync(env.XDG_RUNTIME_DIR, { mode: 0o700 });
   chmodSync(env.XDG_RUNTIME_DIR, 0o700);
-  execFileSync("go", ["build", "-o", join(dir, "kyso"), "./agent"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
-  execFileSync("go", ["run", "./webext/bundle", "-extension", "-out", dir], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  copyFileSync(kysoProgram(), join(dir, "kyso"));
+  bundle("-extension", "-out", dir);
   // The same extension under another key, and so another id: what an attacker packs.
   execFileSync("cp", ["-r", join(dir, "extension", "chrome"), foreign.path]);
   const manifest = JSON.parse(readFileSync(join(foreign.path, "manifest.json"), "utf8"));

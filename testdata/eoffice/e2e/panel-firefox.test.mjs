@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { until } from "./direct.mjs";
 import { browseFirefox } from "./firefox.mjs";
-import { buildPanel, folder, scratch, sendFile, serveDocuments, variant } from "./panel.mjs";
-import { build } from "./support.mjs";
+import { buildPanel, scratch, sendFile, serveDocuments, variant } from "./panel.mjs";
+import { build, extensionFor } from "./support.mjs";
 
 const uuid = "6d3b1f0e-5c1a-4d57-9a55-3b0c7d1f2a10"; // Firefox draws one for each profile
 const own = (page) => `moz-extension://${uuid}/${page}`;
@@ -42,7 +42,7 @@ async function open(page) {
 const text = () => document.body?.innerText ?? "";
 
 test("what is dropped is judged inside the extension", async () => {
-  await start(join(folder, "extension", "firefox"));
+  await start(extensionFor("firefox"));
   const run = await open("verify.html");
   await until(async () => /Trình duyệt này chưa có chứng thư số gốc/.test(await run(text)), "the page");
   const files = ["ky.pdf", "goc.crt", "cap.crl", "goc.crl"].map((name) => ({ name, base64: readFileSync(join(build, name)).toString("base64") }));
@@ -55,7 +55,7 @@ test("what is dropped is judged inside the extension", async () => {
 });
 
 test("a site's document is asked for first: a click alone does not let Firefox's extensions read", async () => {
-  await start(join(folder, "extension", "firefox"));
+  await start(extensionFor("firefox"));
   const before = site.requests.length;
   const run = await open(`verify.html#${new URLSearchParams({ url: `${site.origin}/ky.pdf`, tab: "1", granted: "1" })}`);
   await until(async () => (await run(text)).includes(`Cho phép đọc từ ${site.origin}`), "the question");

@@ -4,24 +4,25 @@ import { execFileSync, spawn } from "node:child_process";
 import { cpSync, createReadStream, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { browse, build, prepare, root } from "./support.mjs";
+import { browse, build, extensionFor, prepare, prepareExtension } from "./support.mjs";
 
 export const folder = join(build, "panel");
 /** The extension's id, which its public key fixes. */
 export const id = "macengpdlehkbnphmgbiaalindljbkom";
 export const own = (page) => `chrome-extension://${id}/${page}`;
 
-/** Builds the extension and the documents, once for a test file. */
+/** Builds the extension and the documents. */
 export function buildPanel() {
   prepare();
-  execFileSync("go", ["run", "./webext/bundle", "-extension", "-out", folder], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  prepareExtension();
+  mkdirSync(folder, { recursive: true });
 }
 
 /** The extension as built for a browser, with a changed manifest: permissions that a person would be asked for cannot be given by a test. */
 export function variant(name, change, browser = "chrome") {
   const to = join(folder, name);
   rmSync(to, { recursive: true, force: true });
-  cpSync(join(folder, "extension", browser), to, { recursive: true });
+  cpSync(extensionFor(browser), to, { recursive: true });
   const manifest = JSON.parse(readFileSync(join(to, "manifest.json"), "utf8"));
   change(manifest);
   writeFileSync(join(to, "manifest.json"), JSON.stringify(manifest));

@@ -7,14 +7,14 @@ import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { chromiumWith, until } from "./direct.mjs";
 import { browsePanel, buildPanel, folder, id, own, poorContrast, scratch, sendFile, serveDocuments, startScreen, variant } from "./panel.mjs";
-import { build, drop } from "./support.mjs";
+import { build, drop, extensionFor } from "./support.mjs";
 
 const file = (name) => ({ name, data: readFileSync(join(build, name)) });
 let site, browser, plain, granted, watching, hold;
 
 before(async () => {
   buildPanel();
-  plain = join(folder, "extension", "chrome");
+  plain = extensionFor("chrome");
   granted = variant("granted", (m) => m.host_permissions.push("http://127.0.0.1/*"));
   // What the person gives with a click in the options.
   watching = variant("watching", (m) => {

@@ -1,19 +1,13 @@
 // Plays the agent for the review page: its WebSocket server and its frames.
 // What the real agent does with them is tested in Go.
-import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { WebSocketServer } from "ws";
-import { browse, build, root } from "./support.mjs";
+import { browse, extensionFor, root } from "./support.mjs";
 
 export const id = "macengpdlehkbnphmgbiaalindljbkom";
-export const extension = join(build, "review", "extension", "chrome");
-
-/** Builds the extension as the tree is now. */
-export function prepareExtension() {
-  execFileSync("go", ["run", "./webext/bundle", "-extension", "-out", join(build, "review")], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
-}
+export const extension = extensionFor("chrome");
 
 const list = readFileSync(join(root, "agent", "internal", "consent", "words.txt"), "utf8").split(/\s+/).filter(Boolean);
 const words = (digest) => [...digest.subarray(0, 5)].map((byte) => list[byte]).join("-");

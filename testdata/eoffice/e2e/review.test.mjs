@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { until } from "./direct.mjs";
 import { hostile, pdf } from "./papers.mjs";
-import { about, browseExtension, id, openReview, prepareExtension, startReview } from "./review.mjs";
-import { build, peakMemory, root } from "./support.mjs";
+import { about, browseExtension, id, openReview, startReview } from "./review.mjs";
+import { build, peakMemory, prepareExtension, root } from "./support.mjs";
 
 let browser, agent, page;
 

@@ -11,7 +11,7 @@ import { createInterface } from "node:readline";
 import { after, before, beforeEach, afterEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { screen } from "./person.mjs";
-import { browse, build, dist, root } from "./support.mjs";
+import { browse, build, dist, kysoProgram, prepareDist, root, siteProgram } from "./support.mjs";
 
 const pin = "2468013579";
 const module = "/usr/lib/softhsm/libsofthsm2.so";
@@ -87,10 +87,9 @@ before(async () => {
   env.DBUS_SESSION_BUS_ADDRESS = "unix:path=/dev/null"; // or a bus is started that outlives us
   delete env.WAYLAND_DISPLAY;
 
-  execFileSync("go", ["build", "-o", join(build, "site"), "./testdata/eoffice/e2e/site"], { cwd: root });
-  execFileSync("go", ["build", "-o", join(build, "kyso"), "./agent"], { cwd: root });
+  prepareDist();
   port = await freePort();
-  const site = start(join(build, "site"), ["-out", dir, "-web", dist, "-agent", String(port)]);
+  const site = start(siteProgram(), ["-out", dir, "-web", dist, "-agent", String(port)]);
   ({ origin } = JSON.parse(await line(site.stdout)));
 
   run("softhsm2-util", "--init-token", "--free", "--label", "Thẻ thử", "--so-pin", "87654321", "--pin", pin);
@@ -99,7 +98,7 @@ before(async () => {
     run("pkcs11-tool", "--module", module, "--token-label", "Thẻ thử", "--login", "--pin", pin, "--write-object", join(dir, `${name}.crt`), "--type", "cert", "--id", id);
   }
   writeFileSync(join(dir, "policy.json"), JSON.stringify({ allowedOrigins: [origin], pkcs11Modules: [module], ports: [port] }));
-  const agent = start(join(build, "kyso"), ["--policy", join(dir, "policy.json"), "agent", "--no-tray", "--trust", join(dir, "root.crt")]);
+  const agent = start(kysoProgram(), ["--policy", join(dir, "policy.json"), "agent", "--no-tray", "--trust", join(dir, "root.crt")]);
   await line(agent.stderr, /ws:\/\/127\.0\.0\.1/);
 });
 
@@ -141,7 +140,7 @@ test("sign with the token, download, and see the verdict in the page", async () 
   const judged = run("pdfsig", "-nocert", file);
   assert.match(judged, /Signature is Valid/);
   assert.match(judged, /Total document signed/);
-  assert.match(run(join(build, "kyso"), "verify", "--trust", join(dir, "root.crt"), "--evidence", await list("sub"), "--evidence", await list("root"), file), /TOTAL-PASSED/);
+  assert.match(run(kysoProgram(), "verify", "--trust", join(dir, "root.crt"), "--evidence", await list("sub"), "--evidence", await list("root"), file), /TOTAL-PASSED/);
   assert.deepEqual(browser.complaints, []);
 });
 

@@ -1,6 +1,6 @@
 // Helpers of the browser tests: the built files, a server for them, Chromium.
 import { execFileSync } from "node:child_process";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -13,11 +13,50 @@ export const dist = join(root, "dist");
 /** Signed documents and screenshots of one test run. */
 export const build = join(root, "build", "e2e");
 
-/** Builds dist/ and signs the documents; each test file starts with the tree as it is now. */
+/** Runs a program in the source tree. */
+const run = (program, ...args) => void execFileSync(program, args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+
+const go = (...args) => run("go", ...args);
+
+// `node --test` starts a process for each file, and is what they have in common. A
+// file that is run by itself has nothing in common with any.
+const parent = process.env.NODE_TEST_CONTEXT && readFileSync(`/proc/${process.ppid}/stat`, "latin1");
+const session = parent ? `${process.ppid} started at ${parent.slice(parent.lastIndexOf(")")).split(" ")[20]}` : `${process.pid} at ${Date.now()}`;
+
+/** Makes something once in a run of the tests, whose files share it: the tree stays as it is meanwhile. */
+function once(name, make) {
+  const mark = join(build, `${name}.made`);
+  if (existsSync(mark) && readFileSync(mark, "utf8") === session) return;
+  make();
+  mkdirSync(build, { recursive: true });
+  writeFileSync(mark, session);
+}
+
+/** The path of a Go program, or of a package's test. */
+function program(name, what, ...how) {
+  const path = join(build, name);
+  once(name, () => go(...how, "-o", path, what));
+  return path;
+}
+export const kysoProgram = () => program("kyso", "./agent", "build");
+export const siteProgram = () => program("site", "./testdata/eoffice/e2e/site", "build");
+/** The bridge's tests, one of which plays the agent. */
+export const bridgeProgram = () => program("test-agent", "./agent/internal/bridge", "test", "-c");
+
+/** Runs webext/bundle. */
+export const bundle = (...args) => run(program("bundle", "./webext/bundle", "build"), ...args);
+
+/** Builds dist/. */
+export const prepareDist = () => once("dist", () => bundle("-out", dist));
+
+/** Builds the extension, for no site in particular. Its folders are changed by nobody. */
+export const prepareExtension = () => once("extension", () => bundle("-extension", "-out", build));
+export const extensionFor = (browser) => join(build, "extension", browser);
+
+/** Builds dist/ and signs the documents. */
 export function prepare() {
-  const go = (...args) => execFileSync("go", ["run", ...args], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
-  go("./webext/bundle", "-out", dist);
-  go("./testdata/eoffice/e2e/fixtures", "-out", build);
+  prepareDist();
+  once("fixtures", () => go("run", "./testdata/eoffice/e2e/fixtures", "-out", build));
 }
 
 const types = {
