@@ -9,10 +9,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import WebSocket from "ws";
-import { chromiumWith, go, host, startAgent, startFront, until } from "./direct.mjs";
+import { chromiumWith, host, startAgent, startFront, until } from "./direct.mjs";
 import { extensionId, hostManifest, hostName, present } from "./extension.mjs";
 import { browseFirefox } from "./firefox.mjs";
-import { build, dist, root } from "./support.mjs";
+import { bundle, prepareDist, root } from "./support.mjs";
 
 /** What is measured: a name, how often on each road, and what the page does. */
 const rows = [
@@ -169,11 +169,10 @@ async function main(names) {
   try {
     const env = { HOME: join(dir, "home"), XDG_RUNTIME_DIR: join(dir, "run"), DISPLAY: ":none", WAYLAND_DISPLAY: "", KYSO_TEST_NATIVE: "1" };
     for (const folder of ["home", "run"]) mkdirSync(join(dir, folder), { mode: 0o700 });
-    go("run", "./webext/bundle", "-out", dist);
-    go("test", "-c", "-o", join(build, "test-agent"), "./agent/internal/bridge");
+    prepareDist();
     const front = await startFront(join(dir, "site"));
     ending.push(front.close);
-    go("run", "./webext/bundle", "-extension", "-out", join(dir, "built"), "-sites", front.origin);
+    bundle("-extension", "-out", join(dir, "built"), "-sites", front.origin);
     const agent = await startAgent(front.origin, env);
     ending.push(agent.stop);
     await front.open(agent.port);
