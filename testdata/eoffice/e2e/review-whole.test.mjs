@@ -48,6 +48,12 @@ async function review() {
   return found;
 }
 
+/** Goes on. What was pressed before is sent when the keys rest, and until it is answered there is no going on. */
+const goOn = (shown) => until(async () => {
+  await shown.locator("#confirm:enabled").click({ timeout: 1000 }).catch(() => {});
+  return (await shown.locator("body[data-phase=review]").count()) === 0;
+}, "going on");
+
 /** Where qpdf finds the stamp. */
 function stampOf(base64) {
   const file = join(world.dir, "signed.pdf");
@@ -69,11 +75,7 @@ test("the person looks, moves the stamp, goes on, and signs in the window", asyn
     assert.equal(await shown.locator("#origin").innerText(), world.origin);
     await shown.locator(".stamp").focus();
     for (let i = 0; i < moves; i++) await shown.keyboard.press("Shift+ArrowUp"); // 10 points
-    // What is pressed is sent when the keys rest, and until it is answered there is no going on.
-    await until(async () => {
-      await shown.locator("#confirm:enabled").click({ timeout: 1000 }).catch(() => {});
-      return (await shown.locator("body[data-phase=review]").count()) === 0;
-    }, "going on");
+    await goOn(shown);
     await world.agree();
     const { signed, code } = await signing;
     assert.equal(code, undefined);
@@ -95,11 +97,12 @@ test("the worker is ended during the review, with its page and without: the pers
     // The site's page comes back, and a new worker with it, which is told of the review.
     await until(() => inspector.target(), "another worker");
     await shown.locator("#zoom button").first().click();
-    await inspector.kill();
+    // Closed while the worker is there it would not come again: it is not told twice.
     await shown.close();
+    await inspector.kill();
     const again = await review();
     assert.notEqual(again, shown);
-    await again.locator("#confirm:enabled").click();
+    await goOn(again);
     await world.asked();
     assert.equal(world.windows().length, 1);
     assert.deepEqual(reviews().filter((one) => one !== again), []);
