@@ -67,8 +67,7 @@ test("Firefox ESR installs the package by policy where it need not be signed, an
   const key = join(mine, "key.pem");
   execFileSync("openssl", ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key], { stdio: "ignore" });
   // Firefox takes no extension whose updates would come over http.
-  execFileSync("go", ["run", "./webext/bundle", "-extension", "-pack", "-out", mine, "-version", "9.8.7",
-    "-key", key, "-update-url", "https://it.test/kyso/", "-sites", sites[0]], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  bundle("-extension", "-pack", "-out", mine, "-version", "9.8.7", "-key", key, "-update-url", "https://it.test/kyso/", "-sites", sites[0]);
   const { policies } = JSON.parse(readFileSync(join(served, "policy", "firefox.json"), "utf8"));
   const settings = policies.ExtensionSettings["extension@kyso"];
   assert.equal(settings.install_url, "https://it.test/kyso/kyso-9.8.7.xpi");
