@@ -59,11 +59,12 @@ for (const [name, algorithm, option] of [["rsa", "RSA", "rsa_keygen_bits:2048"],
   });
 }
 
-test("Firefox ESR installs the package by policy where it need not be signed, and nobody is asked", { timeout: 180_000 }, async () => {
+test("Firefox ESR installs the package by policy where it need not be signed, and nobody is asked", { timeout: 180_000 }, async (t) => {
   const mine = join(folder, "firefox");
   const served = join(mine, "extension", "self-hosted");
   for (const name of ["extension/self-hosted", "profile", "home", "distribution"]) mkdirSync(join(mine, name), { recursive: true });
   const server = await serve(served);
+  t.after(() => server.close());
   const key = join(mine, "key.pem");
   execFileSync("openssl", ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key], { stdio: "ignore" });
   // Firefox takes no extension whose updates would come over http.
@@ -95,7 +96,6 @@ test("Firefox ESR installs the package by policy where it need not be signed, an
   } finally {
     child.kill();
     await gone;
-    await server.close();
   }
 });
 
